@@ -1,0 +1,115 @@
+import { createHmac, randomBytes } from 'node:crypto'
+
+import { parseAddress } from '../address/email-address.ts'
+import type { Clock } from '../clock.ts'
+import type { Account, Directory } from '../ports/directory.ts'
+import {
+  defaultPasswordCost,
+  hashPassword,
+  isPasswordOf,
+  type PasswordCost,
+} from './password-hash.ts'
+
+export type AuthenticationResult =
+  | { readonly kind: 'authenticated'; readonly account: Account }
+  | { readonly kind: 'refused'; readonly reason: 'bad_password' | 'unknown_user' }
+  /** Too many checks are waiting: try again later (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 503). */
+  | { readonly kind: 'busy' }
+
+export interface AuthenticatorOptions {
+  readonly directory: Pick<Directory, 'credential'>
+  readonly clock: Clock
+  readonly cost?: PasswordCost
+  /** Password checks at once, each holding the memory of its cost. */
+  readonly maxConcurrent?: number
+  readonly maxWaiting?: number
+  /** How long a success is remembered, for HTTP where every request carries the password. */
+  readonly rememberMs?: number
+}
+
+const maxPasswordBytes = 1024
+const maxRemembered = 10_000
+
+interface Remembered {
+  readonly passwordHash: string
+  readonly until: number
+}
+
+/** Checks a login and a password. An unknown user costs what a known one costs: the check runs against a hash of nobody's password. */
+export class Authenticator {
+  readonly #options: Required<AuthenticatorOptions>
+  readonly #decoyHash: Promise<string>
+  /** Keyed by a MAC over login and password under a key that lives as long as the process: no password is kept. */
+  readonly #remembered = new Map<string, Remembered>()
+  readonly #macKey = randomBytes(32)
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = {
+      cost: defaultPasswordCost,
+      maxConcurrent: 2,
+      maxWaiting: 64,
+      rememberMs: 300_000,
+      ...options,
+    }
+    this.#decoyHash = hashPassword(randomBytes(16).toString('hex'), this.#options.cost)
+  }
+
+  async authenticate(login: string, password: string): Promise<AuthenticationResult> {
+    const address = parseAddress(login)?.address
+    const credential =
+      address === undefined ? undefined : this.#options.directory.credential(address)
+    const memory = this.#memoryKey(login, password)
+    if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
+      return { kind: 'authenticated', account: credential.account }
+    if (!(await this.#enter())) return { kind: 'busy' }
+    try {
+      const hash = credential?.passwordHash ?? (await this.#decoyHash)
+      const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
+      const isRight = await isPasswordOf(hash, isTooLong ? '' : password)
+      if (credential === undefined) return { kind: 'refused', reason: 'unknown_user' }
+      if (!isRight || isTooLong) return { kind: 'refused', reason: 'bad_password' }
+      this.#remember(memory, credential.passwordHash)
+      return { kind: 'authenticated', account: credential.account }
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #memoryKey(login: string, password: string): string {
+    return createHmac('sha256', this.#macKey).update(`${login}\0${password}`).digest('base64')
+  }
+
+  /** A changed password has another hash: what was remembered no longer counts. */
+  #isRemembered(key: string, passwordHash: string): boolean {
+    const entry = this.#remembered.get(key)
+    return (
+      entry !== undefined &&
+      entry.passwordHash === passwordHash &&
+      entry.until > this.#options.clock.monotonic()
+    )
+  }
+
+  #remember(key: string, passwordHash: string): void {
+    if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
+    this.#remembered.set(key, {
+      passwordHash,
+      until: this.#options.clock.monotonic() + this.#options.rememberMs,
+    })
+  }
+
+  async #enter(): Promise<boolean> {
+    if (this.#running >= this.#options.maxConcurrent) {
+      if (this.#waiting.length >= this.#options.maxWaiting) return false
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#running += 1
+    return true
+  }
+
+  #leave(): void {
+    this.#running -= 1
+    this.#waiting.shift()?.()
+  }
+}

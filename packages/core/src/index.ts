@@ -1,0 +1,45 @@
+export { normaliseDomain, parseAddress, type EmailAddress } from './address/email-address.ts'
+export {
+  isInNetwork,
+  maskGroups,
+  parseIp,
+  parseNetwork,
+  type IpAddress,
+  type IpNetwork,
+} from './address/ip-address.ts'
+export {
+  Authenticator,
+  type AuthenticationResult,
+  type AuthenticatorOptions,
+} from './auth/authenticator.ts'
+export {
+  defaultPasswordCost,
+  hashPassword,
+  isPasswordOf,
+  type PasswordCost,
+} from './auth/password-hash.ts'
+export type { Brand } from './brand.ts'
+export { systemClock, type Clock } from './clock.ts'
+export type {
+  AccountId,
+  BlobId,
+  EmailId,
+  MailboxId,
+  ModSeq,
+  QueueId,
+  ThreadId,
+  Uid,
+} from './ids.ts'
+export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
+export * from './model/changes.ts'
+export type * from './model/delivery.ts'
+export type * from './model/email-query.ts'
+export type * from './model/email.ts'
+export type * from './model/mail-op.ts'
+export type * from './model/mailbox.ts'
+export type * from './model/queue.ts'
+export type * from './ports/change-feed.ts'
+export type * from './ports/directory.ts'
+export type * from './ports/mail-reader.ts'
+export type * from './ports/mail-store.ts'
+export type * from './ports/queue.ts'

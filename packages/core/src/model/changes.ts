@@ -1,0 +1,28 @@
+import type { EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
+
+/** Ids created, updated and destroyed after a modseq, each id in one list only (RFC 8620 section 5.2). */
+export interface IdChanges<Id> {
+  readonly created: readonly Id[]
+  readonly updated: readonly Id[]
+  readonly destroyed: readonly Id[]
+  /** The state that these lists lead to: smaller than the account's when `hasMore`. */
+  readonly newState: ModSeq
+  readonly hasMore: boolean
+}
+export interface MailboxChanges extends IdChanges<MailboxId> {
+  /** Nothing but the counts changed in `updated` (RFC 8621 section 2.2). */
+  readonly isCountsOnly: boolean
+}
+export type EmailChanges = IdChanges<EmailId>
+export type ThreadChanges = IdChanges<ThreadId>
+
+/** What an IMAP session needs to bring its view of one mailbox up to date (RFC 7162 section 3.2). */
+export interface MembershipChanges {
+  /** Added or changed after the modseq, by UID ascending. */
+  readonly changedUids: readonly Uid[]
+  readonly expungedUids: readonly Uid[]
+}
+
+/** The store no longer knows the changes since that state: the client starts over. */
+export const CANNOT_CALCULATE_CHANGES = 'cannotCalculateChanges'
+export type CannotCalculateChanges = typeof CANNOT_CALCULATE_CHANGES

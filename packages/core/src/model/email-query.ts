@@ -1,0 +1,77 @@
+import type { EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
+
+/**
+ * One condition language for IMAP SEARCH (RFC 3501 section 6.4.4) and JMAP Email/query (RFC 8621 section 4.4.1).
+ * `contains` is a substring match without regard to case, Unicode-aware, on decoded text. Times are milliseconds since 1970.
+ * `uids` and `deleted` speak of the membership in `EmailQuery.mailbox` and match nothing without it.
+ */
+export type EmailCondition =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly EmailCondition[] }
+  | { readonly kind: 'not'; readonly of: EmailCondition }
+  | { readonly kind: 'inMailbox'; readonly mailbox: MailboxId }
+  /** In at least one mailbox that is not listed (RFC 8621 inMailboxOtherThan). */
+  | { readonly kind: 'inMailboxOtherThan'; readonly mailboxes: readonly MailboxId[] }
+  /** Inclusive, ascending ranges. */
+  | { readonly kind: 'uids'; readonly ranges: readonly (readonly [number, number])[] }
+  | { readonly kind: 'emails'; readonly ids: readonly EmailId[] }
+  | { readonly kind: 'threads'; readonly ids: readonly ThreadId[] }
+  | { readonly kind: 'keyword'; readonly keyword: string }
+  | {
+      readonly kind: 'threadKeyword'
+      readonly which: 'all' | 'some' | 'none'
+      readonly keyword: string
+    }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'hasAttachment' }
+  /** size >= bytes; size < bytes. */
+  | { readonly kind: 'sizeAtLeast' | 'sizeBelow'; readonly bytes: number }
+  /** >= at; < at. */
+  | { readonly kind: 'receivedFrom' | 'receivedBefore'; readonly at: number }
+  /** By the Date header: its calendar day as written, without its time zone, taken as UTC midnight (RFC 3501 SENTSINCE). */
+  | { readonly kind: 'sentDayFrom' | 'sentDayBefore'; readonly at: number }
+  | { readonly kind: 'modSeqAtLeast'; readonly modSeq: ModSeq }
+  /** `contains: ''` asks for the presence of the field. */
+  | { readonly kind: 'header'; readonly name: string; readonly contains: string }
+  | {
+      readonly kind: 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'body' | 'text'
+      readonly contains: string
+    }
+
+export interface EmailSort {
+  readonly property:
+    | 'receivedAt'
+    | 'sentAt'
+    | 'size'
+    | 'from'
+    | 'to'
+    | 'subject'
+    | 'hasKeyword'
+    | 'allInThreadHaveKeyword'
+    | 'someInThreadHaveKeyword'
+  readonly isAscending: boolean
+  /** For the three keyword properties. */
+  readonly keyword?: string
+}
+
+export interface EmailQuery {
+  /** The mailbox whose memberships are searched. Left out: every email of the account once. */
+  readonly mailbox?: MailboxId
+  readonly where: EmailCondition
+  /** Default: by UID in a mailbox, else by receivedAt, newest first. Ties are broken so that the order is total. */
+  readonly sort?: readonly EmailSort[]
+}
+
+export interface EmailHit {
+  readonly emailId: EmailId
+  readonly threadId: ThreadId
+  readonly modSeq: ModSeq
+  /** When `EmailQuery.mailbox` was given. */
+  readonly uid?: Uid
+}
+
+export interface EmailQueryResult {
+  readonly hits: readonly EmailHit[]
+  /** The account's state at the time of the search. */
+  readonly state: ModSeq
+}

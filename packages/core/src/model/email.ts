@@ -1,0 +1,34 @@
+import type { BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
+
+/**
+ * Keywords are lower case (RFC 8621 section 4.1.1); IMAP's system flags are `$seen`, `$answered`, `$flagged`, `$draft`.
+ * `\Deleted` is no keyword: it belongs to a membership.
+ */
+export interface Email {
+  readonly id: EmailId
+  readonly blobId: BlobId
+  readonly threadId: ThreadId
+  /** Bytes of the raw message. */
+  readonly size: number
+  /** IMAP INTERNALDATE, JMAP receivedAt: milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly keywords: readonly string[]
+  readonly mailboxIds: readonly MailboxId[]
+  /** Of the last change to keywords or mailboxes. */
+  readonly modSeq: ModSeq
+}
+
+/** An email in a mailbox: what IMAP numbers. */
+export interface Membership {
+  readonly uid: Uid
+  readonly emailId: EmailId
+  /** Of the last change to the flags of this membership: IMAP MODSEQ. */
+  readonly modSeq: ModSeq
+  /** IMAP `\Deleted`. */
+  readonly isDeleted: boolean
+  readonly keywords: readonly string[]
+  readonly size: number
+  readonly receivedAt: number
+  readonly blobId: BlobId
+  readonly threadId: ThreadId
+}

@@ -1,0 +1,58 @@
+import type { AccountId } from '../ids.ts'
+
+export interface Account {
+  readonly id: AccountId
+  /** The primary address, normalised: also the name to log in with. */
+  readonly address: string
+  readonly createdAt: number
+  /** 0: no limit. */
+  readonly quotaBytes: number
+  readonly usedBytes: number
+}
+
+/** What the password check needs. */
+export interface Credential {
+  readonly account: Account
+  /** PHC string: `$argon2id$v=19$m=...`. */
+  readonly passwordHash: string
+}
+
+export interface Alias {
+  /** Normalised address, or `@domain` for everything in the domain that nothing else takes. */
+  readonly address: string
+  readonly target: string
+}
+
+export type Resolution =
+  | { readonly kind: 'local'; readonly accounts: readonly Account[] }
+  /** In a domain of ours, but nobody's. */
+  | { readonly kind: 'unknown' }
+  /** In no domain of ours. */
+  | { readonly kind: 'foreign' }
+
+/** Who there is. Reads are synchronous look-ups; addresses come normalised (see parseAddress). */
+export interface Directory {
+  isLocalDomain(domain: string): boolean
+  /** Exact account or alias, then without its +detail, then the catch-all of the domain. */
+  resolve(address: string): Resolution
+  credential(login: string): Credential | undefined
+  account(id: AccountId): Account | undefined
+  /** Every address that resolves to the account by itself: the primary one first, then aliases; no catch-alls. */
+  addressesOf(id: AccountId): readonly string[]
+  /** May this account send with this reverse-path or From: one of its addresses, with or without +detail, or any in a catch-all domain of its own. */
+  maySendAs(id: AccountId, address: string): boolean
+}
+
+/** The administrator's side. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.notLocal`. */
+export interface DirectoryAdmin {
+  listAccounts(): readonly Account[]
+  /** Makes INBOX, Drafts, Sent, Archive, Junk and Trash with their roles too. */
+  addAccount(address: string, passwordHash: string): Promise<Account>
+  setPassword(address: string, passwordHash: string): Promise<void>
+  /** With all its mail. */
+  deleteAccount(address: string): Promise<void>
+  listAliases(): readonly Alias[]
+  /** The target is the primary address of an account. The same alias may have several targets. */
+  addAlias(alias: Alias): Promise<void>
+  deleteAlias(address: string): Promise<void>
+}

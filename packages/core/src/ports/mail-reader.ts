@@ -1,0 +1,62 @@
+import type { MimeIndex } from '@gatepost/mime'
+
+import type { BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
+import type {
+  CannotCalculateChanges,
+  EmailChanges,
+  MailboxChanges,
+  MembershipChanges,
+  ThreadChanges,
+} from '../model/changes.ts'
+import type { Email, Membership } from '../model/email.ts'
+import type { Mailbox } from '../model/mailbox.ts'
+
+/** What can be read of one account at one moment. */
+export interface MailReader {
+  /** The account's modseq: after every change another one. */
+  readonly state: ModSeq
+  readonly mailboxes: MailboxReader
+  readonly memberships: MembershipReader
+  readonly emails: EmailReader
+  readonly blobs: BlobReader
+  readonly changes: ChangesReader
+}
+
+export interface MailboxReader {
+  get(id: MailboxId): Mailbox | undefined
+  /** By sort order, then name; INBOX first. */
+  list(): readonly Mailbox[]
+}
+
+export interface MembershipReader {
+  /** Every UID, ascending. */
+  uids(mailbox: MailboxId): Uid[]
+  /** Those of the UIDs that are there, ascending by UID; `uids` ascending, at most 1,000 at once. */
+  get(mailbox: MailboxId, uids: readonly Uid[]): readonly Membership[]
+  /** Ascending by UID, above `afterUid`, at most `limit` (at most 1,000). */
+  page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): readonly Membership[]
+}
+
+export interface EmailReader {
+  /** In the order asked; ids that are not there are left out. */
+  get(ids: readonly EmailId[]): readonly Email[]
+  /** The structure found at ingest, with offsets into the blob. */
+  index(id: EmailId): MimeIndex | undefined
+  /** Emails of a thread, oldest received first; empty when there is no such thread. */
+  thread(id: ThreadId): readonly EmailId[]
+}
+
+export interface BlobReader {
+  /** Bytes, or undefined when there is no such blob. */
+  size(id: BlobId): number | undefined
+  /** The bytes from `start` up to, not including, `end`; clipped to the blob. */
+  range(id: BlobId, start: number, end: number): Buffer | undefined
+}
+
+export interface ChangesReader {
+  /** `limit` bounds the ids in all three lists together. */
+  mailboxes(since: ModSeq, limit: number): MailboxChanges | CannotCalculateChanges
+  emails(since: ModSeq, limit: number): EmailChanges | CannotCalculateChanges
+  threads(since: ModSeq, limit: number): ThreadChanges | CannotCalculateChanges
+  memberships(mailbox: MailboxId, since: ModSeq): MembershipChanges | CannotCalculateChanges
+}

@@ -1,0 +1,34 @@
+import type { AccountId } from '../ids.ts'
+import type { Delivery, DeliveryResult } from '../model/delivery.ts'
+import type { EmailQuery, EmailQueryResult } from '../model/email-query.ts'
+import type { MailOp, MailOpResult } from '../model/mail-op.ts'
+import type { MailReader } from './mail-reader.ts'
+
+/** Results in the order of the ops. */
+export type MailOpResultList<Ops extends readonly MailOp[]> = {
+  -readonly [K in keyof Ops]: MailOpResult<Ops[K]>
+}
+
+/** The mail of all accounts. Everything that resolves is on disk; what rejects left no trace. */
+export interface MailStore {
+  /**
+   * A consistent snapshot for the time of the call; `use` is synchronous and keeps nothing of the reader.
+   * @throws MailError notFound `account.notFound`
+   */
+  read<T>(account: AccountId, use: (reader: MailReader) => T): T
+  /**
+   * One transaction: all ops or none.
+   * @throws MailError see MailOp; notFound `account.notFound`; busy `store.busy` (disk full, overloaded)
+   */
+  transact<const Ops extends readonly MailOp[]>(
+    account: AccountId,
+    ops: Ops,
+  ): Promise<MailOpResultList<Ops>>
+  /** @throws MailError busy `store.busy` */
+  deliver(delivery: Delivery): Promise<DeliveryResult>
+  /**
+   * Off the calling thread.
+   * @throws MailError notFound `mailbox.notFound`, `account.notFound`
+   */
+  search(account: AccountId, query: EmailQuery): Promise<EmailQueryResult>
+}

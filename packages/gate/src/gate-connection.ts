@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+import type { AccountId, IpAddress } from '@gatepost/core'
+import type { Decision } from '@gatepost/security-crowdsec'
+
+/** Why the gate ends a session that is open. */
+export type EndReason =
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'decision'; readonly decision: Decision }
+
+/** One accepted client, after PROXY protocol, filter, caps and (on implicit TLS listeners) the handshake. */
+export interface GateConnection {
+  /** Unique while the process lives: in every log line of the session. */
+  readonly id: string
+  readonly listener: string
+  /** The stream to talk over. After `startTls` it is the one that it answered. */
+  readonly socket: Socket
+  /** The real client: behind a trusted proxy not the peer of the socket. */
+  readonly remote: IpAddress
+  readonly remotePort: number
+  readonly isSecure: boolean
+  /**
+   * Server side of STARTTLS: a handshake on the same connection, with a deadline. The caller has sent its go-ahead, reads no more from the old
+   * socket, and has thrown away what it had read from it (RFC 9051 section 11.1).
+   * Rejects when the handshake fails; the connection is closed then.
+   */
+  startTls(): Promise<TLSSocket>
+  /** From now on decisions on this account, and its deletion, concern this connection. */
+  bindAccount(account: AccountId, user: string): void
+  /** How the session says good-bye in its own words. It has one second; then the socket is destroyed. Default: none. */
+  onEnd(farewell: (reason: EndReason) => void): void
+}
+
+/** What a protocol gives the gate. */
+export interface Door {
+  readonly protocol: 'smtp' | 'imap' | 'jmap'
+  /** Takes over an accepted client. Must not throw. */
+  accept(connection: GateConnection): void
+  /** What a client gets that is not let in, on listeners that speak without TLS first. Complete and final: the gate closes after it. */
+  refusal(reason: RefusalReason): string
+}
+export type RefusalReason =
+  | { readonly kind: 'ban'; readonly decision: Decision }
+  /** The server's or the address's cap of connections is reached, or the server is going down. */
+  | { readonly kind: 'busy' }

@@ -1,0 +1,1 @@
+export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'

@@ -1,0 +1,1 @@
+export type { Address, Envelope, MimeIndex, MimePart } from './mime-index.ts'
