@@ -1,1 +1,2 @@
-export {}
+export { ConfigError, type ConfigProblem } from './config-error.ts'
+export { loadConfig, type ConfigSources } from './load-config.ts'
