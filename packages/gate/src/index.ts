@@ -1,1 +1,20 @@
+export {
+  limitsConfigSchema,
+  listenerConfigSchema,
+  proxyConfigSchema,
+  splitListenAddress,
+  type LimitsConfig,
+  type ListenerConfig,
+  type ProxyConfig,
+} from './config.ts'
+export { clientBehindProxies, type ForwardingHeaders } from './forwarded.ts'
+export {
+  defaultGateLimits,
+  Gate,
+  type GateLimits,
+  type GateOptions,
+  type ListenOptions,
+} from './gate.ts'
 export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'
+export { secureContextOf } from './tls/secure-context.ts'
+export { makeSelfSignedCertificate, type CertificateAndKey } from './tls/self-signed-certificate.ts'

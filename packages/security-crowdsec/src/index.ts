@@ -1,2 +1,11 @@
+export { crowdsecConfigSchema, type CrowdsecConfig } from './config.ts'
 export type * from './filter/connection-filter.ts'
+export {
+  CrowdsecFilter,
+  type CrowdsecFilterOptions,
+  type DecisionSource,
+} from './filter/crowdsec-filter.ts'
+export { LapiClient, LapiError, type LapiClientOptions } from './filter/lapi-client.ts'
+export { openFilter } from './filter/open-filter.ts'
 export type * from './log/auth-failure-log.ts'
+export { SecurityEventLog, securityLogVersion } from './log/security-event-log.ts'

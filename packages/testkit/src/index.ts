@@ -1,1 +1,3 @@
 export { silentLogger } from '@gatepost/telemetry'
+export { CollectingSecurityLog, type CollectedEvent } from './collecting-log.ts'
+export { SwitchFilter } from './switch-filter.ts'

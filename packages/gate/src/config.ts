@@ -1,0 +1,102 @@
+import { parseNetwork } from '@gatepost/core'
+import { z } from 'zod'
+
+/** One `[listen.<name>]`. */
+export interface ListenerConfig {
+  readonly enabled: boolean
+  readonly address: string
+  readonly proxy_protocol: boolean
+}
+export interface ProxyConfig {
+  readonly trusted: string[]
+}
+export interface LimitsConfig {
+  readonly connections: number
+  readonly connections_per_address: number
+  readonly message_bytes: number
+}
+
+const address = /^(?:\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/
+
+export function isListenAddress(text: string): boolean {
+  return Number(address.exec(text)?.[1] ?? Number.NaN) <= 65_535
+}
+
+/** `host:port` or `[v6]:port`, as `isListenAddress` accepts it. */
+export function splitListenAddress(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return {
+    host: text.slice(0, colon).replaceAll(/^\[|\]$/g, ''),
+    port: Number(text.slice(colon + 1)),
+  }
+}
+
+export function listenerConfigSchema(defaults: {
+  readonly address: string
+  readonly enabled?: boolean
+  readonly what: string
+}): z.ZodType<ListenerConfig> {
+  return z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(defaults.enabled ?? true)
+        .describe(`Whether to listen: ${defaults.what}.`),
+      address: z
+        .string()
+        .refine(isListenAddress, 'not "host:port" such as "0.0.0.0:25" or "[::]:25"')
+        .default(defaults.address)
+        .describe('`host:port`; `[::]:25` listens on IPv6 and IPv4.'),
+      proxy_protocol: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Peers in `proxy.trusted` must begin with a PROXY protocol header (version 1 or 2), which names the real client.',
+        ),
+    })
+    .prefault({})
+}
+
+export const proxyConfigSchema: z.ZodType<ProxyConfig> = z
+  .strictObject({
+    trusted: z
+      .array(
+        z
+          .string()
+          .refine(
+            (text) => parseNetwork(text) !== undefined,
+            'not an address or a network such as "10.0.0.0/8"',
+          ),
+      )
+      .default([])
+      .describe('Proxies whose PROXY headers, Forwarded and X-Forwarded-For are believed.'),
+  })
+  .prefault({})
+
+export const limitsConfigSchema: z.ZodType<LimitsConfig> = z
+  .strictObject({
+    connections: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(8192)
+      .describe('Open connections, all protocols together.'),
+    connections_per_address: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(128)
+      .describe('Open connections of one client address.'),
+    message_bytes: z
+      .number()
+      .int()
+      .min(65_536)
+      .max(1_073_741_824)
+      .default(36_700_160)
+      .describe(
+        'Largest message accepted, in bytes as transferred (35 MiB carry about 25 MiB of attachments).',
+      ),
+  })
+  .prefault({})

@@ -1,0 +1,256 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+
+import { isInNetwork, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
+import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
+
+import type { Door, GateConnection, RefusalReason } from './gate-connection.ts'
+import { LiveConnection } from './live-connection.ts'
+import { readProxyHeader } from './proxy-protocol/read-proxy-header.ts'
+import { refuse } from './refuse.ts'
+import { SessionRegistry } from './session-registry.ts'
+
+export interface GateLimits {
+  readonly maxConnections: number
+  readonly maxConnectionsPerAddress: number
+  readonly proxyHeaderMs: number
+  readonly handshakeMs: number
+  /** How long open sessions may take when the server stops. */
+  readonly drainMs: number
+}
+export const defaultGateLimits: GateLimits = {
+  maxConnections: 8192,
+  maxConnectionsPerAddress: 128,
+  proxyHeaderMs: 5000,
+  handshakeMs: 10_000,
+  drainMs: 5000,
+}
+
+export interface GateOptions {
+  readonly filter: ConnectionFilter
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly secureContext: () => SecureContext
+  /** Who may send PROXY headers; with a listener that has `isProxied` they must. */
+  readonly trustedProxies: readonly IpNetwork[]
+  readonly limits?: Partial<GateLimits>
+}
+
+export interface ListenOptions {
+  readonly name: string
+  readonly host: string
+  /** 0: chosen by the system. */
+  readonly port: number
+  readonly isImplicitTls: boolean
+  readonly isProxied: boolean
+  readonly door: Door
+}
+
+/** The one front door: PROXY protocol, connection filter, caps and TLS for every protocol, and the registry of all live sessions. */
+export class Gate implements AsyncDisposable {
+  readonly #options: GateOptions
+  readonly #limits: GateLimits
+  readonly #servers: Server[] = []
+  readonly #sessions = new SessionRegistry<LiveConnection>()
+  readonly #bySocket = new WeakMap<object, LiveConnection>()
+  readonly #accepted: MetricCounter<'listener'>
+  readonly #refused: MetricCounter<'listener' | 'reason'>
+  readonly #cut: MetricCounter<'listener'>
+  readonly #unsubscribe: () => void
+  #pending = 0
+  #lastId = 0
+  #isClosing = false
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: GateOptions) {
+    this.#options = options
+    this.#limits = { ...defaultGateLimits, ...options.limits }
+    const { metrics } = options
+    this.#accepted = metrics.counter('gatepost_connections_total', 'Connections let in', [
+      'listener',
+    ])
+    this.#refused = metrics.counter('gatepost_refused_total', 'Connections refused at the gate', [
+      'listener',
+      'reason',
+    ])
+    this.#cut = metrics.counter(
+      'gatepost_sessions_cut_total',
+      'Open sessions ended by a new decision',
+      ['listener'],
+    )
+    metrics.gauge('gatepost_sessions', 'Open sessions', () => this.#sessions.size)
+    this.#unsubscribe = options.filter.onChange(({ added }) => {
+      if (added.length > 0) this.#cutRefused()
+    })
+  }
+
+  /** @throws Error when the address can not be had (EADDRINUSE, EACCES) */
+  async listen(options: ListenOptions): Promise<AddressInfo> {
+    const server = createServer({
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+      pauseOnConnect: true,
+    })
+    server.on('connection', (socket) => {
+      socket.on('error', () => undefined)
+      void this.#accept(socket, options).catch((error: unknown) => {
+        this.#options.logger.error(
+          { err: error, listener: options.name },
+          'accepting a connection failed',
+        )
+        socket.destroy()
+      })
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    // Later errors (out of file descriptors) concern one accept; the server goes on.
+    server.on('error', (error) =>
+      this.#options.logger.error({ err: error, listener: options.name }, 'listener error'),
+    )
+    this.#servers.push(server)
+    return server.address() as AddressInfo
+  }
+
+  /** The connection that a stream handed to a door belongs to: how HTTP finds the client of a request. */
+  connectionOf(socket: object): GateConnection | undefined {
+    return this.#bySocket.get(socket)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true
+    this.#unsubscribe()
+    for (const server of this.#servers) server.close()
+    for (const session of this.#sessions.all()) session.end({ kind: 'shutdown' })
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.#limits.drainMs)
+        this.#onEmpty = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    for (const session of this.#sessions.all()) session.destroy()
+  }
+
+  async #accept(socket: Socket, listener: ListenOptions): Promise<void> {
+    if (this.#isClosing || this.#sessions.size + this.#pending >= this.#limits.maxConnections) {
+      this.#turnAway(socket, listener, { kind: 'busy' })
+      return
+    }
+    this.#pending += 1
+    try {
+      const client = await this.#clientOf(socket, listener)
+      if (client === undefined || socket.destroyed) socket.destroy()
+      else await this.#admit(socket, listener, client)
+    } finally {
+      this.#pending -= 1
+    }
+  }
+
+  /** The address that counts: the peer's, or the one that a trusted proxy names. Undefined: not to be served. */
+  async #clientOf(socket: Socket, listener: ListenOptions): Promise<Client | undefined> {
+    const peer = parseIp(socket.remoteAddress ?? '')
+    if (peer === undefined) return undefined
+    const direct = { address: peer, port: socket.remotePort ?? 0 }
+    const isTrusted = this.#options.trustedProxies.some((network) => isInNetwork(peer, network))
+    if (!listener.isProxied || !isTrusted) return direct
+    const header = await readProxyHeader(socket, this.#limits.proxyHeaderMs)
+    if (header.kind === 'client') return { address: header.address, port: header.port }
+    if (header.kind === 'local') return direct
+    this.#options.logger.warn(
+      { listener: listener.name, proxy: peer.text, reason: header.reason },
+      'bad PROXY header from a trusted proxy',
+    )
+    this.#refused.add({ listener: listener.name, reason: 'proxy_header' })
+    return undefined
+  }
+
+  async #admit(socket: Socket, listener: ListenOptions, client: Client): Promise<void> {
+    this.#lastId += 1
+    const connection = new LiveConnection({
+      id: `c${this.#lastId.toString(36)}`,
+      listener: listener.name,
+      protocol: listener.door.protocol,
+      socket,
+      remote: client.address,
+      remotePort: client.port,
+      secureContext: this.#options.secureContext,
+      handshakeMs: this.#limits.handshakeMs,
+    })
+    const verdict = this.#options.filter.check(client.address)
+    if (verdict.kind === 'ban') {
+      this.#options.security.blocked(connection.securityContext, { decision: verdict.decision })
+      this.#turnAway(socket, listener, verdict)
+      return
+    }
+    if (this.#sessions.countOf(client.address) >= this.#limits.maxConnectionsPerAddress) {
+      this.#turnAway(socket, listener, { kind: 'busy' })
+      return
+    }
+    this.#register(connection, socket)
+    if (listener.isImplicitTls && !(await this.#secure(connection))) return
+    this.#bySocket.set(connection.socket, connection)
+    this.#accepted.add({ listener: listener.name })
+    listener.door.accept(connection)
+    // Accepted paused, so that nothing is lost before the door listens.
+    connection.socket.resume()
+  }
+
+  #register(connection: LiveConnection, socket: Socket): void {
+    this.#sessions.add(connection)
+    socket.once('close', () => {
+      this.#sessions.remove(connection)
+      if (this.#sessions.size === 0) this.#onEmpty?.()
+    })
+  }
+
+  async #secure(connection: LiveConnection): Promise<boolean> {
+    try {
+      await connection.startTls()
+      return true
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      this.#options.security.protocolAbuse(connection.securityContext, {
+        kind: 'tls_handshake_failed',
+        detail,
+      })
+      return false
+    }
+  }
+
+  #turnAway(socket: Socket, listener: ListenOptions, reason: RefusalReason): void {
+    this.#refused.add({ listener: listener.name, reason: reason.kind })
+    // Words inside TLS would cost us a handshake for everyone we refuse.
+    if (listener.isImplicitTls) socket.destroy()
+    else refuse(socket, listener.door.refusal(reason))
+  }
+
+  #cutRefused(): void {
+    for (const [address, sessions] of this.#sessions.byAddress()) {
+      const verdict = this.#options.filter.check(address)
+      if (verdict.kind !== 'ban') continue
+      for (const session of sessions) {
+        this.#options.security.sessionCut(session.securityContext, {
+          decision: verdict.decision,
+          ...(session.user === undefined ? {} : { user: session.user }),
+        })
+        this.#cut.add({ listener: session.listener })
+        session.end({ kind: 'decision', decision: verdict.decision })
+      }
+    }
+  }
+}
+
+interface Client {
+  readonly address: IpAddress
+  readonly port: number
+}

@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net'
+import { TLSSocket, type SecureContext } from 'node:tls'
+
+import type { AccountId, IpAddress } from '@gatepost/core'
+import type { SecurityContext } from '@gatepost/security-crowdsec'
+
+import type { Door, EndReason, GateConnection } from './gate-connection.ts'
+
+export interface LiveConnectionOptions {
+  readonly id: string
+  readonly listener: string
+  readonly protocol: Door['protocol']
+  readonly socket: Socket
+  readonly remote: IpAddress
+  readonly remotePort: number
+  readonly secureContext: () => SecureContext
+  readonly handshakeMs: number
+}
+
+/** How long a session may take for its good-bye. */
+const farewellMs = 1000
+
+export class LiveConnection implements GateConnection {
+  readonly id: string
+  readonly listener: string
+  readonly remote: IpAddress
+  readonly remotePort: number
+  readonly #options: LiveConnectionOptions
+  #socket: Socket
+  #farewell: ((reason: EndReason) => void) | undefined
+  #isEnding = false
+  account: AccountId | undefined
+  user: string | undefined
+
+  constructor(options: LiveConnectionOptions) {
+    this.#options = options
+    this.id = options.id
+    this.listener = options.listener
+    this.remote = options.remote
+    this.remotePort = options.remotePort
+    this.#socket = options.socket
+  }
+
+  get socket(): Socket {
+    return this.#socket
+  }
+  get isSecure(): boolean {
+    return this.#socket instanceof TLSSocket
+  }
+  get securityContext(): SecurityContext {
+    const { protocol, listener } = this.#options
+    return {
+      protocol,
+      listener,
+      ip: this.remote.text,
+      port: this.remotePort,
+      session: this.id,
+      isTls: this.isSecure,
+    }
+  }
+
+  async startTls(): Promise<TLSSocket> {
+    const secured = new TLSSocket(this.#socket, {
+      isServer: true,
+      secureContext: this.#options.secureContext(),
+    })
+    try {
+      await handshake(secured, this.#options.handshakeMs)
+    } catch (error) {
+      secured.destroy()
+      this.#options.socket.destroy()
+      throw error
+    }
+    this.#socket = secured
+    return secured
+  }
+
+  bindAccount(account: AccountId, user: string): void {
+    this.account = account
+    this.user = user
+  }
+
+  onEnd(farewell: (reason: EndReason) => void): void {
+    this.#farewell = farewell
+  }
+
+  /** Asks the session to go; a session that does not know how is destroyed, one that dawdles too (but for a shutdown, which has its own deadline). */
+  end(reason: EndReason): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    if (this.#farewell === undefined) {
+      this.destroy()
+      return
+    }
+    if (reason.kind !== 'shutdown') {
+      const timer = setTimeout(() => this.destroy(), farewellMs)
+      this.#options.socket.once('close', () => clearTimeout(timer))
+    }
+    this.#farewell(reason)
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+    this.#options.socket.destroy()
+  }
+}
+
+function handshake(socket: TLSSocket, deadlineMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => finish(new Error('TLS handshake took too long')), deadlineMs)
+    function finish(error?: Error): void {
+      clearTimeout(timer)
+      socket.off('secure', onSecure).off('error', finish).off('close', onClose)
+      // A late error of a socket that is being destroyed has nobody left to tell.
+      if (error !== undefined) socket.on('error', () => undefined)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    function onSecure(): void {
+      finish()
+    }
+    function onClose(): void {
+      finish(new Error('closed during the TLS handshake'))
+    }
+    socket.on('secure', onSecure).on('error', finish).on('close', onClose)
+  })
+}

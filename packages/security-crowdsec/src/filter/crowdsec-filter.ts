@@ -1,0 +1,180 @@
+import { isInNetwork, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+
+import type {
+  ConnectionFilter,
+  Decision,
+  DecisionChange,
+  FilterStatus,
+  FilterVerdict,
+} from './connection-filter.ts'
+import { DecisionTable } from './decision-table.ts'
+import { readDecisionStream, type DecisionStream } from './lapi-decision.ts'
+
+/** Where decisions come from: the Local API, or a test. */
+export interface DecisionSource {
+  /** @throws Error whose message fits in a log line */
+  stream(isStartup: boolean, signal: AbortSignal): Promise<unknown>
+}
+
+export interface CrowdsecFilterOptions {
+  readonly source: DecisionSource
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Between the end of a poll and the next. */
+  readonly pollMs: number
+  /** How often the whole list is fetched and compared, since a delta can miss a decision that was committed late. */
+  readonly reconcileMs: number
+  /** Never refused, whatever is decided: the way back in for a locked-out owner. */
+  readonly neverBan: readonly IpNetwork[]
+}
+
+const maxBackOffMs = 30_000
+
+/** Follows the Local API's stream of decisions and answers from memory. When the Local API fails, what is known holds until its own end. */
+export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
+  readonly #options: CrowdsecFilterOptions
+  readonly #table: DecisionTable
+  readonly #listeners = new Set<(change: DecisionChange) => void>()
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #lastSuccessAt: number | null = null
+  #lastError: string | null = null
+  /** Monotonic time of the last full list; null asks for one. */
+  #lastFullAt: number | null = null
+  #failures = 0
+
+  constructor(options: CrowdsecFilterOptions) {
+    this.#options = options
+    this.#table = new DecisionTable(options.clock)
+    options.metrics.gauge(
+      'gatepost_crowdsec_decisions',
+      'Decisions held in memory',
+      () => this.#table.size,
+    )
+    options.metrics.gauge(
+      'gatepost_crowdsec_healthy',
+      '1 when the last poll of the Local API succeeded',
+      () => (this.status().state === 'healthy' ? 1 : 0),
+    )
+  }
+
+  /** Polls until disposed. Resolves after the first try, good or bad: a server that starts knows what is banned, if anyone can tell. */
+  async start(): Promise<void> {
+    await this.#poll()
+    this.#running = this.#run()
+  }
+
+  check(address: IpAddress): FilterVerdict {
+    const decision = this.#table.findBan(address)
+    if (
+      decision === undefined ||
+      this.#options.neverBan.some((network) => isInNetwork(address, network))
+    )
+      return { kind: 'allow' }
+    return { kind: 'ban', decision }
+  }
+
+  onChange(listener: (change: DecisionChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  status(): FilterStatus {
+    const state =
+      this.#lastError !== null ? 'stale' : this.#lastSuccessAt === null ? 'starting' : 'healthy'
+    return {
+      state,
+      decisions: this.#table.size,
+      lastSuccessAt: this.#lastSuccessAt,
+      lastError: this.#lastError,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#pause()
+      if (!this.#stop.signal.aborted) await this.#poll()
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { source, clock } = this.#options
+    const isFull =
+      this.#lastFullAt === null || clock.monotonic() - this.#lastFullAt >= this.#options.reconcileMs
+    try {
+      const stream = readDecisionStream(await source.stream(isFull, this.#stop.signal))
+      if (stream === undefined) throw new Error('the answer is no list of decisions')
+      if (isFull) this.#lastFullAt = clock.monotonic()
+      this.#succeeded()
+      this.#apply(stream, isFull)
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#failed(error)
+    }
+  }
+
+  /** Deleted before new: an id may be in both after a change of its end. */
+  #apply(stream: DecisionStream, isFull: boolean): void {
+    const deleted: Decision[] = this.#table.expire()
+    const drop = (id: number): void => {
+      const decision = this.#table.remove(id)
+      if (decision !== undefined) deleted.push(decision)
+    }
+    stream.deletedIds.forEach(drop)
+    // A Local API with a broken database answers 200 and nothing: an empty list never clears the table, the decisions' own end does.
+    if (isFull && stream.added.length > 0) {
+      const listed = new Set(stream.added.map(({ id }) => id))
+      for (const id of this.#table.ids()) if (!listed.has(id)) drop(id)
+    }
+    const added = stream.added
+      .map((item) => this.#table.put(item))
+      .filter((decision) => decision !== undefined)
+    if (added.length === 0 && deleted.length === 0) return
+    for (const listener of this.#listeners) listener({ added, deleted })
+  }
+
+  #succeeded(): void {
+    if (this.#lastError !== null)
+      this.#options.logger.info({ failures: this.#failures }, 'CrowdSec Local API answers again')
+    this.#lastError = null
+    this.#failures = 0
+    this.#lastSuccessAt = this.#options.clock.now()
+  }
+
+  /** Said once per outage. The next good answer is a full list: what happened meanwhile may not be in a delta. */
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#failures += 1
+    this.#lastFullAt = null
+    if (this.#lastError === null)
+      this.#options.logger.warn(
+        { reason, decisions: this.#table.size },
+        'CrowdSec Local API does not answer: mail goes on, known decisions hold',
+      )
+    this.#lastError = reason
+  }
+
+  async #pause(): Promise<void> {
+    const { pollMs } = this.#options
+    const ms =
+      this.#failures === 0
+        ? pollMs
+        : Math.min(maxBackOffMs, pollMs * 2 ** Math.min(this.#failures, 10))
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms)
+      const { signal } = this.#stop
+      function done(): void {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      signal.addEventListener('abort', done)
+    })
+  }
+}
