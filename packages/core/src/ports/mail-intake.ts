@@ -1,0 +1,48 @@
+import type { AccountId, QueueId } from '../ids.ts'
+import type { OutboundRecipient } from '../model/delivery.ts'
+
+/** The one door for new mail, whichever protocol it comes from. What it accepts is on disk. */
+export interface MailIntake {
+  /**
+   * Mail from other servers for accounts here. `content` is complete, trace fields included.
+   * @throws MailError busy `store.busy`
+   */
+  receive(message: ReceivedMessage): Promise<IntakeResult>
+  /**
+   * Mail that an account sends: delivered here at once, queued for elsewhere. The caller has checked that the account may use the sender.
+   * @throws MailError busy `store.busy`; notFound `account.notFound`
+   */
+  submit(message: SubmittedMessage): Promise<IntakeResult>
+}
+
+export interface ReceivedMessage {
+  readonly content: Uint8Array
+  /** Without brackets; '' for bounces. */
+  readonly reversePath: string
+  /** Normalised addresses that resolve to accounts here. */
+  readonly recipients: readonly string[]
+}
+
+export interface SubmittedMessage {
+  readonly accountId: AccountId
+  readonly content: Uint8Array
+  readonly reversePath: string
+  /** Normalised addresses. */
+  readonly recipients: readonly OutboundRecipient[]
+  readonly envelopeId: string | null
+  readonly dsnReturn: 'full' | 'headers'
+  readonly isTlsRequired: boolean
+}
+
+export type IntakeResult =
+  | {
+      readonly kind: 'accepted'
+      /** Null when nothing had to be queued. */
+      readonly queueId: QueueId | null
+    }
+  /** Nothing was stored: no recipient could take it, or (submission) one of ours does not exist. */
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'overQuota' | 'noSuchRecipient'
+      readonly address: string
+    }
