@@ -1,0 +1,102 @@
+import { decodeCharset } from '../body/charset.ts'
+
+/** One encoded word found in a text (RFC 2047 section 2). */
+export interface EncodedWord {
+  /** Lower case, without the language suffix of RFC 2231 section 5. */
+  readonly charset: string
+  readonly encoding: 'b' | 'q'
+  readonly payload: string
+  /** Index after the closing '?='. */
+  readonly end: number
+}
+
+/**
+ * The encoded word that starts at `at`, or null.
+ * Every search stops at the next '?', and each start holds one, so trying at every '=?' of a text stays linear.
+ */
+export function encodedWordAt(text: string, at: number): EncodedWord | null {
+  if (!text.startsWith('=?', at)) return null
+  const charsetEnd = text.indexOf('?', at + 2)
+  if (charsetEnd === -1 || charsetEnd === at + 2 || charsetEnd > at + 82) return null
+  const encoding = text.charAt(charsetEnd + 1).toLowerCase()
+  if ((encoding !== 'b' && encoding !== 'q') || text.charAt(charsetEnd + 2) !== '?') return null
+  const payloadStart = charsetEnd + 3
+  let payloadEnd = text.indexOf('?', payloadStart)
+  // A question mark left raw inside Q text is broken but common: take it when the word goes on.
+  if (payloadEnd !== -1 && text.charAt(payloadEnd + 1) !== '=') return null
+  // "?==20..." : the '=' belongs to a Q escape, not to the end.
+  if (payloadEnd === -1) return null
+  const charset = text
+    .slice(at + 2, charsetEnd)
+    .replace(/\*.*$/s, '')
+    .toLowerCase()
+  if (/\s/.test(charset)) return null
+  return { charset, encoding, payload: text.slice(payloadStart, payloadEnd), end: payloadEnd + 2 }
+}
+
+/**
+ * Text with its encoded words decoded (RFC 2047). White space between two of them goes away, and neighbours of one charset
+ * are joined as bytes first, because senders split characters between words. What is no encoded word stays as it is.
+ */
+export function decodeWords(text: string): string {
+  let at = text.indexOf('=?')
+  if (at === -1) return text
+  let out = ''
+  let copied = 0
+  let run: EncodedWord[] = []
+  while (at !== -1) {
+    const word = encodedWordAt(text, at)
+    if (word === null) {
+      at = text.indexOf('=?', at + 2)
+      continue
+    }
+    const gap = text.slice(copied, at)
+    if (run.length > 0 && /[^ \t\r\n]/.test(gap)) {
+      out += decodeRun(run) + gap
+      run = []
+    } else if (run.length === 0) {
+      out += gap
+    } else if (run[0]?.charset !== word.charset) {
+      out += decodeRun(run)
+      run = []
+    }
+    run.push(word)
+    copied = word.end
+    at = text.indexOf('=?', word.end)
+  }
+  return out + decodeRun(run) + text.slice(copied)
+}
+
+function decodeRun(run: readonly EncodedWord[]): string {
+  const bytes = run.map((word) => wordBytes(word))
+  const { text } = decodeCharset(Buffer.concat(bytes), run[0]?.charset)
+  // A line break or NUL hidden in an encoded word must not reach a header or a protocol line.
+  return text.replace(/[^\P{Cc}\t]/gu, '')
+}
+
+function wordBytes(word: EncodedWord): Buffer {
+  if (word.encoding === 'b') return Buffer.from(word.payload, 'base64')
+  const raw = Buffer.from(word.payload, 'utf8')
+  let length = 0
+  for (let i = 0; i < raw.length; i++) {
+    const byte = raw[i] ?? 0
+    const hex = byte === 61 ? hexPair(raw[i + 1], raw[i + 2]) : -1
+    if (hex >= 0) i += 2
+    raw[length++] = hex >= 0 ? hex : byte === 95 ? 32 : byte // RFC 2047 section 4.2: '_' is a space
+  }
+  return raw.subarray(0, length)
+}
+
+/** Value of two hexadecimal digits, or -1. */
+export function hexPair(high: number | undefined, low: number | undefined): number {
+  const h = hexDigit(high)
+  const l = hexDigit(low)
+  return h < 0 || l < 0 ? -1 : h * 16 + l
+}
+
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}

@@ -1,0 +1,81 @@
+import { decodeWords } from '../header/encoded-words.ts'
+import { unfold } from '../header/header-text.ts'
+import { parseParameterized } from '../header/parameters.ts'
+import type { MimePart } from '../mime-index.ts'
+import type { HeaderSlots } from './header-slots.ts'
+
+/** What the Content-* fields of one part say. */
+export type ContentFields = Pick<
+  MimePart,
+  | 'type'
+  | 'subtype'
+  | 'params'
+  | 'encoding'
+  | 'disposition'
+  | 'contentId'
+  | 'description'
+  | 'md5'
+  | 'languages'
+  | 'location'
+> & { readonly isTruncated: boolean }
+
+// RFC 2045 section 5.1: token "/" token
+const mediaType =
+  /^([!#$%&'*+\-.^_`{|}~0-9a-z]{1,127})\s*\/\s*([!#$%&'*+\-.^_`{|}~0-9a-z]{1,127})(?:\s|$)/
+
+/** Of a repeated field the first counts. */
+export function contentFields(
+  slots: HeaderSlots,
+  defaultType: 'plain' | 'rfc822',
+  maxParams: number,
+): ContentFields {
+  const written = textOf(slots, 'content-type')
+  const parsed = written === null ? null : parseParameterized(written, maxParams)
+  const match = parsed === null ? null : mediaType.exec(parsed.value)
+  const disposition = textOf(slots, 'content-disposition')
+  const where = disposition === null ? null : parseParameterized(disposition, maxParams)
+  const description = textOf(slots, 'content-description')
+  const id = textOf(slots, 'content-id')
+  const type =
+    match === null
+      ? fallback(defaultType)
+      : { type: match[1] ?? '', subtype: match[2] ?? '', params: parsed?.params ?? {} }
+  return {
+    ...type,
+    encoding: encodingOf(textOf(slots, 'content-transfer-encoding')),
+    disposition:
+      where === null || where.value === '' ? null : { type: where.value, params: where.params },
+    contentId: id === null ? null : id.replace(/^[<\s]+|[>\s]+$/g, ''),
+    description: description === null ? null : decodeWords(description),
+    md5: textOf(slots, 'content-md5'),
+    languages: languagesOf(textOf(slots, 'content-language')),
+    location: textOf(slots, 'content-location'),
+    isTruncated: parsed?.isTruncated === true || where?.isTruncated === true,
+  }
+}
+
+// RFC 2045 section 5.2, RFC 2046 section 5.1.5
+function fallback(kind: 'plain' | 'rfc822'): Pick<MimePart, 'type' | 'subtype' | 'params'> {
+  return kind === 'rfc822'
+    ? { type: 'message', subtype: 'rfc822', params: {} }
+    : { type: 'text', subtype: 'plain', params: { charset: 'us-ascii' } }
+}
+
+function encodingOf(text: string | null): string {
+  const token = /[^\s;()"']+/.exec(text ?? '')?.[0].toLowerCase() ?? '7bit'
+  return token === 'quoted_printable' ? 'quoted-printable' : token
+}
+
+// RFC 3282 section 2
+function languagesOf(text: string | null): readonly string[] {
+  if (text === null) return []
+  return text
+    .split(',', 100)
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+}
+
+function textOf(slots: HeaderSlots, name: string): string | null {
+  const value = slots.first(name)
+  return value === null ? null : unfold(value).trim()
+}

@@ -1,0 +1,192 @@
+import { fieldNameEnd } from '../header/header-fields.ts'
+import type { MimeLimits } from '../limits.ts'
+import type { Envelope, MimePart } from '../mime-index.ts'
+import { contentFields, type ContentFields } from './content-fields.ts'
+import { envelopeOf, type AddressBudget } from './envelope.ts'
+import { HeaderSlots } from './header-slots.ts'
+import { LineScanner } from './line-scanner.ts'
+
+const lf = 10
+const cr = 13
+const colon = 58
+
+/** RFC 2046 section 5.1.1 allows 70; some senders take more. */
+const maxBoundaryLength = 998
+
+/** Where an entity stands: its section number, or for the root of a message that of the message. */
+interface Place {
+  readonly section: string
+  readonly isRoot: boolean
+  readonly depth: number
+  readonly defaultType: 'plain' | 'rfc822'
+}
+
+interface Header {
+  readonly slots: HeaderSlots
+  readonly start: number
+  readonly end: number
+}
+
+type Content = Pick<MimePart, 'parts' | 'message'>
+
+const opaque: Content = { parts: [], message: null }
+
+/** Reads header, body and parts in the order of their bytes: recursion goes only as deep as `maxDepth`. */
+export class EntityReader {
+  isTruncated = false
+  readonly scanner: LineScanner
+  readonly #limits: MimeLimits
+  readonly #addresses: AddressBudget
+  #partsLeft: number
+  #headerBytesLeft: number
+
+  constructor(bytes: Buffer, limits: MimeLimits) {
+    this.scanner = new LineScanner(bytes)
+    this.#limits = limits
+    this.#partsLeft = limits.maxParts - 1
+    this.#headerBytesLeft = limits.maxHeaderBytes
+    this.#addresses = { left: limits.maxAddresses, isExceeded: false }
+  }
+
+  /** The message that starts here; `section` is that of the message/rfc822 part around it, '' for the message itself. */
+  readMessage(section: string, depth: number): { envelope: Envelope; root: MimePart } {
+    const header = this.#readHeader()
+    const envelope = envelopeOf(header.slots, this.#addresses)
+    if (this.#addresses.isExceeded) this.isTruncated = true
+    const root = this.#readEntity(header, { section, isRoot: true, depth, defaultType: 'plain' })
+    return { envelope, root }
+  }
+
+  #readEntity(header: Header, place: Place): MimePart {
+    const { scanner } = this
+    const { isTruncated, ...fields } = contentFields(
+      header.slots,
+      place.defaultType,
+      this.#limits.maxParams,
+    )
+    if (isTruncated) this.isTruncated = true
+    const firstLine = scanner.line
+    const isEndedByHeader = scanner.found !== null
+    const { parts, message } = isEndedByHeader ? opaque : this.#readContent(fields, place)
+    if (!isEndedByHeader && parts.length === 0 && message === null) scanner.toDelimiter()
+    const inner = message?.root.bodyEnd ?? parts.at(-1)?.bodyEnd ?? 0
+    const bodyEnd = Math.max(scanner.contentEnd(header.end), inner)
+    return {
+      section: sectionOf(place, parts.length > 0),
+      ...fields,
+      headerStart: header.start,
+      bodyStart: header.end,
+      bodyEnd,
+      lines: scanner.linesOf(header.end, firstLine, bodyEnd),
+      parts,
+      message,
+    }
+  }
+
+  #readContent(fields: ContentFieldsOnly, place: Place): Content {
+    const isMessage =
+      fields.type === 'message' && (fields.subtype === 'rfc822' || fields.subtype === 'global')
+    if (fields.type !== 'multipart' && !isMessage) return opaque
+    const depth = place.depth + 1
+    if (depth > this.#limits.maxDepth) {
+      this.isTruncated = true
+      return opaque
+    }
+    if (!isMessage) return { parts: this.#readMultipart(fields, place, depth), message: null }
+    // RFC 2046 section 5.2.1 allows a message no other encoding; one that has it is kept closed.
+    if (!/^(?:7bit|8bit|binary)$/.test(fields.encoding) || !this.#takePart()) return opaque
+    return { parts: [], message: this.readMessage(sectionOf(place, false), depth) }
+  }
+
+  #readMultipart(fields: ContentFieldsOnly, place: Place, depth: number): MimePart[] {
+    const { scanner } = this
+    const parts: MimePart[] = []
+    const boundary = boundaryOf(fields)
+    if (boundary === null) return parts
+    const level = scanner.push(boundary)
+    const prefix = place.section === '' ? '' : `${place.section}.`
+    const defaultType = fields.subtype === 'digest' ? 'rfc822' : 'plain'
+    scanner.toDelimiter()
+    while (scanner.found?.level === level && !scanner.found.isClose) {
+      scanner.nextLine()
+      if (this.#takePart()) {
+        const section = `${prefix}${parts.length + 1}`
+        parts.push(
+          this.#readEntity(this.#readHeader(), { section, isRoot: false, depth, defaultType }),
+        )
+      } else scanner.toDelimiter()
+    }
+    const isClosed = scanner.found?.level === level
+    scanner.pop()
+    if (isClosed) {
+      scanner.nextLine()
+      scanner.toDelimiter()
+    }
+    return parts
+  }
+
+  /** From here to the empty line, a boundary line or the end. Beyond the limits fields are passed over, not read. */
+  #readHeader(): Header {
+    const { scanner } = this
+    const { bytes } = scanner
+    const slots = new HeaderSlots(bytes)
+    const start = scanner.pos
+    scanner.found = null
+    let fields = 0
+    while (!scanner.isAtEnd) {
+      const at = scanner.pos
+      if (scanner.isAtDelimiter()) return { slots, start, end: scanner.contentEnd(start) }
+      scanner.nextLine()
+      if (isEmptyLine(bytes, at)) break
+      while (isBlank(bytes[scanner.pos])) scanner.nextLine()
+      fields++
+      this.#headerBytesLeft -= scanner.pos - at
+      if (this.#headerBytesLeft < 0 || fields > this.#limits.maxHeaderFields)
+        this.isTruncated = true
+      else noteField(slots, bytes, at, scanner.pos)
+    }
+    return { slots, start, end: scanner.pos }
+  }
+
+  #takePart(): boolean {
+    if (this.#partsLeft <= 0) {
+      this.isTruncated = true
+      return false
+    }
+    this.#partsLeft--
+    return true
+  }
+}
+
+type ContentFieldsOnly = Omit<ContentFields, 'isTruncated'>
+
+function noteField(slots: HeaderSlots, bytes: Buffer, start: number, end: number): void {
+  const nameEnd = fieldNameEnd(bytes, start, end)
+  if (nameEnd === start) return
+  let valueStart = nameEnd
+  while (bytes[valueStart] !== colon) valueStart++
+  slots.add(start, nameEnd, valueStart + 1, end)
+}
+
+// RFC 3501 section 6.4.5: the root of a message is a part of it only when it is not multipart.
+function sectionOf(place: Place, hasParts: boolean): string {
+  if (!place.isRoot || hasParts) return place.section
+  return place.section === '' ? '1' : `${place.section}.1`
+}
+
+function boundaryOf(fields: ContentFieldsOnly): string | null {
+  const written = fields.params['boundary']?.trimEnd() ?? ''
+  // Lines are compared as bytes; the parameter was decoded as UTF-8.
+  const boundary = Buffer.from(written, 'utf8').toString('latin1')
+  return boundary === '' || boundary.length > maxBoundaryLength ? null : boundary
+}
+
+function isEmptyLine(bytes: Buffer, start: number): boolean {
+  let at = start
+  while (bytes[at] === cr) at++
+  return bytes[at] === lf
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9
+}

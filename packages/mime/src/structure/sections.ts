@@ -1,0 +1,51 @@
+import type { MimePart } from '../mime-index.ts'
+
+/** All parts, depth first, in the order of their bytes; those of nested messages included. */
+export function* walkParts(root: MimePart): Iterable<MimePart> {
+  const waiting = [root]
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    yield part
+    if (part.message !== null) waiting.push(part.message.root)
+    for (let i = part.parts.length - 1; i >= 0; i--) {
+      const child = part.parts[i]
+      if (child !== undefined) waiting.push(child)
+    }
+  }
+}
+
+/**
+ * The part an IMAP section number names (RFC 3501 section 6.4.5), without the HEADER, TEXT or MIME behind it; '' is the message.
+ * Of a message/rfc822 part and the multipart inside it, which share a number, it is the message/rfc822 part.
+ */
+export function findPart(root: MimePart, section: string): MimePart | undefined {
+  if (section === '') return root
+  if (section.length > 400 || !/^[1-9]\d*(?:\.[1-9]\d*)*$/.test(section)) return undefined
+  const [first, ...rest] = section.split('.').map(Number)
+  let part = inMessage(root, first ?? 0)
+  for (const number of rest) {
+    if (part === undefined) return undefined
+    part = part.message === null ? part.parts[number - 1] : inMessage(part.message.root, number)
+  }
+  return part
+}
+
+// RFC 3501 section 6.4.5: a message that is not multipart has one part, number 1.
+function inMessage(root: MimePart, number: number): MimePart | undefined {
+  if (root.parts.length > 0) return root.parts[number - 1]
+  return number === 1 ? root : undefined
+}
+
+/**
+ * The type under which IMAP must show a part in BODYSTRUCTURE. A multipart without parts and a message that was not opened
+ * have none of what their syntax demands, so both are application/octet-stream; everything else is as written.
+ */
+export function renderedType(part: MimePart): { type: string; subtype: string } {
+  const isOpaqueMessage =
+    part.type === 'message' &&
+    (part.subtype === 'rfc822' || part.subtype === 'global') &&
+    part.message === null
+  const isOpaque = isOpaqueMessage || (part.type === 'multipart' && part.parts.length === 0)
+  return isOpaque
+    ? { type: 'application', subtype: 'octet-stream' }
+    : { type: part.type, subtype: part.subtype }
+}
