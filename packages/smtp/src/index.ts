@@ -1,1 +1,13 @@
-export {}
+export {
+  receivedField,
+  returnPathField,
+  rfc5322Date,
+  type ReceivedField,
+} from './grammar/trace-fields.ts'
+export {
+  createMxDoor,
+  createSubmissionDoor,
+  type MxDoorOptions,
+  type SubmissionDoorOptions,
+} from './server/smtp-door.ts'
+export { defaultSmtpLimits, type SmtpLimits } from './server/smtp-limits.ts'

@@ -1,0 +1,215 @@
+import type { Account } from '@gatepost/core'
+import type { EndReason, GateConnection } from '@gatepost/gate'
+import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
+import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
+
+import { checkPathLine } from '../grammar/mail-parameters.ts'
+import type { SmtpSession } from '../session/policy.ts'
+import { replies, type SmtpReply } from '../session/smtp-reply.ts'
+import type { GateSmtpServer } from './gate-smtp-server.ts'
+import type { SmtpLimits } from './smtp-limits.ts'
+import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
+
+const ownEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
+
+export interface GateSmtpConnectionOptions {
+  readonly client: GateConnection
+  readonly security: AuthFailureLog
+  readonly limits: SmtpLimits
+}
+
+/** smtp-server's connection behind our gate: no wait before the greeting, TLS by the gate, strict lines, one account, and an end in its own words. */
+export class GateSmtpConnection extends SMTPConnection {
+  readonly #client: GateConnection
+  readonly #security: AuthFailureLog
+  readonly #deadline: NodeJS.Timeout
+  #isShuttingDown = false
+  #isAnnouncing = false
+  account: Account | undefined
+  authFailures = 0
+  refusedRecipients = 0
+
+  constructor(server: GateSmtpServer, options: GateSmtpConnectionOptions) {
+    const { client } = options
+    super(server, client.socket, {
+      id: client.id,
+      remoteAddress: client.remote.text,
+      remotePort: client.remotePort,
+    })
+    this.#client = client
+    this.#security = options.security
+    this.#deadline = setTimeout(
+      () => this.send(421, '4.4.2 Session takes too long'),
+      options.limits.sessionMs,
+    )
+    client.socket.once('close', () => clearTimeout(this.#deadline))
+    client.onEnd((reason) => this.#end(reason))
+  }
+
+  get smtpSession(): SmtpSession {
+    return {
+      id: `${this.id}.${this.session.transaction}`,
+      context: this.securityContext,
+      account: this.account,
+      isSecure: this.secure,
+      helo: this.session.hostNameAppearsAs,
+      transmissionType: this.session.transmissionType,
+    }
+  }
+
+  get securityContext(): SecurityContext {
+    const { listener, remote, remotePort, isSecure } = this.#client
+    return {
+      protocol: 'smtp',
+      listener,
+      ip: remote.text,
+      port: remotePort,
+      session: this.id,
+      isTls: isSecure,
+    }
+  }
+
+  authenticated(account: Account): void {
+    this.account = account
+    this.#client.bindAccount(account.id, account.address)
+  }
+
+  /** smtp-server waits 100 ms here for early talkers, which would bound a real MX to a few hundred messages a second. */
+  override init(): void {
+    this._setListeners(() => this.connectionReady())
+  }
+
+  override send(code: number, data: string | string[], context?: string | false): void {
+    const text = Array.isArray(data) ? data[0] : data
+    const hasOwnCode = typeof text === 'string' && ownEnhancedCode.test(text)
+    if (code === 421 && typeof text === 'string') this.#reportAbuse(text)
+    super.send(code, data, hasOwnCode ? false : context)
+  }
+
+  /** The transaction is over: a session that was asked to go goes now. */
+  transactionDone(): void {
+    if (this.#isShuttingDown) setImmediate(() => this.#refuse(replies.shuttingDown()))
+  }
+
+  override _createParser(): SMTPStream {
+    const parser = new StrictSmtpStream(
+      { maxCommandLength: this._server.options.maxCommandLength },
+      () => this.#security.protocolAbuse(this.securityContext, { kind: 'starttls_injection' }),
+    )
+    parser.oncommand = (command, callback) => this._onCommand(command, callback)
+    parser.on('error', (error) => {
+      if (error instanceof SmtpInputError) this.send(500, error.message)
+      else this.send(421, `4.5.2 ${error.message}`)
+      this.close()
+    })
+    return parser
+  }
+
+  override _onCommand(command: Buffer, callback?: () => void): void {
+    if (this.#isShuttingDown) this.#refuse(replies.shuttingDown())
+    else super._onCommand(command, callback)
+  }
+
+  /** AUTH is announced over TLS only (RFC 4954 section 4), but answered before it with the reason. */
+  override _isSupported(command: string): boolean {
+    if (this.#isAnnouncing && !this.secure && command === 'AUTH') return false
+    return super._isSupported(command)
+  }
+
+  override handler_EHLO(command: Buffer, callback: () => void): void {
+    this.#isAnnouncing = true
+    super.handler_EHLO(command, callback)
+    this.#isAnnouncing = false
+  }
+
+  override handler_AUTH(command: Buffer, callback: () => void): void {
+    if (this.secure) {
+      super.handler_AUTH(command, callback)
+      return
+    }
+    const mechanism = command.toString('latin1').split(/\s+/)[1] ?? ''
+    this.#security.authFailed(this.securityContext, { user: '', mechanism, reason: 'not_over_tls' })
+    this.#refuse(replies.authOnlyOverTls())
+    callback()
+  }
+
+  override handler_MAIL(command: Buffer, callback: () => void): void {
+    if (this.#isWellFormed('MAIL', command)) super.handler_MAIL(command, callback)
+    else callback()
+  }
+
+  override handler_RCPT(command: Buffer, callback: () => void): void {
+    if (this.#isWellFormed('RCPT', command)) super.handler_RCPT(command, callback)
+    else callback()
+  }
+
+  /** STARTTLS (RFC 3207) through the gate. What the parser still holds came in plaintext: it goes with the parser, and so does what the client said before. */
+  override upgrade(callback: () => void): void {
+    const retired = this._parser
+    if (retired === false) return
+    const plain = this._socket
+    plain.unpipe(retired)
+    plain.setTimeout(0)
+    retired.isClosed = true
+    this._upgrading = true
+    this._parser = this._createParser()
+    setImmediate(callback)
+    void this.#secure()
+  }
+
+  async #secure(): Promise<void> {
+    try {
+      const secured = await this.#client.startTls()
+      if (this._parser === false) return
+      this._socket = secured
+      this._upgrading = false
+      this.session.secure = this.secure = true
+      this.hostNameAppearsAs = false
+      this.openingCommand = false
+      this._resetSession()
+      this.session.tlsOptions = this.tlsOptions = secured.getCipher()
+      secured.on('error', (error) => this._onError(error))
+      this._armTimeout(secured)
+      secured.pipe(this._parser)
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      this.#security.protocolAbuse(this.securityContext, { kind: 'tls_handshake_failed', detail })
+    }
+  }
+
+  #isWellFormed(verb: 'MAIL' | 'RCPT', command: Buffer): boolean {
+    const problem = checkPathLine(verb, command.toString('latin1'))
+    if (problem === undefined) return true
+    this.#refuse(
+      problem.kind === 'spaceBeforePath'
+        ? replies.pathSyntax()
+        : replies.unknownParameter(problem.name),
+    )
+    return false
+  }
+
+  #refuse(reply: SmtpReply): void {
+    this.send(reply.responseCode, reply.message)
+  }
+
+  #reportAbuse(text: string): void {
+    if (text.includes('HTTP requests'))
+      this.#security.protocolAbuse(this.securityContext, { kind: 'http_on_mail_port' })
+    else if (text.includes('ommand line too long'))
+      this.#security.protocolAbuse(this.securityContext, { kind: 'line_too_long' })
+    else if (/too many/i.test(text))
+      this.#security.protocolAbuse(this.securityContext, { kind: 'too_many_errors', detail: text })
+  }
+
+  #end(reason: EndReason): void {
+    if (reason.kind === 'decision') {
+      this.send(421, '4.7.0 Connection ended: your address has been blocked')
+      return
+    }
+    // A message on its way is finished first: its sender would send it again otherwise.
+    this.#isShuttingDown = true
+    const isInTransaction = this._handlerPending || Boolean(this._dataStream)
+    if (!isInTransaction) this.#refuse(replies.shuttingDown())
+  }
+}

@@ -1,0 +1,282 @@
+import type { Authenticator } from '@gatepost/core'
+import type { GateConnection } from '@gatepost/gate'
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
+import {
+  SMTPServer,
+  type SMTPServerAddress,
+  type SMTPServerAuthentication,
+  type SMTPServerAuthenticationResponse,
+  type SMTPServerDataStream,
+  type SMTPServerSession,
+} from 'smtp-server'
+
+import { findBareLineEnding } from '../grammar/line-endings.ts'
+import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
+import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
+import { collectMessage } from './collect-message.ts'
+import { GateSmtpConnection } from './gate-smtp-connection.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import type { SmtpLimits } from './smtp-limits.ts'
+
+export interface GateSmtpServerOptions {
+  readonly policy: SmtpPolicy
+  /** Left out: AUTH is not offered (MX). */
+  readonly authenticator?: Pick<Authenticator, 'authenticate'>
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly hostname: string
+  readonly limits: SmtpLimits
+  /** The gate has done the handshake already. */
+  readonly isImplicitTls: boolean
+}
+
+type Done = (error?: Error | null) => void
+
+/** npm smtp-server with its hooks wired to a policy. It never listens: the gate hands it its clients. */
+export class GateSmtpServer extends SMTPServer {
+  readonly #own: GateSmtpServerOptions
+  readonly #bySession = new WeakMap<SMTPServerSession, GateSmtpConnection>()
+  readonly #budget: MemoryBudget
+  readonly #received: MetricCounter<'listener'>
+
+  constructor(options: GateSmtpServerOptions) {
+    const { limits, hostname, isImplicitTls } = options
+    super({
+      name: hostname,
+      secure: isImplicitTls,
+      secured: isImplicitTls,
+      logger: false,
+      size: limits.maxMessageBytes,
+      maxRecipients: limits.maxRecipients,
+      maxCommandLength: limits.maxCommandBytes,
+      socketTimeout: limits.idleMs,
+      disableReverseLookup: true,
+      authMethods: ['PLAIN', 'LOGIN'],
+      authOptional: true, // the policy says which command needs a login, with the right reply
+      disabledCommands: [
+        'WIZ',
+        'SHELL',
+        'KILL',
+        'XCLIENT',
+        'XFORWARD',
+        ...(options.authenticator === undefined ? ['AUTH'] : []),
+      ],
+      hideENHANCEDSTATUSCODES: false,
+      hideDSN: false,
+      hideREQUIRETLS: options.authenticator === undefined,
+      heloResponse: '%s greets you',
+    })
+    this.#own = options
+    this.#budget = new MemoryBudget(limits.maxBytesInFlight)
+    this.#received = options.metrics.counter(
+      'gatepost_smtp_messages_total',
+      'Messages accepted over SMTP',
+      ['listener'],
+    )
+  }
+
+  /** The gate owns TLS; smtp-server would put a key that everybody knows here. */
+  override updateSecureContext(): void {
+    this.secureContext = new Map()
+  }
+
+  serve(client: GateConnection): void {
+    const { security, limits } = this.#own
+    const connection = new GateSmtpConnection(this, { client, security, limits })
+    this.#bySession.set(connection.session, connection)
+    this.connections.add(connection)
+    connection.on('error', (error) =>
+      this.#own.logger.debug({ err: error, session: client.id }, 'SMTP connection error'),
+    )
+    connection.init()
+  }
+
+  override onAuth(
+    auth: SMTPServerAuthentication,
+    session: SMTPServerSession,
+    callback: (
+      error: Error | null | undefined,
+      response?: SMTPServerAuthenticationResponse,
+    ) => void,
+  ): void {
+    void this.#outcome(this.#authenticate(auth, this.#connection(session))).then(
+      ({ error, value }) => callback(error, { user: value }),
+    )
+  }
+
+  override onMailFrom(
+    address: SMTPServerAddress,
+    session: SMTPServerSession,
+    callback: Done,
+  ): void {
+    this.#run(callback, () => {
+      this.#own.policy.sender(
+        this.#connection(session).smtpSession,
+        pathOf(address, session, address),
+      )
+    })
+  }
+
+  override onRcptTo(address: SMTPServerAddress, session: SMTPServerSession, callback: Done): void {
+    const connection = this.#connection(session)
+    this.#run(callback, () => {
+      const { mailFrom } = session.envelope
+      const sender = mailFrom === false ? '' : mailFrom.address
+      try {
+        address.address = this.#own.policy.recipient(
+          connection.smtpSession,
+          sender,
+          pathOf(address, session),
+        )
+      } catch (error) {
+        connection.refusedRecipients += 1
+        throw connection.refusedRecipients >= this.#own.limits.maxRefusedRecipients
+          ? replies.tooManyErrors()
+          : error
+      }
+    })
+  }
+
+  override onData(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    callback: (error?: Error | null, message?: string) => void,
+  ): void {
+    const connection = this.#connection(session)
+    void this.#outcome(this.#accept(stream, session, connection)).then(({ error, value }) => {
+      if (error === null) this.#received.add({ listener: connection.securityContext.listener })
+      callback(error, value)
+      return connection.transactionDone()
+    })
+  }
+
+  async #outcome(
+    work: Promise<string>,
+  ): Promise<{ readonly error: SmtpReply | null; readonly value?: string }> {
+    try {
+      return { error: null, value: await work }
+    } catch (error) {
+      return { error: this.#replyOf(error) }
+    }
+  }
+
+  async #accept(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    connection: GateSmtpConnection,
+  ): Promise<string> {
+    const { limits, policy, security } = this.#own
+    const { mailFrom, rcptTo, dsn, requireTLS } = session.envelope
+    const smtpSession = connection.smtpSession
+    const content = await collectMessage(stream, {
+      maxBytes: limits.maxMessageBytes,
+      budget: this.#budget,
+    })
+    try {
+      const bare = findBareLineEnding(content)
+      if (bare !== -1) {
+        const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
+        security.protocolAbuse(connection.securityContext, { kind: 'smuggling_attempt', detail })
+        throw replies.bareLineEnding()
+      }
+      return await policy.message(
+        smtpSession,
+        {
+          reversePath: mailFrom === false ? '' : mailFrom.address,
+          recipients: rcptTo.map(recipientOf),
+          envelopeId: dsn?.envid ?? null,
+          dsnReturn: dsn?.ret === 'FULL' ? 'full' : 'headers',
+          isTlsRequired: requireTLS === true,
+        },
+        content,
+      )
+    } finally {
+      this.#budget.give(content.length)
+    }
+  }
+
+  async #authenticate(
+    auth: SMTPServerAuthentication,
+    connection: GateSmtpConnection,
+  ): Promise<string> {
+    const { authenticator, security, limits } = this.#own
+    if (authenticator === undefined) throw replies.authFailed()
+    const user = auth.username ?? ''
+    // RFC 4616: to act for somebody else is a right that nobody has here.
+    if (auth.authzid !== undefined && auth.authzid !== '' && auth.authzid !== user) {
+      security.authFailed(connection.securityContext, {
+        user,
+        mechanism: auth.method,
+        reason: 'malformed',
+      })
+      throw replies.authFailed()
+    }
+    const result = await authenticator.authenticate(user, auth.password ?? '')
+    switch (result.kind) {
+      case 'authenticated':
+        security.authSucceeded(connection.securityContext, { user, mechanism: auth.method })
+        connection.authenticated(result.account)
+        return result.account.address
+      case 'busy':
+        throw replies.authBusy()
+      case 'refused':
+        security.authFailed(connection.securityContext, {
+          user,
+          mechanism: auth.method,
+          reason: result.reason,
+        })
+        connection.authFailures += 1
+        throw connection.authFailures >= limits.maxAuthFailures
+          ? replies.tooManyErrors()
+          : replies.authFailed()
+    }
+  }
+
+  #connection(session: SMTPServerSession): GateSmtpConnection {
+    const connection = this.#bySession.get(session)
+    if (connection === undefined) throw new Error('a session that is not ours')
+    return connection
+  }
+
+  #run(callback: Done, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      callback(this.#replyOf(error))
+      return
+    }
+    callback()
+  }
+
+  #replyOf(error: unknown): SmtpReply {
+    const { reply, isUnexpected } = replyOf(error)
+    if (isUnexpected) this.#own.logger.error({ err: error }, 'SMTP command failed')
+    return reply
+  }
+}
+
+function pathOf(
+  { address }: SMTPServerAddress,
+  session: SMTPServerSession,
+  mail?: SMTPServerAddress,
+): { readonly address: string; readonly isUtf8Announced: boolean } {
+  // On MAIL itself the envelope does not have the parameter yet.
+  const isOnMail = mail !== undefined && mail.args !== false && mail.args['SMTPUTF8'] === true
+  return { address, isUtf8Announced: isOnMail || session.envelope.smtpUtf8 === true }
+}
+
+const notifyWords = {
+  NEVER: 'never',
+  SUCCESS: 'success',
+  FAILURE: 'failure',
+  DELAY: 'delay',
+} as const
+
+function recipientOf({ address, dsn }: SMTPServerAddress): SmtpRecipient {
+  const notify = (dsn?.notify ?? []).flatMap((word) =>
+    word in notifyWords ? [notifyWords[word as keyof typeof notifyWords]] : [],
+  )
+  return { address, notify, originalRecipient: dsn?.orcpt ?? null }
+}

@@ -1,0 +1,57 @@
+import type { Authenticator } from '@gatepost/core'
+import type { Door, RefusalReason } from '@gatepost/gate'
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+
+import { MxPolicy, type MxPolicyOptions } from '../session/mx-policy.ts'
+import { SubmissionPolicy, type SubmissionPolicyOptions } from '../session/submission-policy.ts'
+import { GateSmtpServer, type GateSmtpServerOptions } from './gate-smtp-server.ts'
+import { defaultSmtpLimits, type SmtpLimits } from './smtp-limits.ts'
+
+interface CommonOptions {
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly hostname: string
+  readonly limits?: Partial<SmtpLimits>
+}
+export type MxDoorOptions = CommonOptions & Omit<MxPolicyOptions, 'security'>
+export type SubmissionDoorOptions = CommonOptions &
+  SubmissionPolicyOptions & {
+    readonly authenticator: Pick<Authenticator, 'authenticate'>
+    readonly isImplicitTls: boolean
+  }
+
+/** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
+export function createMxDoor(options: MxDoorOptions): Door {
+  return doorTo({
+    ...options,
+    policy: new MxPolicy(options),
+    isImplicitTls: false,
+    limits: { ...defaultSmtpLimits, ...options.limits },
+  })
+}
+
+/** Ports 587 (STARTTLS) and 465 (implicit TLS): mail from our users (RFC 6409, RFC 8314). */
+export function createSubmissionDoor(options: SubmissionDoorOptions): Door {
+  return doorTo({
+    ...options,
+    policy: new SubmissionPolicy(options),
+    limits: { ...defaultSmtpLimits, ...options.limits },
+  })
+}
+
+function doorTo(options: GateSmtpServerOptions): Door {
+  const server = new GateSmtpServer(options)
+  return {
+    protocol: 'smtp',
+    accept: (connection) => server.serve(connection),
+    refusal: (reason) => `${refusalText(reason)}\r\n`,
+  }
+}
+
+function refusalText(reason: RefusalReason): string {
+  // RFC 5321 section 3.1: 554 instead of the greeting.
+  if (reason.kind === 'ban') return '554 5.7.1 Connection refused: your address is blocked'
+  return '421 4.3.2 Too many connections, try again later'
+}

@@ -1,0 +1,87 @@
+import type { Clock, Directory, MailIntake } from '@gatepost/core'
+import { headerFields } from '@gatepost/mime'
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+
+import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
+import { checkPath } from './check-path.ts'
+import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import { replies } from './smtp-reply.ts'
+
+export interface MxPolicyOptions {
+  readonly directory: Pick<Directory, 'resolve'>
+  readonly intake: Pick<MailIntake, 'receive'>
+  readonly security: Pick<AuthFailureLog, 'unknownRecipient' | 'relayDenied'>
+  readonly hostname: string
+  /** Where mail for `postmaster` without a domain goes (RFC 5321 section 4.5.1). */
+  readonly postmasterDomain: string
+  readonly clock: Clock
+}
+
+// RFC 5321 section 6.3 wants at least 100.
+const maxHops = 100
+
+/** Mail from other servers: for addresses here only. */
+export class MxPolicy implements SmtpPolicy {
+  readonly #options: MxPolicyOptions
+
+  constructor(options: MxPolicyOptions) {
+    this.#options = options
+  }
+
+  sender(_session: SmtpSession, path: SmtpPath): void {
+    if (path.address !== '') checkPath(path, replies.badSender)
+  }
+
+  recipient(session: SmtpSession, sender: string, path: SmtpPath): string {
+    const isPostmaster = path.address.toLowerCase() === 'postmaster'
+    const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
+    const address = checkPath({ ...path, address: text }, replies.badRecipient)
+    switch (this.#options.directory.resolve(address).kind) {
+      case 'local':
+        return address
+      case 'unknown':
+        this.#options.security.unknownRecipient(session.context, {
+          sender,
+          recipient: path.address,
+        })
+        throw replies.noSuchUser()
+      case 'foreign':
+        this.#options.security.relayDenied(session.context, { sender, recipient: path.address })
+        throw replies.relayDenied()
+    }
+  }
+
+  async message(
+    session: SmtpSession,
+    transaction: SmtpTransaction,
+    content: Buffer,
+  ): Promise<string> {
+    if (countHops(content) > maxHops) throw replies.tooManyHops()
+    const recipients = transaction.recipients.map(({ address }) => address)
+    const trace =
+      returnPathField(transaction.reversePath) +
+      receivedField({
+        helo: session.helo,
+        clientAddress: session.context.ip,
+        hostname: this.#options.hostname,
+        transmissionType: session.transmissionType,
+        sessionId: session.id,
+        recipient: recipients.length === 1 ? recipients[0] : undefined,
+        at: new Date(this.#options.clock.now()),
+      })
+    const result = await this.#options.intake.receive({
+      content: Buffer.concat([Buffer.from(trace), content]),
+      reversePath: transaction.reversePath,
+      recipients,
+    })
+    if (result.kind === 'refused')
+      throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
+    return `Delivered as ${session.id}`
+  }
+}
+
+function countHops(content: Buffer): number {
+  return headerFields(content, 0, content.length).filter(
+    ({ name }) => name.toLowerCase() === 'received',
+  ).length
+}

@@ -1,0 +1,42 @@
+import type { Account } from '@gatepost/core'
+import type { SecurityContext } from '@gatepost/security-crowdsec'
+
+/** What a policy knows of the session that asks. */
+export interface SmtpSession {
+  readonly id: string
+  readonly context: SecurityContext
+  readonly account: Account | undefined
+  readonly isSecure: boolean
+  readonly helo: string
+  readonly transmissionType: string
+}
+
+export interface SmtpPath {
+  /** As the client wrote it, without brackets; '' for the null reverse-path. */
+  readonly address: string
+  readonly isUtf8Announced: boolean
+}
+
+export interface SmtpRecipient {
+  readonly address: string
+  readonly notify: readonly ('never' | 'success' | 'failure' | 'delay')[]
+  readonly originalRecipient: string | null
+}
+
+export interface SmtpTransaction {
+  readonly reversePath: string
+  /** As the policy's `recipient` answered them. */
+  readonly recipients: readonly SmtpRecipient[]
+  readonly envelopeId: string | null
+  readonly dsnReturn: 'full' | 'headers'
+  readonly isTlsRequired: boolean
+}
+
+/** What differs between the door for other servers and the door for our own users. Each refuses by throwing an SmtpReply or a MailError. */
+export interface SmtpPolicy {
+  sender(session: SmtpSession, path: SmtpPath): void
+  /** Answers the address to deliver to, normalised. */
+  recipient(session: SmtpSession, sender: string, path: SmtpPath): string
+  /** Resolves with the text after `250 2.0.0`: the message is on disk. */
+  message(session: SmtpSession, transaction: SmtpTransaction, content: Buffer): Promise<string>
+}

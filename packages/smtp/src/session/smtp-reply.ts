@@ -1,0 +1,73 @@
+import { MailError } from '@gatepost/core'
+
+/** A reply that refuses: thrown by a policy, sent by the one place that talks. The text begins with its enhanced code (RFC 3463). */
+export class SmtpReply extends Error {
+  override readonly name = 'SmtpReply'
+  /** How smtp-server reads the code of a reply. */
+  readonly responseCode: number
+
+  constructor(code: number, text: string) {
+    super(text)
+    this.responseCode = code
+  }
+}
+
+/** Refusals by name; each call makes a new one, since an Error carries its own stack. */
+export const replies = {
+  tooManyErrors: (): SmtpReply => new SmtpReply(421, '4.7.0 Too many errors, closing'),
+  shuttingDown: (): SmtpReply => new SmtpReply(421, '4.3.2 Server is going down, try again'),
+  tlsFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Must issue a STARTTLS command first'),
+  authFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Authentication required'),
+  authOnlyOverTls: (): SmtpReply =>
+    new SmtpReply(538, '5.7.11 Encryption required for authentication'),
+  authFailed: (): SmtpReply => new SmtpReply(535, '5.7.8 Authentication credentials invalid'),
+  authMalformed: (): SmtpReply => new SmtpReply(501, '5.5.2 Malformed authentication'),
+  authBusy: (): SmtpReply => new SmtpReply(454, '4.7.0 Temporary authentication failure'),
+  badSender: (): SmtpReply => new SmtpReply(553, '5.1.7 Sender address not valid'),
+  badRecipient: (): SmtpReply => new SmtpReply(553, '5.1.3 Recipient address not valid'),
+  utf8NotAnnounced: (): SmtpReply => new SmtpReply(553, '5.6.7 Non-ASCII address without SMTPUTF8'),
+  notYourAddress: (): SmtpReply => new SmtpReply(550, '5.7.1 Sender address is not one of yours'),
+  fromNotYours: (): SmtpReply =>
+    new SmtpReply(550, '5.7.1 From header is not one of your addresses'),
+  noSuchUser: (): SmtpReply => new SmtpReply(550, '5.1.1 No such user here'),
+  relayDenied: (): SmtpReply => new SmtpReply(550, '5.7.1 Relaying denied'),
+  bareLineEnding: (): SmtpReply => new SmtpReply(550, '5.6.11 Bare CR or LF in message'),
+  tooLarge: (): SmtpReply => new SmtpReply(552, '5.3.4 Message too large'),
+  overQuota: (): SmtpReply => new SmtpReply(552, '5.2.2 Mailbox full'),
+  tooManyHops: (): SmtpReply => new SmtpReply(554, '5.4.6 Too many hops, mail loop'),
+  noMemory: (): SmtpReply => new SmtpReply(452, '4.3.1 Server is busy, try again'),
+  storeBusy: (): SmtpReply => new SmtpReply(451, '4.3.0 Temporary local problem, try again'),
+  unknownParameter: (name: string): SmtpReply =>
+    new SmtpReply(555, `5.5.4 Parameter ${name} not known`),
+  pathSyntax: (): SmtpReply => new SmtpReply(501, '5.5.4 Syntax: no space before the address'),
+}
+
+/** The one mapping from an error to a reply. `isUnexpected`: to be logged with its stack. */
+export function replyOf(error: unknown): {
+  readonly reply: SmtpReply
+  readonly isUnexpected: boolean
+} {
+  if (error instanceof SmtpReply) return { reply: error, isUnexpected: false }
+  if (!(error instanceof MailError)) return { reply: replies.storeBusy(), isUnexpected: true }
+  switch (error.kind) {
+    case 'limit':
+      return {
+        reply:
+          error.code === 'quota.exceeded'
+            ? replies.overQuota()
+            : new SmtpReply(552, `5.3.4 ${error.publicText}`),
+        isUnexpected: false,
+      }
+    case 'busy':
+      return { reply: replies.storeBusy(), isUnexpected: false }
+    case 'denied':
+      return { reply: new SmtpReply(550, `5.7.1 ${error.publicText}`), isUnexpected: false }
+    case 'notFound':
+      return { reply: replies.noSuchUser(), isUnexpected: false }
+    case 'invalid':
+      return { reply: new SmtpReply(554, `5.6.0 ${error.publicText}`), isUnexpected: false }
+    case 'conflict':
+    case 'failed':
+      return { reply: replies.storeBusy(), isUnexpected: true }
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+
+import {
+  parseAddress,
+  type Account,
+  type Clock,
+  type Directory,
+  type MailIntake,
+} from '@gatepost/core'
+import {
+  headerFields,
+  headerText,
+  parseAddressList,
+  unfold,
+  type HeaderField,
+} from '@gatepost/mime'
+
+import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
+import { checkPath } from './check-path.ts'
+import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import { replies } from './smtp-reply.ts'
+
+export interface SubmissionPolicyOptions {
+  readonly directory: Pick<Directory, 'resolve' | 'maySendAs'>
+  readonly intake: Pick<MailIntake, 'submit'>
+  readonly hostname: string
+  readonly clock: Clock
+}
+
+/** Mail from our own users (RFC 6409): from addresses of theirs, to anybody. */
+export class SubmissionPolicy implements SmtpPolicy {
+  readonly #options: SubmissionPolicyOptions
+
+  constructor(options: SubmissionPolicyOptions) {
+    this.#options = options
+  }
+
+  sender(session: SmtpSession, path: SmtpPath): void {
+    const account = accountOf(session)
+    const address = checkPath(path, replies.badSender)
+    if (!this.#options.directory.maySendAs(account.id, address)) throw replies.notYourAddress()
+  }
+
+  recipient(session: SmtpSession, _sender: string, path: SmtpPath): string {
+    accountOf(session)
+    const address = checkPath(path, replies.badRecipient)
+    // An own user's typing error, told at once: no event, since nobody guesses addresses behind a login.
+    if (this.#options.directory.resolve(address).kind === 'unknown') throw replies.noSuchUser()
+    return address
+  }
+
+  async message(
+    session: SmtpSession,
+    transaction: SmtpTransaction,
+    content: Buffer,
+  ): Promise<string> {
+    const account = accountOf(session)
+    const fields = headerFields(content, 0, content.length)
+    this.#checkFrom(account, content, fields)
+    const received = receivedField({
+      helo: session.helo,
+      clientAddress: session.context.ip,
+      hostname: this.#options.hostname,
+      transmissionType: session.transmissionType,
+      sessionId: session.id,
+      recipient: undefined,
+      at: new Date(this.#options.clock.now()),
+    })
+    const result = await this.#options.intake.submit({
+      ...transaction,
+      accountId: account.id,
+      content: Buffer.concat([Buffer.from(received + this.#missingFields(fields)), content]),
+    })
+    if (result.kind === 'refused')
+      throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
+    return result.queueId === null ? `Delivered as ${session.id}` : `Queued as ${result.queueId}`
+  }
+
+  /** Every author has to be the account's own: the envelope alone protects nobody who reads the From header. */
+  #checkFrom(account: Account, content: Buffer, fields: readonly HeaderField[]): void {
+    const authors = fields
+      .filter(({ name }) => name.toLowerCase() === 'from')
+      .flatMap(({ valueStart, end }) =>
+        parseAddressList(unfold(headerText(content.subarray(valueStart, end)))),
+      )
+      .filter((author) => author.kind === 'mailbox')
+    const isOwn = authors.every(({ local, domain }) => {
+      const address = parseAddress(`${local}@${domain}`)?.address
+      return address !== undefined && this.#options.directory.maySendAs(account.id, address)
+    })
+    if (authors.length === 0 || !isOwn) throw replies.fromNotYours()
+  }
+
+  /** RFC 6409 sections 8.2 and 8.3: a submission server adds Date and Message-ID when they are missing. */
+  #missingFields(fields: readonly HeaderField[]): string {
+    const names = new Set(fields.map(({ name }) => name.toLowerCase()))
+    const date = names.has('date')
+      ? ''
+      : `Date: ${rfc5322Date(new Date(this.#options.clock.now()))}\r\n`
+    const id = names.has('message-id')
+      ? ''
+      : `Message-ID: <${randomUUID()}@${this.#options.hostname}>\r\n`
+    return date + id
+  }
+}
+
+function accountOf(session: SmtpSession): Account {
+  if (session.account !== undefined) return session.account
+  throw session.isSecure ? replies.authFirst() : replies.tlsFirst()
+}

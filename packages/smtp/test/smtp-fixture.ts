@@ -1,0 +1,168 @@
+import type { SecureContext } from 'node:tls'
+
+import {
+  Authenticator,
+  hashPassword,
+  parseAddress,
+  systemClock,
+  type Account,
+  type AccountId,
+  type IntakeResult,
+  type ReceivedMessage,
+  type SubmittedMessage,
+} from '@gatepost/core'
+import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import {
+  CollectingSecurityLog,
+  LineClient,
+  SwitchFilter,
+  type LineClientOptions,
+} from '@gatepost/testkit'
+
+import { createMxDoor, createSubmissionDoor, type SmtpLimits } from '../src/index.ts'
+
+const me: Account = {
+  id: 'a1' as AccountId,
+  address: 'me@example.test',
+  createdAt: 0,
+  quotaBytes: 0,
+  usedBytes: 0,
+}
+export const password = 'correct horse'
+const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+
+/** Gate and SMTP doors over a directory of one account and an intake that keeps what it gets. */
+export class SmtpFixture implements AsyncDisposable {
+  readonly received: ReceivedMessage[] = []
+  readonly submitted: SubmittedMessage[] = []
+  readonly security: CollectingSecurityLog = new CollectingSecurityLog()
+  readonly filter: SwitchFilter = new SwitchFilter()
+  readonly #metrics = new PrometheusMetrics()
+  /** What the intake answers next; a test may replace it. */
+  answer: () => Promise<IntakeResult> = async () => ({ kind: 'accepted', queueId: null })
+  readonly #gate: Gate
+  readonly #clients: LineClient[] = []
+  readonly ports = { mx: 0, submission: 0, submissions: 0 }
+
+  private constructor(secureContext: SecureContext) {
+    this.#gate = new Gate({
+      filter: this.filter,
+      security: this.security,
+      metrics: this.#metrics,
+      logger: silentLogger,
+      secureContext: () => secureContext,
+      trustedProxies: [],
+      limits: { drainMs: 2000 },
+    })
+  }
+
+  static async open(limits: Partial<SmtpLimits> = {}): Promise<SmtpFixture> {
+    const fixture = new SmtpFixture(
+      secureContextOf(await makeSelfSignedCertificate(['localhost'], Date.now())),
+    )
+    await fixture.#listen(limits)
+    return fixture
+  }
+
+  client(
+    listener: keyof SmtpFixture['ports'],
+    options: Partial<LineClientOptions> = {},
+  ): LineClient {
+    const client = new LineClient({
+      port: this.ports[listener],
+      isImplicitTls: listener === 'submissions',
+      ...options,
+    })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Greeted, and past EHLO. */
+  async session(
+    listener: keyof SmtpFixture['ports'],
+    options: Partial<LineClientOptions> = {},
+  ): Promise<LineClient> {
+    const client = this.client(listener, options)
+    await client.reply()
+    await client.ask('EHLO client.example')
+    return client
+  }
+
+  /** On the submissions door, logged in. */
+  async user(): Promise<LineClient> {
+    const client = await this.session('submissions')
+    await client.ask(`AUTH PLAIN ${plainToken('me@example.test', password)}`)
+    return client
+  }
+
+  async stop(): Promise<void> {
+    await this.#gate[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client[Symbol.dispose]()
+    await this.stop()
+  }
+
+  async #listen(limits: Partial<SmtpLimits>): Promise<void> {
+    const passwordHash = await hashPassword(password, cheap)
+    const directory = {
+      resolve: (address: string) => resolve(address),
+      maySendAs: (_id: AccountId, address: string) => /^me(\+.*)?@example\.test$/.test(address),
+      credential: (login: string) =>
+        login === me.address ? { account: me, passwordHash } : undefined,
+    }
+    const intake = {
+      receive: (message: ReceivedMessage) => this.#take(this.received, message),
+      submit: (message: SubmittedMessage) => this.#take(this.submitted, message),
+    }
+    const common = {
+      directory,
+      intake,
+      limits,
+      security: this.security,
+      metrics: this.#metrics,
+      logger: silentLogger,
+      hostname: 'mx.example.test',
+      clock: systemClock,
+    }
+    const authenticator = new Authenticator({ directory, clock: systemClock, cost: cheap })
+    const doors = {
+      mx: createMxDoor({ ...common, postmasterDomain: 'example.test' }),
+      submission: createSubmissionDoor({ ...common, authenticator, isImplicitTls: false }),
+      submissions: createSubmissionDoor({ ...common, authenticator, isImplicitTls: true }),
+    }
+    for (const name of ['mx', 'submission', 'submissions'] as const) {
+      const { port } = await this.#gate.listen({
+        name,
+        host: '127.0.0.1',
+        port: 0,
+        isImplicitTls: name === 'submissions',
+        isProxied: false,
+        door: doors[name],
+      })
+      this.ports[name] = port
+    }
+  }
+
+  async #take<M>(list: M[], message: M): Promise<IntakeResult> {
+    const result = await this.answer()
+    if (result.kind === 'accepted') list.push(message)
+    return result
+  }
+}
+
+function resolve(
+  address: string,
+): { kind: 'local'; accounts: readonly Account[] } | { kind: 'unknown' | 'foreign' } {
+  const parsed = parseAddress(address)
+  if (parsed?.domain !== 'example.test') return { kind: 'foreign' }
+  return parsed.base === 'me' || parsed.base === 'postmaster'
+    ? { kind: 'local', accounts: [me] }
+    : { kind: 'unknown' }
+}
+
+export function plainToken(user: string, secret: string, authorization = ''): string {
+  return Buffer.from(`${authorization}\0${user}\0${secret}`).toString('base64')
+}

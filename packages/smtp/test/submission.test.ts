@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
+
+let smtp: SmtpFixture
+beforeEach(async () => {
+  smtp = await SmtpFixture.open()
+})
+afterEach(() => smtp[Symbol.asyncDispose]())
+
+const good = plainToken('me@example.test', password)
+
+describe('authentication', () => {
+  it('is announced over TLS only, and before it refused with the reason', async () => {
+    const client = smtp.client('submission')
+    await client.reply()
+    expect(await client.ask('EHLO client.example')).not.toContain('AUTH')
+    expect(await client.ask(`AUTH PLAIN ${good}`)).toMatch(/^538 5\.7\.11 /)
+    expect(await client.ask('MAIL FROM:<me@example.test>')).toMatch(/^530 5\.7\.0 Must issue/)
+    await client.ask('STARTTLS')
+    await client.startTls()
+    expect(await client.ask('EHLO client.example')).toContain('AUTH PLAIN LOGIN')
+    expect(await client.ask(`AUTH PLAIN ${good}`)).toMatch(/^235 2\.7\.0 /)
+    expect(smtp.security.of('authFailed')).toMatchObject([{ event: { reason: 'not_over_tls' } }])
+  })
+
+  it('takes PLAIN and LOGIN, in one step or more', async () => {
+    const plain = await smtp.session('submissions')
+    expect(await plain.ask('AUTH PLAIN')).toMatch(/^334/)
+    expect(await plain.ask(good)).toMatch(/^235/)
+    const login = await smtp.session('submissions')
+    await login.ask('AUTH LOGIN')
+    await login.ask(Buffer.from('Me@Example.test').toString('base64'))
+    expect(await login.ask(Buffer.from(password).toString('base64'))).toMatch(/^235/)
+    expect(smtp.security.of('authSucceeded')).toMatchObject([
+      { event: { mechanism: 'PLAIN' } },
+      { event: { mechanism: 'LOGIN', user: 'Me@Example.test' } },
+    ])
+  })
+
+  it.each([
+    ['a wrong password', plainToken('me@example.test', 'wrong'), 'bad_password'],
+    ['an unknown user', plainToken('nobody@example.test', password), 'unknown_user'],
+    ['a user that is no address', plainToken('\u0000root'.slice(1), password), 'unknown_user'],
+    [
+      'the right to act for another',
+      plainToken('me@example.test', password, 'boss@example.test'),
+      'malformed',
+    ],
+  ])('refuses %s with the same words and logs the reason', async (_name, token, reason) => {
+    const client = await smtp.session('submissions')
+    expect(await client.ask(`AUTH PLAIN ${token}`)).toBe(
+      '535 5.7.8 Authentication credentials invalid',
+    )
+    expect(smtp.security.of('authFailed')).toMatchObject([
+      { context: { listener: 'submissions', isTls: true }, event: { reason } },
+    ])
+  })
+
+  it('ends the session at the third failure', async () => {
+    const client = await smtp.session('submissions')
+    const wrong = plainToken('me@example.test', 'wrong')
+    expect(await client.ask(`AUTH PLAIN ${wrong}`)).toMatch(/^535/)
+    expect(await client.ask(`AUTH PLAIN ${wrong}`)).toMatch(/^535/)
+    expect(await client.ask(`AUTH PLAIN ${wrong}`)).toMatch(/^421/)
+    await client.closed()
+    expect(smtp.security.of('authFailed')).toHaveLength(3)
+  })
+
+  it.each(['AUTH PLAIN !!!', 'AUTH PLAIN AAAA BBBB', 'AUTH', 'AUTH NTLM', 'AUTH PLAIN ='])(
+    'survives %j',
+    async (line) => {
+      const client = await smtp.session('submissions')
+      expect(await client.ask(line)).toMatch(/^5/)
+      expect(await client.ask(`AUTH PLAIN ${good}`)).toMatch(/^235/)
+    },
+  )
+})
+
+describe('sending', () => {
+  it('wants a login first', async () => {
+    const client = await smtp.session('submissions')
+    expect(await client.ask('MAIL FROM:<me@example.test>')).toMatch(
+      /^530 5\.7\.0 Authentication required/,
+    )
+  })
+
+  it('passes the message on with its envelope, and adds what a client forgot', async () => {
+    const client = await smtp.user()
+    expect(await client.ask('MAIL FROM:<me+x@example.test> RET=FULL ENVID=abc')).toMatch(/^250/)
+    expect(
+      await client.ask(
+        'RCPT TO:<you@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;you@example.net',
+      ),
+    ).toMatch(/^250/)
+    await client.ask('DATA')
+    expect(await client.ask('From: Me <me@example.test>\r\nSubject: x\r\n\r\nbody\r\n.')).toMatch(
+      /^250 2\.6\.0 /,
+    )
+    const [message] = smtp.submitted
+    expect(message).toMatchObject({
+      accountId: 'a1',
+      reversePath: 'me+x@example.test',
+      envelopeId: 'abc',
+      dsnReturn: 'full',
+      recipients: [
+        {
+          address: 'you@example.net',
+          notify: ['success', 'failure'],
+          originalRecipient: 'rfc822;you@example.net',
+        },
+      ],
+    })
+    const text = Buffer.from(message?.content ?? '').toString()
+    expect(text).toMatch(
+      /^Received: from client\.example [^]*with ESMTPSA id[^]*\r\nDate: [^\r]+\r\nMessage-ID: <[^>\r]+@mx\.example\.test>\r\nFrom: Me/,
+    )
+    expect(text.endsWith('\r\n\r\nbody\r\n')).toBe(true)
+  })
+
+  it.each(['MAIL FROM:<you@example.test>', 'MAIL FROM:<me@example.net>'])(
+    'refuses the sender of %s',
+    async (line) => {
+      const client = await smtp.user()
+      expect(await client.ask(line)).toMatch(/^550 5\.7\.1 Sender/)
+    },
+  )
+
+  it('refuses the null sender', async () => {
+    const client = await smtp.user()
+    expect(await client.ask('MAIL FROM:<>')).toMatch(/^553 5\.1\.7/)
+  })
+
+  it.each([
+    'From: boss@example.test',
+    'From: me@example.test, boss@example.test',
+    'From: me@example.test\r\nFrom: boss@example.test',
+    'Subject: no From',
+  ])('refuses the header %j', async (header) => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<me@example.test>')
+    await client.ask('RCPT TO:<you@example.net>')
+    await client.ask('DATA')
+    expect(await client.ask(`${header}\r\n\r\nx\r\n.`)).toMatch(/^550 5\.7\.1 From header/)
+  })
+
+  it('tells of a local recipient that does not exist', async () => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<me@example.test>')
+    expect(await client.ask('RCPT TO:<nobody@example.test>')).toMatch(/^550 5\.1\.1/)
+    expect(smtp.security.of('unknownRecipient')).toEqual([])
+  })
+
+  it('keeps the login through RSET and loses it to nobody else', async () => {
+    const client = await smtp.user()
+    await client.ask('RSET')
+    expect(await client.ask('MAIL FROM:<me@example.test>')).toMatch(/^250/)
+    expect(await (await smtp.session('submissions')).ask('MAIL FROM:<me@example.test>')).toMatch(
+      /^530/,
+    )
+  })
+})
