@@ -9,6 +9,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['646', 'us-ascii'],
   ['7bit', 'us-ascii'],
   ['8bit', 'utf-8'],
+  ['utf8', 'utf-8'],
+  ['unicode-1-1-utf-8', 'utf-8'],
   ['utf', 'utf-8'],
   ['utf_8', 'utf-8'],
   ['utf-8mb4', 'utf-8'],
@@ -25,9 +27,16 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['ms950', 'big5'],
   ['eucjp', 'euc-jp'],
   ['euckr', 'euc-kr'],
+  ['iso-2022-jp-ms', 'iso-2022-jp'],
+  ['iso-2022-jp-1', 'iso-2022-jp'],
+  ['iso-2022-jp-2', 'iso-2022-jp'],
   ['cp874', 'windows-874'],
   ['tis620', 'windows-874'],
 ])
+
+// What TextDecoder decodes; asking it for anything else costs an exception each time.
+const decodable =
+  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-(?:31j|949)|iso-2022-jp|ks_c_5601-198[79]|ksc_?5601|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
 
 const asciiLabels: ReadonlySet<string> = new Set(['', 'us-ascii', 'ascii', 'ansi_x3.4-1968'])
 const latin1Labels: ReadonlySet<string> = new Set([
@@ -47,7 +56,7 @@ export interface DecodedText {
 /** Bytes of a named charset as text. Never throws: an unknown label is read as UTF-8 where valid, otherwise as windows-1252. */
 export function decodeCharset(bytes: Buffer, label: string | undefined): DecodedText {
   const charset = normalLabel(label ?? '')
-  if (charset === 'utf-8' || charset === 'utf8') {
+  if (charset === 'utf-8') {
     return { text: stripMark(bytes.toString('utf8')), isEncodingProblem: !isUtf8(bytes) }
   }
   // Unlabelled 8-bit text is a guess that UTF-8's own redundancy confirms or refutes.
@@ -65,6 +74,7 @@ function guess(bytes: Buffer, isEncodingProblem: boolean): DecodedText {
 }
 
 function tryDecode(bytes: Buffer, charset: string): string | null {
+  if (!decodable.test(charset)) return null
   try {
     return new TextDecoder(charset).decode(bytes)
   } catch {
@@ -74,6 +84,7 @@ function tryDecode(bytes: Buffer, charset: string): string | null {
 }
 
 function normalLabel(label: string): string {
+  if (label === 'utf-8' || label === 'us-ascii' || label === '') return label
   const plain = label
     .slice(0, 80)
     .toLowerCase()

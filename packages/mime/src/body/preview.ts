@@ -1,7 +1,8 @@
 import type { MimePart } from '../mime-index.ts'
 import { bodyLists } from '../structure/body-lists.ts'
-import { decodeText } from './decode-body.ts'
+import { decodeCharset } from './charset.ts'
 import { htmlToText } from './html-text.ts'
+import { decodeTransfer } from './transfer-encoding.ts'
 
 const maxPreviewLength = 256
 const maxSourceBytes = 65_536
@@ -13,21 +14,56 @@ export function previewOf(bytes: Buffer, root: MimePart): string {
   const part = plain ?? htmlBody.find((candidate) => candidate.type === 'text')
   if (part === undefined) return ''
   // Most texts fill the preview from their first lines; HTML with a long style sheet needs another try.
-  for (let budget = 1_024; ; budget *= 8) {
-    const { text, isTruncated } = decodeText(bytes, part, budget)
+  for (let budget = 768; ; budget *= 8) {
+    const raw = startOf(bytes.subarray(part.bodyStart, part.bodyEnd), budget)
+    const { text } = decodeCharset(decodeTransfer(raw, part.encoding), part.params['charset'])
     const preview = fold(part.subtype === 'html' ? htmlToText(text) : text)
-    if (preview.length >= maxPreviewLength || !isTruncated || budget >= maxSourceBytes) {
+    const isWhole = raw.length === part.bodyEnd - part.bodyStart
+    if (preview.length > maxPreviewLength || isWhole || budget >= maxSourceBytes) {
       return cut(preview)
     }
   }
 }
 
+/** At most `budget` bytes, cut after a line, or else before a character of UTF-8, so that the cut looks like no encoding error. */
+function startOf(body: Buffer, budget: number): Buffer {
+  if (body.length <= budget) return body
+  const line = body.lastIndexOf(10, budget - 1)
+  if (line > budget / 2) return body.subarray(0, line + 1)
+  let end = budget
+  while (end > budget - 4 && ((body[end] ?? 0) & 0xc0) === 0x80) end--
+  return body.subarray(0, end)
+}
+
+/** White space and control characters become one space; invisible padding of newsletters goes away. Stops when there is enough. */
 function fold(text: string): string {
-  // Newsletters pad their preview with invisible characters.
-  return text
-    .replace(/(?:\u034f|[\u00ad\u200b-\u200f\u2060\ufeff])+/g, '')
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
+  let out = ''
+  let copied = 0
+  for (let i = 0; i < text.length && out.length <= maxPreviewLength; i++) {
+    const code = text.charCodeAt(i)
+    const isBreak = code <= 32 || (code >= 0x7f && code <= 0xa0) || code === 0x3000
+    if (!isBreak && !isInvisible(code)) continue
+    // A lone space between words is what most of them are.
+    if (code === 32 && i > copied && !isBlankAt(text, i + 1)) continue
+    out = append(out, text.slice(copied, i), isBreak)
+    copied = i + 1
+  }
+  return append(out, text.slice(copied, copied + maxPreviewLength + 1), false).trimEnd()
+}
+
+function append(out: string, piece: string, hasBreak: boolean): string {
+  const joined = out + (out === '' || out.endsWith(' ') ? piece.trimStart() : piece)
+  return hasBreak && joined !== '' && !joined.endsWith(' ') ? `${joined} ` : joined
+}
+
+function isBlankAt(text: string, i: number): boolean {
+  return text.charCodeAt(i) <= 32
+}
+
+function isInvisible(code: number): boolean {
+  if (code < 0xad) return false
+  const isZeroWidth = code >= 0x200b && code <= 0x200f
+  return code === 0xad || code === 0x34f || isZeroWidth || code === 0x2060 || code === 0xfeff
 }
 
 function cut(text: string): string {

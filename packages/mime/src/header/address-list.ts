@@ -4,6 +4,9 @@ import { readQuoted, skipComment } from './parameters.ts'
 
 const defaultMaxAddresses = 2_000
 
+/** Words of one mailbox; what follows, up to the comma, is dropped. */
+const maxWords = 500
+
 /** A word outside angle brackets. */
 interface Word {
   readonly text: string
@@ -168,11 +171,12 @@ class AddressListReader {
     }
     flush()
     this.#pos = text.charAt(pos) === '>' ? pos + 1 : pos
-    const address = splitAddress(words.map((word) => ({ ...word, hasSpaceBefore: false })))
-    if (this.#angle === null || this.#angle.local === '') this.#angle = address
+    if (words.length === 0) this.#angle ??= { local: '', domain: '' }
+    else if (this.#angle === null || this.#angle.local === '') this.#angle = splitAddress(words)
   }
 
   #addWord(text: string, isQuoted: boolean): void {
+    if (this.#words.length >= maxWords) return
     this.#words.push({ text, isQuoted, hasSpaceBefore: this.#hasSpace })
     this.#hasSpace = false
     if (!isQuoted && text.includes('@')) this.#hasAt = true

@@ -21,11 +21,8 @@ export function encodedWordAt(text: string, at: number): EncodedWord | null {
   const encoding = text.charAt(charsetEnd + 1).toLowerCase()
   if ((encoding !== 'b' && encoding !== 'q') || text.charAt(charsetEnd + 2) !== '?') return null
   const payloadStart = charsetEnd + 3
-  let payloadEnd = text.indexOf('?', payloadStart)
-  // A question mark left raw inside Q text is broken but common: take it when the word goes on.
-  if (payloadEnd !== -1 && text.charAt(payloadEnd + 1) !== '=') return null
-  // "?==20..." : the '=' belongs to a Q escape, not to the end.
-  if (payloadEnd === -1) return null
+  const payloadEnd = text.indexOf('?', payloadStart)
+  if (payloadEnd === -1 || text.charAt(payloadEnd + 1) !== '=') return null
   const charset = text
     .slice(at + 2, charsetEnd)
     .replace(/\*.*$/s, '')
@@ -33,6 +30,10 @@ export function encodedWordAt(text: string, at: number): EncodedWord | null {
   if (/\s/.test(charset)) return null
   return { charset, encoding, payload: text.slice(payloadStart, payloadEnd), end: payloadEnd + 2 }
 }
+
+/** More than any line of text holds; words beyond, and beyond this many changes of charset, stay as written. */
+const maxWords = 10_000
+const maxRuns = 1_000
 
 /**
  * Text with its encoded words decoded (RFC 2047). White space between two of them goes away, and neighbours of one charset
@@ -44,7 +45,9 @@ export function decodeWords(text: string): string {
   let out = ''
   let copied = 0
   let run: EncodedWord[] = []
-  while (at !== -1) {
+  let words = 0
+  let runs = 0
+  while (at !== -1 && words < maxWords && runs < maxRuns) {
     const word = encodedWordAt(text, at)
     if (word === null) {
       at = text.indexOf('=?', at + 2)
@@ -60,6 +63,8 @@ export function decodeWords(text: string): string {
       out += decodeRun(run)
       run = []
     }
+    if (run.length === 0) runs++
+    words++
     run.push(word)
     copied = word.end
     at = text.indexOf('=?', word.end)
@@ -68,6 +73,7 @@ export function decodeWords(text: string): string {
 }
 
 function decodeRun(run: readonly EncodedWord[]): string {
+  if (run.length === 0) return ''
   const bytes = run.map((word) => wordBytes(word))
   const { text } = decodeCharset(Buffer.concat(bytes), run[0]?.charset)
   // A line break or NUL hidden in an encoded word must not reach a header or a protocol line.

@@ -19,7 +19,7 @@ interface Segment {
 export function parseParameterized(text: string, maxParams: number): ParameterizedValue {
   const head = readToken(text, 0)
   let pos = head.end
-  const plain = new Map<string, string>()
+  const params: Record<string, string> = {}
   const segments = new Map<string, Segment[]>()
   let count = 0
   while (pos < text.length && count < maxParams) {
@@ -33,13 +33,12 @@ export function parseParameterized(text: string, maxParams: number): Parameteriz
     const token = readToken(text, equals + 1)
     pos = token.end
     count++
-    keep(name, token.value, { plain, segments })
+    keep(name, token.value, { params, segments })
   }
-  for (const [name, list] of segments) plain.set(name, joinSegments(list))
+  for (const [name, list] of segments) params[name] = joinSegments(list)
   return {
     value: head.value.toLowerCase(),
-    // Object.fromEntries defines own properties: a parameter called __proto__ is only a name.
-    params: plain.size === 0 ? {} : Object.fromEntries(plain),
+    params,
     isTruncated: pos < text.length,
   }
 }
@@ -47,14 +46,15 @@ export function parseParameterized(text: string, maxParams: number): Parameteriz
 function keep(
   name: string,
   value: string,
-  into: { plain: Map<string, string>; segments: Map<string, Segment[]> },
+  into: { params: Record<string, string>; segments: Map<string, Segment[]> },
 ): void {
-  if (name === '') return
+  // The one name that is no ordinary property.
+  if (name === '' || name.startsWith('__proto__')) return
   // RFC 2231 sections 3 and 4: name*, name*0, name*0*
   const match = name.includes('*') ? /^([^*]+)(?:\*(\d{1,4}))?(\*)?$/.exec(name) : null
   const base = match?.[1]
   if (match === null || base === undefined) {
-    if (!into.plain.has(name)) into.plain.set(name, value)
+    if (!Object.hasOwn(into.params, name)) into.params[name] = value
     return
   }
   const segment = { index: Number(match[2] ?? 0), isExtended: match[3] === '*', value }
@@ -111,11 +111,12 @@ function nextOf(text: string, from: number): number {
 /** A value up to its semicolon: quoted string, or a token that may wrongly hold spaces; comments are skipped. `end` is at the semicolon. */
 function readToken(text: string, from: number): { value: string; end: number } {
   let value = ''
+  let isBlank = true
   let pos = from
   while (pos < text.length) {
     const c = text.charAt(pos)
     if (c === ';') break
-    if (c === '"' && value.trim() === '') {
+    if (c === '"' && isBlank) {
       const quoted = readQuoted(text, pos)
       const semicolon = text.indexOf(';', quoted.end)
       return { value: quoted.value, end: semicolon === -1 ? text.length : semicolon }
@@ -127,7 +128,10 @@ function readToken(text: string, from: number): { value: string; end: number } {
     const start = pos
     do pos++
     while (pos < text.length && !isStop(text.charCodeAt(pos)))
-    value += text.slice(start, pos)
+    const piece = text.slice(start, pos)
+    if (isBlank && piece.trim() === '') continue
+    isBlank = false
+    value += piece
   }
   return { value: value.trim(), end: pos }
 }

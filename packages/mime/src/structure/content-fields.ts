@@ -1,5 +1,4 @@
 import { decodeWords } from '../header/encoded-words.ts'
-import { unfold } from '../header/header-text.ts'
 import { parseParameterized } from '../header/parameters.ts'
 import type { MimePart } from '../mime-index.ts'
 import type { HeaderSlots } from './header-slots.ts'
@@ -29,27 +28,27 @@ export function contentFields(
   defaultType: 'plain' | 'rfc822',
   maxParams: number,
 ): ContentFields {
-  const written = textOf(slots, 'content-type')
+  const written = slots.first('content-type')
   const parsed = written === null ? null : parseParameterized(written, maxParams)
   const match = parsed === null ? null : mediaType.exec(parsed.value)
-  const disposition = textOf(slots, 'content-disposition')
+  const disposition = slots.first('content-disposition')
   const where = disposition === null ? null : parseParameterized(disposition, maxParams)
-  const description = textOf(slots, 'content-description')
-  const id = textOf(slots, 'content-id')
+  const description = slots.first('content-description')
+  const id = slots.first('content-id')
   const type =
     match === null
       ? fallback(defaultType)
       : { type: match[1] ?? '', subtype: match[2] ?? '', params: parsed?.params ?? {} }
   return {
     ...type,
-    encoding: encodingOf(textOf(slots, 'content-transfer-encoding')),
+    encoding: encodingOf(slots.first('content-transfer-encoding')),
     disposition:
       where === null || where.value === '' ? null : { type: where.value, params: where.params },
     contentId: id === null ? null : id.replace(/^[<\s]+|[>\s]+$/g, ''),
     description: description === null ? null : decodeWords(description),
-    md5: textOf(slots, 'content-md5'),
-    languages: languagesOf(textOf(slots, 'content-language')),
-    location: textOf(slots, 'content-location'),
+    md5: slots.first('content-md5'),
+    languages: languagesOf(slots.first('content-language')),
+    location: slots.first('content-location'),
     isTruncated: parsed?.isTruncated === true || where?.isTruncated === true,
   }
 }
@@ -73,9 +72,4 @@ function languagesOf(text: string | null): readonly string[] {
     .split(',', 100)
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '')
-}
-
-function textOf(slots: HeaderSlots, name: string): string | null {
-  const value = slots.first(name)
-  return value === null ? null : unfold(value).trim()
 }

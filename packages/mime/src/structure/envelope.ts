@@ -1,7 +1,6 @@
 import { parseAddressList } from '../header/address-list.ts'
 import { parseDate } from '../header/date.ts'
 import { decodeWords } from '../header/encoded-words.ts'
-import { unfold } from '../header/header-text.ts'
 import { parseMessageIds } from '../header/message-ids.ts'
 import type { Address, Envelope } from '../mime-index.ts'
 import type { HeaderSlots } from './header-slots.ts'
@@ -14,11 +13,11 @@ export interface AddressBudget {
 
 /** The envelope as written: Sender and Reply-To are empty when absent, and IMAP fills them from From (RFC 3501 section 7.4.2). Of a repeated field the last counts (RFC 8621 section 4.1.2). */
 export function envelopeOf(slots: HeaderSlots, budget: AddressBudget): Envelope {
-  const date = textOf(slots, 'date')
+  const date = slots.last('date')
   const sent = date === null ? null : parseDate(date)
-  const subject = textOf(slots, 'subject')
-  const inReplyTo = textOf(slots, 'in-reply-to')
-  const messageId = textOf(slots, 'message-id')
+  const subject = slots.last('subject')
+  const inReplyTo = slots.last('in-reply-to')
+  const messageId = slots.last('message-id')
   return {
     date,
     sentAt: sent?.at ?? null,
@@ -34,13 +33,8 @@ export function envelopeOf(slots: HeaderSlots, budget: AddressBudget): Envelope 
     messageId,
     messageIds: parseMessageIds(messageId ?? ''),
     inReplyToIds: parseMessageIds(inReplyTo ?? ''),
-    referenceIds: parseMessageIds(textOf(slots, 'references') ?? ''),
+    referenceIds: parseMessageIds(slots.last('references') ?? ''),
   }
-}
-
-function textOf(slots: HeaderSlots, name: string): string | null {
-  const value = slots.last(name)
-  return value === null ? null : unfold(value).trim()
 }
 
 function addresses(slots: HeaderSlots, name: string, budget: AddressBudget): readonly Address[] {

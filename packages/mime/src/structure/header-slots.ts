@@ -1,4 +1,4 @@
-import { headerSlice } from '../header/header-text.ts'
+import { headerSlice, unfold } from '../header/header-text.ts'
 
 /** The fields the index is made of. */
 const wanted: ReadonlySet<string> = new Set([
@@ -23,7 +23,14 @@ const wanted: ReadonlySet<string> = new Set([
   'content-location',
 ])
 
-const longestName = 25
+/** First letters and lengths of the wanted names: most other fields are told apart without making a string. */
+const mayBeWanted: Uint8Array = nameFilter()
+
+function nameFilter(): Uint8Array {
+  const filter = new Uint8Array(32 * 32)
+  for (const name of wanted) filter[(name.charCodeAt(0) & 31) * 32 + name.length] = 1
+  return filter
+}
 
 interface Slot {
   readonly firstStart: number
@@ -43,7 +50,9 @@ export class HeaderSlots {
 
   /** Notes a field whose name is at [start, nameEnd), and whose value is at [valueStart, end). */
   add(start: number, nameEnd: number, valueStart: number, end: number): void {
-    if (nameEnd - start > longestName || nameEnd - start < 2) return
+    const length = nameEnd - start
+    const letter = (this.#bytes[start] ?? 0) & 31
+    if (length > 31 || mayBeWanted[letter * 32 + length] === 0) return
     const name = this.#bytes.toString('latin1', start, nameEnd).toLowerCase()
     if (!wanted.has(name)) return
     const slot = this.#slots.get(name)
@@ -60,13 +69,27 @@ export class HeaderSlots {
     }
   }
 
+  /** The value of the first field of this name, unfolded, without white space around it. */
   first(name: string): string | null {
     const slot = this.#slots.get(name)
-    return slot === undefined ? null : headerSlice(this.#bytes, slot.firstStart, slot.firstEnd)
+    return slot === undefined ? null : this.#text(slot.firstStart, slot.firstEnd)
   }
 
   last(name: string): string | null {
     const slot = this.#slots.get(name)
-    return slot === undefined ? null : headerSlice(this.#bytes, slot.lastStart, slot.lastEnd)
+    return slot === undefined ? null : this.#text(slot.lastStart, slot.lastEnd)
   }
+
+  #text(from: number, to: number): string {
+    let start = from
+    let end = to
+    while (start < end && isSpace(this.#bytes[start])) start++
+    while (end > start && isSpace(this.#bytes[end - 1])) end--
+    return unfold(headerSlice(this.#bytes, start, end))
+  }
+}
+
+// space, tab, CR, LF
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || byte === 10 || byte === 13 || byte === 9
 }
