@@ -1,1 +1,8 @@
-export {}
+export { Delivery, type DeliveryOptions } from './delivery.ts'
+export {
+  DnsMailHostFinder,
+  relayFinder,
+  type MailHostFinder,
+  type MailHosts,
+} from './outbound/mail-hosts.ts'
+export { defaultRetrySchedule, type RetrySchedule } from './outbound/retry-schedule.ts'

@@ -11,3 +11,12 @@ export {
   type SubmissionDoorOptions,
 } from './server/smtp-door.ts'
 export { defaultSmtpLimits, type SmtpLimits } from './server/smtp-limits.ts'
+export {
+  sendMessage,
+  type OutgoingMessage,
+  type RecipientReply,
+  type SendOptions,
+  type SendResult,
+  type SmtpTarget,
+} from './client/send-message.ts'
+export { enhancedCodeOf, oneLine } from './grammar/reply-text.ts'

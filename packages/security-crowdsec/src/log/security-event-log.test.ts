@@ -58,7 +58,6 @@ describe('SecurityEventLog', () => {
         )
         expect(more).toEqual([])
         expect(line.endsWith('\n')).toBe(true)
-        // oxlint-disable-next-line no-control-regex
         expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
         expect(line.startsWith('{"log":"security","v":"1",')).toBe(true)
         expect(line.length).toBeLessThan(16_384)

@@ -1,0 +1,194 @@
+import type { OutboundRecipient } from '@gatepost/core'
+import SMTPConnection, { type SMTPError } from 'nodemailer/lib/smtp-connection'
+
+import { oneLine } from '../grammar/reply-text.ts'
+
+export interface SmtpTarget {
+  readonly host: string
+  readonly port: number
+  /** TLS from the start; otherwise STARTTLS when it is offered. */
+  readonly isImplicitTls?: boolean
+  /** A relay of ours: credentials go over verified TLS only. */
+  readonly credentials?: { readonly user: string; readonly password: string }
+}
+
+export interface OutgoingMessage {
+  readonly content: Buffer
+  readonly reversePath: string
+  readonly recipients: readonly OutboundRecipient[]
+  readonly envelopeId: string | null
+  readonly dsnReturn: 'full' | 'headers'
+  readonly isTlsRequired: boolean
+}
+
+export interface SendOptions {
+  /** What we call ourselves in EHLO. */
+  readonly hostname: string
+  readonly connectMs: number
+  /** For the whole conversation. */
+  readonly totalMs: number
+  readonly signal: AbortSignal
+}
+
+export type SendResult =
+  /** The host did not get as far as judging recipients: another host may do better. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  | {
+      readonly kind: 'answered'
+      readonly recipients: readonly RecipientReply[]
+      readonly hasDsn: boolean
+      readonly isSecure: boolean
+    }
+
+export interface RecipientReply {
+  readonly address: string
+  /** One line: `250 2.0.0 OK`. */
+  readonly reply: string
+  /** First digit of the reply: 2 delivered, 4 try again, 5 never. */
+  readonly outcome: 2 | 4 | 5
+}
+
+/** One message to one host (RFC 5321 section 4.5.4.1): connects, sends, quits. Never throws. */
+export async function sendMessage(
+  target: SmtpTarget,
+  message: OutgoingMessage,
+  options: SendOptions,
+): Promise<SendResult> {
+  const connection = connectionTo(target, message, options)
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.totalMs)])
+  const abort = (): void => connection.close()
+  signal.addEventListener('abort', abort)
+  try {
+    await promised<unknown>((done) => {
+      connection.once('error', done)
+      connection.connect(done)
+    })
+    if (target.credentials !== undefined) await login(connection, target.credentials)
+    return await transact(connection, message)
+  } catch (error) {
+    return {
+      kind: 'unreachable',
+      reason: signal.aborted ? 'gave up: took too long' : reasonOf(error),
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    // Late errors of a connection that is done with have nobody to go to.
+    connection.removeAllListeners('error').on('error', () => undefined)
+    connection.quit()
+    connection.close()
+  }
+}
+
+function connectionTo(
+  target: SmtpTarget,
+  message: OutgoingMessage,
+  options: SendOptions,
+): SMTPConnection {
+  const mustBeSecure = message.isTlsRequired || target.credentials !== undefined
+  return new SMTPConnection({
+    host: target.host,
+    port: target.port,
+    secure: target.isImplicitTls === true,
+    name: options.hostname,
+    requireTLS: mustBeSecure,
+    opportunisticTLS: !mustBeSecure,
+    connectionTimeout: options.connectMs,
+    greetingTimeout: 300_000, // RFC 5321 section 4.5.3.2.1
+    socketTimeout: 600_000, // RFC 5321 section 4.5.3.2.6
+    maxResponseSize: 65_536,
+    // Opportunistic TLS (RFC 7435): any certificate is better than none, unless we promised or send a password.
+    tls: { rejectUnauthorized: mustBeSecure, minVersion: 'TLSv1.2' },
+    allowInternalNetworkInterfaces: true,
+  })
+}
+
+function login(
+  connection: SMTPConnection,
+  credentials: { readonly user: string; readonly password: string },
+): Promise<unknown> {
+  return promised((done) =>
+    connection.login({ user: credentials.user, pass: credentials.password }, done),
+  )
+}
+
+async function transact(connection: SMTPConnection, message: OutgoingMessage): Promise<SendResult> {
+  const addresses = message.recipients.map(({ address }) => address)
+  const envelope = {
+    from: message.reversePath === '' ? (false as const) : message.reversePath,
+    to: addresses,
+    size: message.content.length,
+    use8BitMime: message.content.some((byte) => byte > 127),
+    requireTLSExtensionEnabled: message.isTlsRequired,
+    dsn: dsnOf(message),
+  }
+  const replies = new Map<string, string>()
+  let ehlo: readonly string[] = []
+  try {
+    const info = await promised<SMTPConnection.SentMessageInfo>((done) =>
+      connection.send(envelope, message.content, done),
+    )
+    for (const address of info.accepted) replies.set(address, info.response)
+    for (const error of info.rejectedErrors ?? [])
+      if (error.recipient !== undefined) replies.set(error.recipient, error.response ?? '')
+    ehlo = info.ehlo ?? []
+  } catch (error) {
+    if (!isSmtpError(error) || error.responseCode === undefined) throw error
+    for (const address of addresses) replies.set(address, error.response ?? `${error.responseCode}`)
+    for (const one of error.rejectedErrors ?? [])
+      if (one.recipient !== undefined) replies.set(one.recipient, one.response ?? '')
+  }
+  return {
+    kind: 'answered',
+    recipients: addresses.map((address) =>
+      replyTo(address, replies.get(address) ?? '451 4.4.2 No reply for this recipient'),
+    ),
+    hasDsn: ehlo.some((line) => /^(?:250[ -])?DSN\b/i.test(line)),
+    isSecure: connection.secure,
+  }
+}
+
+function replyTo(address: string, text: string): RecipientReply {
+  const reply = oneLine(text)
+  const outcome = reply.startsWith('2') ? 2 : reply.startsWith('5') ? 5 : 4
+  return { address, reply, outcome }
+}
+
+/** nodemailer has one NOTIFY for all recipients: it is sent when they agree. */
+function dsnOf(message: OutgoingMessage): {
+  ret: string
+  envid: string | null
+  notify: string[] | null
+  orcpt: string | null
+} {
+  const [first, ...others] = message.recipients
+  const doAgree = others.every(({ notify }) => notify.join() === first?.notify.join())
+  const notify =
+    doAgree && first !== undefined && first.notify.length > 0
+      ? first.notify.map((word) => word.toUpperCase())
+      : null
+  return {
+    ret: message.dsnReturn === 'full' ? 'FULL' : 'HDRS',
+    envid: message.envelopeId,
+    notify,
+    orcpt: others.length === 0 ? (first?.originalRecipient ?? null) : null,
+  }
+}
+
+function promised<T>(start: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    start((error, value) => {
+      if (error instanceof Error) reject(error)
+      else resolve(value as T)
+    })
+  })
+}
+
+function isSmtpError(error: unknown): error is SMTPError {
+  return error instanceof Error
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error))
+  const response = 'response' in error && typeof error.response === 'string' ? error.response : ''
+  return oneLine(response === '' ? error.message : response)
+}
