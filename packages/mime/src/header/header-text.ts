@@ -28,5 +28,9 @@ export function headerSlice(bytes: Buffer, start: number, end: number): string {
 /** Folded lines joined (RFC 5322 section 2.2.3). A stray line break that folds nothing becomes a space, so no word is glued to the next. */
 export function unfold(text: string): string {
   if (!/[\r\n]/.test(text)) return text
-  return text.replace(/[\r\n]+([ \t]|$)?/g, (_, next: string | undefined) => next ?? ' ')
+  return text.replace(
+    /[\r\n]+([ \t])?/g,
+    (breaks: string, next: string | undefined, at: number) =>
+      next ?? (at + breaks.length === text.length ? '' : ' '),
+  )
 }
