@@ -7,6 +7,9 @@ const defaultMaxAddresses = 2_000
 /** Words of one mailbox; what follows, up to the comma, is dropped. */
 const maxWords = 500
 
+/** What nearly all are: no quotes, comments, spaces or route. */
+const plainAngle = /^<([^\s"(),:;<>@]+)@([^\s"(),:;<>@]+)>/
+
 /** A word outside angle brackets. */
 interface Word {
   readonly text: string
@@ -134,6 +137,13 @@ class AddressListReader {
   /** `<local@domain>`, with the obsolete route `<@a,@b:local@domain>` skipped. A comma or another '<' ends what was never closed. */
   #readAngle(): void {
     const text = this.#text
+    const plain =
+      this.#angle === null ? plainAngle.exec(text.slice(this.#pos, this.#pos + 320)) : null
+    if (plain !== null) {
+      this.#angle = { local: plain[1] ?? '', domain: plain[2] ?? '' }
+      this.#pos += plain[0].length
+      return
+    }
     let pos = this.#pos + 1
     let words: Word[] = []
     let isRoute = false

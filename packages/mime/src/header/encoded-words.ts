@@ -75,9 +75,19 @@ export function decodeWords(text: string): string {
 function decodeRun(run: readonly EncodedWord[]): string {
   if (run.length === 0) return ''
   const bytes = run.map((word) => wordBytes(word))
-  const { text } = decodeCharset(Buffer.concat(bytes), run[0]?.charset)
+  const [only] = bytes
+  const joined = only !== undefined && bytes.length === 1 ? only : Buffer.concat(bytes)
+  const { text } = decodeCharset(joined, run[0]?.charset)
   // A line break or NUL hidden in an encoded word must not reach a header or a protocol line.
-  return text.replace(/[^\P{Cc}\t]/gu, '')
+  return hasControl(text) ? text.replace(/[^\P{Cc}\t]/gu, '') : text
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 32 || (code >= 0x7f && code < 0xa0)) return true
+  }
+  return false
 }
 
 function wordBytes(word: EncodedWord): Buffer {
