@@ -28,7 +28,8 @@ const steps = [
     stamp: join(toolchain, 'node_modules', '.stamp'),
     inputs: [join(toolchain, 'package-lock.json')],
     cwd: toolchain,
-    command: ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    // Not `npm ci`: it wants pnpm's binaries for every platform, and one of them does not exist.
+    command: ['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
   },
   {
     name: 'the dependencies',

@@ -41,6 +41,10 @@ export class SwitchFilter implements ConnectionFilter {
     return { kind: 'allow' }
   }
 
+  decisions(): readonly Decision[] {
+    return [...this.#decisions.values()]
+  }
+
   onChange(listener: (change: DecisionChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

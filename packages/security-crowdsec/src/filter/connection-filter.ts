@@ -39,4 +39,6 @@ export interface ConnectionFilter {
   /** Called after decisions were added, deleted or expired. Answers a function that ends it. */
   onChange(listener: (change: DecisionChange) => void): () => void
   status(): FilterStatus
+  /** Everything that is decided and has not ended; with an address, what concerns it. For people, not for the accept path. */
+  decisions(address?: IpAddress): readonly Decision[]
 }

@@ -81,6 +81,10 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     return () => this.#listeners.delete(listener)
   }
 
+  decisions(address?: IpAddress): readonly Decision[] {
+    return address === undefined ? this.#table.all() : [...this.#table.matching(address)]
+  }
+
   status(): FilterStatus {
     const state =
       this.#lastError !== null ? 'stale' : this.#lastSuccessAt === null ? 'starting' : 'healthy'

@@ -87,17 +87,28 @@ export class DecisionTable {
 
   /** The ban that holds for the address, unless an allow stands beside it. */
   findBan(address: IpAddress): Decision | undefined {
-    const now = this.#clock.monotonic()
     let ban: Decision | undefined
-    for (const [prefix, networks] of this.#byFamily[address.family]) {
-      const entries = networks.get(keyOf(maskGroups(address.groups, address.family, prefix)))
-      for (const { decision, expiresAt } of entries ?? []) {
-        if (expiresAt <= now) continue
-        if (allowTypes.has(decision.type)) return undefined
-        if (decision.type === 'ban') ban ??= decision
-      }
+    for (const decision of this.matching(address)) {
+      if (allowTypes.has(decision.type)) return undefined
+      if (decision.type === 'ban') ban ??= decision
     }
     return ban
+  }
+
+  /** Every decision on the address or on a network that it is in. */
+  *matching(address: IpAddress): Generator<Decision> {
+    const now = this.#clock.monotonic()
+    for (const [prefix, networks] of this.#byFamily[address.family]) {
+      const entries = networks.get(keyOf(maskGroups(address.groups, address.family, prefix)))
+      for (const { decision, expiresAt } of entries ?? []) if (expiresAt > now) yield decision
+    }
+  }
+
+  all(): Decision[] {
+    const now = this.#clock.monotonic()
+    return [...this.#byId.values()]
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map(({ decision }) => decision)
   }
 
   #bucket(network: IpNetwork): Entry[] {

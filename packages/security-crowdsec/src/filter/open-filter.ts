@@ -4,5 +4,6 @@ import type { ConnectionFilter } from './connection-filter.ts'
 export const openFilter: ConnectionFilter = {
   check: () => ({ kind: 'allow' }),
   onChange: () => () => undefined,
+  decisions: () => [],
   status: () => ({ state: 'off', decisions: 0, lastSuccessAt: null, lastError: null }),
 }

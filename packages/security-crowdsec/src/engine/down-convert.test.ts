@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+
+import { expect, it } from 'vitest'
+
+import { downConvert, needsDownConversion } from './down-convert.ts'
+
+function hubFile(path: string): string {
+  return readFileSync(new URL(`../../../../crowdsec/${path}`, import.meta.url), 'utf8')
+}
+
+it.each([
+  ['v1.4.6-6~deb12u1+b1-debian', true],
+  ['v1.5.0', false],
+  ['v1.7.8', false],
+  ['v2.0.0', false],
+])('for %s: %s', (version, expected) => {
+  expect(needsDownConversion(version)).toBe(expected)
+})
+
+it('rewrites the parser for an engine without UnmarshalJSON', () => {
+  const parser = downConvert(hubFile('parsers/s01-parse/gatepost/mail-logs.yaml'))
+  expect(parser).not.toContain('Unmarshal')
+  expect(parser).toContain(`JsonExtract(evt.Parsed.message, 'event')`)
+  expect(parser).toContain('startsWith')
+})
+
+it('leaves a scenario with labels that are strings', () => {
+  const scenario = downConvert(hubFile('scenarios/gatepost/mail-bf.yaml'))
+  expect(scenario).not.toContain('attack.T1110')
+  expect(scenario).toMatch(/remediation: "true"/)
+})
+
+it('leaves out what the old engine can not do', () => {
+  expect(downConvert('type: conditional\nname: x\n')).toBeUndefined()
+})

@@ -1,0 +1,46 @@
+import { parse, stringify } from 'yaml'
+
+/** An engine from 1.5 on reads the hub's files as they are; 1.4 needs them rewritten. */
+export function needsDownConversion(version: string): boolean {
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? []
+  return Number(major) < 1 || (Number(major) === 1 && Number(minor) < 5)
+}
+
+/**
+ * A parser or scenario of the hub in the dialect of 1.4.6: no UnmarshalJSON, labels are strings, no author.
+ * Undefined for what 1.4.6 can not express (`type: conditional`).
+ */
+export function downConvert(text: string): string | undefined {
+  const { author: _, labels, ...rest } = parse(text) as Readonly<Record<string, unknown>>
+  if (rest['type'] === 'conditional') return undefined
+  const converted = rewritten(rest) as object
+  return stringify(isRecord(labels) ? { ...converted, labels: flatLabels(labels) } : converted, {
+    lineWidth: 0,
+  })
+}
+
+function rewritten(value: unknown): unknown {
+  if (typeof value === 'string') return rewrittenExpression(value)
+  if (Array.isArray(value)) return value.map(rewritten)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rewritten(item)]))
+}
+
+function rewrittenExpression(text: string): string {
+  return text
+    .replaceAll(/ && UnmarshalJSON\([^)]*\) in \['', nil\]/g, '')
+    .replaceAll(/evt\.Unmarshaled\.gatepost\.(\w+)/g, `JsonExtract(evt.Parsed.message, '$1')`)
+}
+
+function flatLabels(labels: Readonly<Record<string, unknown>>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [key, value] of Object.entries(labels)) {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      flat[key] = `${value}`
+  }
+  return flat
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

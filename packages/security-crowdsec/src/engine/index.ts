@@ -1,0 +1,3 @@
+export { downConvert, needsDownConversion } from './down-convert.ts'
+export { engineEnvironment, findEngine, unpackedEngineFolder, type Engine } from './find-engine.ts'
+export { startEngine, type RunningEngine, type StartEngineOptions } from './start-engine.ts'
