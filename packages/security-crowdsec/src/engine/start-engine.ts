@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -18,6 +17,7 @@ import { request } from 'undici'
 
 import { writeEngineFolder } from './engine-folder.ts'
 import { engineEnvironment, type Engine } from './find-engine.ts'
+import { freePort } from './free-port.ts'
 
 const run = promisify(execFile)
 
@@ -196,12 +196,4 @@ function stopLeftover(pidFile: string): void {
     // No file, no such process, or no /proc: nothing was left.
   }
   rmSync(pidFile, { force: true })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

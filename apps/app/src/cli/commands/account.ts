@@ -1,0 +1,85 @@
+import { hashPassword, parseAddress, type EmailAddress } from '@gatepost/core'
+
+import { Refusal, type Command } from '../command.ts'
+import { givenPassword } from '../password-input.ts'
+import { table } from '../table.ts'
+
+/** The address in its normal form. @throws Refusal */
+export function addressOf(text: string | undefined): EmailAddress {
+  const address = parseAddress(text ?? '')
+  if (address === undefined) throw new Refusal(`"${text}" is no mail address`)
+  return address
+}
+
+const passwordFile = { 'password-file': { type: 'string' } } as const
+
+export const accountCommands: readonly Command[] = [
+  {
+    name: 'account add',
+    usage: '<address> [--password-file FILE]',
+    summary: 'make an account with its mailboxes; without a file the password is asked for or made',
+    minPositionals: 1,
+    maxPositionals: 1,
+    options: passwordFile,
+    async run({ positionals, options, store, print }) {
+      const { address } = addressOf(positionals[0])
+      const { password, isGenerated } = await givenPassword(options['password-file'])
+      const { directory } = await store()
+      await directory.addAccount(address, await hashPassword(password))
+      print(isGenerated ? `added ${address} with the password ${password}` : `added ${address}`)
+      return 0
+    },
+  },
+  {
+    name: 'account list',
+    usage: '',
+    summary: 'all accounts',
+    minPositionals: 0,
+    maxPositionals: 0,
+    async run({ store, print, isJson }) {
+      const accounts = (await store()).directory
+        .listAccounts()
+        .map(({ address, createdAt, usedBytes, quotaBytes }) => ({
+          address,
+          created: new Date(createdAt).toISOString(),
+          used: usedBytes,
+          quota: quotaBytes,
+        }))
+      print(isJson ? JSON.stringify(accounts) : table(accounts, 'no accounts'))
+      return 0
+    },
+  },
+  {
+    name: 'account password',
+    usage: '<address> [--password-file FILE]',
+    summary: 'set another password',
+    minPositionals: 1,
+    maxPositionals: 1,
+    options: passwordFile,
+    async run({ positionals, options, store, print }) {
+      const { address } = addressOf(positionals[0])
+      const { password, isGenerated } = await givenPassword(options['password-file'])
+      const { directory } = await store()
+      await directory.setPassword(address, await hashPassword(password))
+      print(
+        isGenerated
+          ? `the password of ${address} is now ${password}`
+          : `set the password of ${address}`,
+      )
+      return 0
+    },
+  },
+  {
+    name: 'account delete',
+    usage: '<address>',
+    summary: 'delete an account with all its mail',
+    minPositionals: 1,
+    maxPositionals: 1,
+    async run({ positionals, store, print }) {
+      const { address } = addressOf(positionals[0])
+      await (await store()).directory.deleteAccount(address)
+      print(`deleted ${address} and its mail`)
+      return 0
+    },
+  },
+]

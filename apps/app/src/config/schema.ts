@@ -1,0 +1,175 @@
+import { hostname as systemHostname } from 'node:os'
+
+import { normaliseDomain } from '@gatepost/core'
+import {
+  limitsConfigSchema,
+  listenerConfigSchema,
+  proxyConfigSchema,
+  type LimitsConfig,
+  type ListenerConfig,
+  type ProxyConfig,
+} from '@gatepost/gate'
+import { crowdsecConfigSchema, type CrowdsecConfig } from '@gatepost/security-crowdsec'
+import { z } from 'zod'
+
+export const listenerNames = [
+  'mx',
+  'submission',
+  'submissions',
+  'imap',
+  'imaps',
+  'http',
+  'https',
+  'admin',
+] as const
+export type ListenerName = (typeof listenerNames)[number]
+
+/** gatepost.toml, checked and with its defaults. */
+export interface GatepostConfig {
+  readonly hostname: string
+  readonly data: string
+  readonly domains: string[]
+  readonly listen: Readonly<Record<ListenerName, ListenerConfig>>
+  readonly tls: { readonly certificate?: string; readonly key?: string }
+  readonly crowdsec: CrowdsecConfig
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error'
+    readonly format: 'auto' | 'json' | 'text'
+    readonly security_file?: string
+  }
+  readonly proxy: ProxyConfig
+  readonly limits: LimitsConfig
+  readonly outbound: OutboundConfig
+}
+
+export interface OutboundConfig {
+  readonly relay?: string
+  readonly relay_user?: string
+  readonly relay_password_file?: string
+}
+
+const domain = z.string().transform((text, context) => {
+  const normalised = normaliseDomain(text)
+  if (normalised !== undefined) return normalised
+  context.addIssue({ code: 'custom', message: `"${text}" is not a domain name` })
+  return z.NEVER
+})
+
+function defaultHostname(): string {
+  return normaliseDomain(systemHostname()) ?? 'localhost'
+}
+
+export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
+  hostname: domain
+    .prefault(defaultHostname)
+    .describe(
+      'What the server calls itself: in greetings, trace fields and reports. Should be the name in its certificate and in MX records.',
+    ),
+  data: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder for everything that has to be kept. Relative to the configuration file.'),
+  domains: z
+    .array(domain)
+    .min(1)
+    .max(10_000)
+    .prefault(['example.test'])
+    .describe('Domains whose mail is accepted.'),
+  listen: z
+    .strictObject({
+      mx: listenerConfigSchema({
+        address: '127.0.0.1:2525',
+        what: 'mail from other servers, port 25 in production',
+      }),
+      submission: listenerConfigSchema({
+        address: '127.0.0.1:5870',
+        what: 'mail from users with STARTTLS, port 587',
+      }),
+      submissions: listenerConfigSchema({
+        address: '127.0.0.1:4650',
+        what: 'mail from users over TLS, port 465',
+      }),
+      imap: listenerConfigSchema({
+        address: '127.0.0.1:1143',
+        what: 'IMAP with STARTTLS, port 143',
+      }),
+      imaps: listenerConfigSchema({ address: '127.0.0.1:9930', what: 'IMAP over TLS, port 993' }),
+      http: listenerConfigSchema({
+        address: '127.0.0.1:8080',
+        what: 'JMAP without TLS: passwords are taken from this machine and from trusted proxies only',
+      }),
+      https: listenerConfigSchema({
+        address: '127.0.0.1:8443',
+        enabled: false,
+        what: 'JMAP over TLS, port 443',
+      }),
+      admin: listenerConfigSchema({
+        address: '127.0.0.1:8081',
+        what: '/healthz, /readyz and /metrics; not for the public',
+      }),
+    })
+    .prefault({}),
+  tls: z
+    .strictObject({
+      certificate: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe('PEM file with the certificate chain. Left out: a self-signed one is made.'),
+      key: z.string().min(1).exactOptional().describe('PEM file with the private key.'),
+    })
+    .refine(
+      ({ certificate, key }) => (certificate === undefined) === (key === undefined),
+      'certificate and key belong together',
+    )
+    .prefault({}),
+  crowdsec: crowdsecConfigSchema,
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('What is worth a line.'),
+      format: z
+        .enum(['auto', 'json', 'text'])
+        .default('auto')
+        .describe('`json`: one object per line; `text`: for people; `auto`: text on a terminal.'),
+      security_file: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe(
+          'File that gets the security events too, for a CrowdSec engine that reads files.',
+        ),
+    })
+    .prefault({}),
+  proxy: proxyConfigSchema,
+  limits: limitsConfigSchema,
+  outbound: z
+    .strictObject({
+      relay: z
+        .string()
+        .regex(/^[^:\s]+:\d{1,5}$/, 'not "host:port"')
+        .exactOptional()
+        .describe(
+          '`host:port` of a server that takes all outgoing mail. Left out: mail goes to the MX of its domain. Port 465 means TLS from the start.',
+        ),
+      relay_user: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe('Login at the relay; TLS with a valid certificate is required then.'),
+      relay_password_file: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe('File with the password for the relay.'),
+    })
+    .refine(
+      ({ relay_user: user, relay_password_file: file }) =>
+        (user === undefined) === (file === undefined),
+      'relay_user and relay_password_file belong together',
+    )
+    .prefault({}),
+})

@@ -1,0 +1,47 @@
+import { parseIp } from '@gatepost/core'
+import type { ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { Metrics } from '@gatepost/telemetry'
+import fastify, { type FastifyInstance } from 'fastify'
+
+export interface AdminApiOptions {
+  readonly filter: ConnectionFilter
+  readonly metrics: Metrics
+  readonly storeHealth: () => { readonly isWritable: boolean; readonly lastError: string | null }
+}
+
+/** For orchestrators, Prometheus and the command line; on an address that the public does not reach. */
+export function createAdminApi({ filter, metrics, storeHealth }: AdminApiOptions): FastifyInstance {
+  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 65_536 })
+
+  /** The process lives and its event loop turns. */
+  app.get('/healthz', () => ({ status: 'up' }))
+
+  /** Mail can be taken. CrowdSec failing does not change that: mail goes on, and it is said here. */
+  app.get('/readyz', async (_request, reply) => {
+    const store = storeHealth()
+    const crowdsec = filter.status()
+    const isDegraded = crowdsec.state === 'stale' || crowdsec.state === 'starting'
+    const status = store.isWritable ? (isDegraded ? 'degraded' : 'ready') : 'down'
+    return reply.code(store.isWritable ? 200 : 503).send({ status, checks: { store, crowdsec } })
+  })
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await metrics.render()),
+  )
+
+  app.get('/crowdsec/status', () => filter.status())
+
+  app.get<{ Querystring: { ip?: string } }>('/crowdsec/decisions', async (request, reply) => {
+    const { ip } = request.query
+    if (ip === undefined) return { decisions: filter.decisions() }
+    const address = parseIp(ip)
+    if (address === undefined) return reply.code(400).send({ error: `"${ip}" is no IP address` })
+    return {
+      address: address.text,
+      verdict: filter.check(address).kind,
+      decisions: filter.decisions(address),
+    }
+  })
+
+  return app
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { ConfigError } from '@gatepost/config'
+import { MailError } from '@gatepost/core'
+import { findEngine, startEngine, type RunningEngine } from '@gatepost/security-crowdsec/engine'
+import { createLogger } from '@gatepost/telemetry'
+
+import { readConfig, type LoadedConfig } from '../config/read-config.ts'
+import { makeFirstAccount } from '../first-run/first-account.ts'
+import { banner } from './banner.ts'
+import { openLogOutput, type LogOutput } from './log-output.ts'
+import { startServer } from './start-server.ts'
+import { readVersion } from './version.ts'
+
+/** Exit codes: 0 stopped as asked, 1 could not start, 2 the command line or the configuration is wrong. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const startedAt = performance.now() - process.uptime() * 1000
+  try {
+    const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } })
+    return await run(readConfig(values.config, process.env), startedAt)
+  } catch (error) {
+    const isUsage =
+      error instanceof ConfigError ||
+      (error instanceof TypeError &&
+        'code' in error &&
+        String(error.code).startsWith('ERR_PARSE_ARGS'))
+    process.stderr.write(`gatepost: ${describe(error)}\n`)
+    return isUsage ? 2 : 1
+  }
+}
+
+async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
+  const { config, file } = loaded
+  await using resources = new AsyncDisposableStack()
+  const stop = stopSignal()
+  const wantsEngine = config.crowdsec.lapi_url === undefined && config.crowdsec.engine === 'auto'
+  const found = wantsEngine ? await findEngine(process.env) : undefined
+  // An engine that we run reads the security events from a file.
+  const securityFile =
+    config.log.security_file ??
+    (found === undefined ? undefined : join(config.data, 'log', 'security.ndjson'))
+  const output: LogOutput = resources.use(openLogOutput(config.log, securityFile))
+  const logger = createLogger(config.log.level, output.log)
+
+  let engine: RunningEngine | undefined
+  if (found !== undefined && securityFile !== undefined) {
+    engine = await startEngine({
+      engine: found,
+      folder: join(config.data, 'crowdsec'),
+      securityFile,
+      logger,
+    })
+    resources.use(engine)
+  }
+  const server = resources.use(
+    await startServer({ config, log: output.log, security: output.security, lapi: engine?.lapi }),
+  )
+  const firstAccount =
+    file === undefined
+      ? await makeFirstAccount(
+          server.store.directory,
+          config.domains[0] ?? 'example.test',
+          config.data,
+        )
+      : undefined
+  const text = banner({
+    version: readVersion(),
+    addresses: server.addresses,
+    firstAccount,
+    isSelfSigned: server.certificate.isSelfSigned,
+    certificateFile: server.certificate.certificateFile,
+    crowdsec: server.filter.status(),
+    crowdsecSource: crowdsecSource(loaded, engine),
+    configFile: file,
+    dataFolder: config.data,
+    readyMs: performance.now() - startedAt,
+  })
+  ;(output.isText ? process.stdout : process.stderr).write(text)
+  logger.info({ version: readVersion() }, 'ready')
+
+  const signal = await stop
+  logger.info({ signal }, 'stopping')
+  return 0
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        resolve(signal)
+        // Asked twice: the drain is cut short.
+        process.once(signal, () => process.exit(1))
+      })
+    }
+  })
+}
+
+function crowdsecSource({ config }: LoadedConfig, engine: RunningEngine | undefined): string {
+  if (config.crowdsec.lapi_url !== undefined) return `Local API at ${config.crowdsec.lapi_url}`
+  if (engine !== undefined) return `Engine ${engine.version} runs as a child of this server.`
+  if (config.crowdsec.engine === 'off') return 'It is switched off ([crowdsec] engine = "off").'
+  return 'Get the engine with `npm run crowdsec:fetch` (Debian, Ubuntu), or use docker compose (infra/).'
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return `the configuration can not be used:\n${error.message}`
+  if (error instanceof MailError) return error.message
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `${error.message}: another program has this port. Change it in [listen.*] or with GATEPOST__LISTEN__<NAME>__ADDRESS.`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,172 @@
+import type { AddressInfo } from 'node:net'
+
+import { Authenticator, parseNetwork, systemClock, type Clock } from '@gatepost/core'
+import {
+  defaultRetrySchedule,
+  Delivery,
+  DnsMailHostFinder,
+  relayFinder,
+  type MailHostFinder,
+  type RetrySchedule,
+} from '@gatepost/delivery'
+import { Gate, splitListenAddress, type Door } from '@gatepost/gate'
+import { createImapDoor } from '@gatepost/imap'
+import { createJmapDoor } from '@gatepost/jmap'
+import { SecurityEventLog, type ConnectionFilter } from '@gatepost/security-crowdsec'
+import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
+import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
+import { createLogger, PrometheusMetrics, type LogDestination } from '@gatepost/telemetry'
+
+import { readSecret } from '../config/read-config.ts'
+import { listenerNames, type GatepostConfig, type ListenerName } from '../config/schema.ts'
+import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
+import { createAdminApi } from './admin-api.ts'
+import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
+import { readVersion } from './version.ts'
+
+export interface ServerOptions {
+  readonly config: GatepostConfig
+  readonly log: LogDestination
+  readonly security: LogDestination
+  /** Of an engine that we run; the configuration's own comes first. */
+  readonly lapi?: LapiAccess | undefined
+  readonly clock?: Clock
+  /** For tests: where mail for other domains goes instead of their MX. */
+  readonly hosts?: MailHostFinder
+  readonly schedule?: RetrySchedule
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly addresses: Readonly<Partial<Record<ListenerName, AddressInfo>>>
+  readonly store: SqliteStore
+  readonly filter: ConnectionFilter
+  readonly certificate: LoadedCertificate
+}
+
+/** Composes the packages: configuration -> ports -> doors -> gate. Disposing stops in reverse order: no new clients, sessions end, queue, store. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config } = options
+  const clock = options.clock ?? systemClock
+  await using resources = new AsyncDisposableStack()
+  const logger = createLogger(config.log.level, options.log)
+  const metrics = new PrometheusMetrics({ withProcess: true })
+  const security = new SecurityEventLog(options.security, clock)
+  const shared = { clock, logger, metrics, version: readVersion(), resources }
+
+  const store = resources.use(
+    await openStore({
+      dataFolder: config.data,
+      localDomains: config.domains,
+      clock,
+      logger,
+      mode: 'server',
+    }),
+  )
+  const certificate = await loadCertificate(config, clock, logger)
+  const filter = await openConnectionFilter(
+    configuredLapi(config.crowdsec) ?? options.lapi,
+    config.crowdsec,
+    shared,
+  )
+  const delivery = resources.use(
+    new Delivery({
+      store: store.mail,
+      queue: store.queue,
+      directory: store.directory,
+      hosts: options.hosts ?? hostsOf(config),
+      hostname: config.hostname,
+      random: Math.random,
+      schedule: options.schedule ?? defaultRetrySchedule,
+      ...shared,
+    }),
+  )
+  const trustedProxies = config.proxy.trusted
+    .map((text) => parseNetwork(text))
+    .filter((network) => network !== undefined)
+  const gate = resources.use(
+    new Gate({
+      filter,
+      security,
+      logger,
+      metrics,
+      trustedProxies,
+      secureContext: certificate.secureContext,
+      limits: {
+        maxConnections: config.limits.connections,
+        maxConnectionsPerAddress: config.limits.connections_per_address,
+      },
+    }),
+  )
+  const mail = {
+    store: store.mail,
+    changes: store.changes,
+    directory: store.directory,
+    intake: delivery.intake,
+    authenticator: new Authenticator({ directory: store.directory, clock }),
+    security,
+    logger,
+    metrics,
+    clock,
+    hostname: config.hostname,
+    limits: { maxMessageBytes: config.limits.message_bytes },
+  }
+  const jmap = await createJmapDoor({
+    ...mail,
+    filter,
+    trustedProxies,
+    connectionOf: (socket) => gate.connectionOf(socket),
+  })
+  const imap = createImapDoor(mail)
+  const doors: Readonly<Record<Exclude<ListenerName, 'admin'>, Door>> = {
+    mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
+    submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
+    submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
+    imap,
+    imaps: imap,
+    http: jmap,
+    https: jmap,
+  }
+  const addresses: Partial<Record<ListenerName, AddressInfo>> = {}
+  for (const name of listenerNames) {
+    const listener = config.listen[name]
+    if (!listener.enabled || name === 'admin') continue
+    const isImplicitTls = name === 'submissions' || name === 'imaps' || name === 'https'
+    const where = splitListenAddress(listener.address)
+    addresses[name] = await gate.listen({
+      name,
+      ...where,
+      isImplicitTls,
+      isProxied: listener.proxy_protocol,
+      door: doors[name],
+    })
+  }
+  if (config.listen.admin.enabled) {
+    const admin = createAdminApi({ filter, metrics, storeHealth: () => store.health() })
+    resources.defer(() => admin.close())
+    await admin.listen(splitListenAddress(config.listen.admin.address))
+    addresses.admin = admin.server.address() as AddressInfo
+  }
+  delivery.start()
+  const owned = resources.move()
+  return {
+    addresses,
+    store,
+    filter,
+    certificate,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function hostsOf({ outbound }: GatepostConfig): MailHostFinder {
+  if (outbound.relay === undefined) return new DnsMailHostFinder(Math.random)
+  const { host, port } = splitListenAddress(outbound.relay)
+  const { relay_user: user, relay_password_file: file } = outbound
+  return relayFinder({
+    host,
+    port,
+    isImplicitTls: port === 465,
+    ...(user === undefined || file === undefined
+      ? {}
+      : { credentials: { user, password: readSecret(file) } }),
+  })
+}

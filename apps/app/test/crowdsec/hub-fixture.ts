@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process'
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+
+import {
+  downConvert,
+  engineEnvironment,
+  freePort,
+  needsDownConversion,
+  type Engine,
+} from '@gatepost/security-crowdsec/engine'
+import { stringify } from 'yaml'
+
+const run = promisify(execFile)
+const source = join(import.meta.dirname, '../../../../crowdsec')
+
+/** A copy of crowdsec/ in the dialect of the engine at hand, laid out as `cscli hubtest` wants a hub. */
+export class HubFixture implements Disposable {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'gatepost-hub-'))
+  readonly #engine: Engine
+
+  private constructor(engine: Engine, lapiPort: number) {
+    this.#engine = engine
+    cpSync(source, this.folder, { recursive: true })
+    if (needsDownConversion(engine.version)) {
+      for (const path of globSync(join(this.folder, '{parsers/*,scenarios}/gatepost/*.yaml')))
+        writeFileSync(path, downConvert(readFileSync(path, 'utf8')) ?? '')
+    }
+    this.#addHubParsers()
+    this.#addTemplates(lapiPort)
+  }
+
+  static async open(engine: Engine): Promise<HubFixture> {
+    return new HubFixture(engine, await freePort())
+  }
+
+  get tests(): string[] {
+    return readdirSync(join(this.folder, '.tests'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  }
+
+  /** Output of one run; the exit code is 1 when an assertion fails. */
+  async run(name: string): Promise<{ readonly code: number; readonly output: string }> {
+    const { cscli, crowdsec } = this.#engine
+    const args = [
+      '-c',
+      join(this.folder, '.tests/cscli.yaml'),
+      'hubtest',
+      '--hub',
+      '.',
+      '--crowdsec',
+      crowdsec,
+      '--cscli',
+      cscli,
+      'run',
+      name,
+      '--no-clean',
+    ]
+    try {
+      const { stdout, stderr } = await run(cscli, args, {
+        cwd: this.folder,
+        env: engineEnvironment(this.#engine),
+        timeout: 60_000,
+      })
+      return { code: 0, output: stdout + stderr }
+    } catch (error) {
+      if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error
+      return { code: 1, output: `${String(error.stdout)}${String(error.stderr)}` }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** What every installation has from the hub: lines taken as they are, times read. */
+  #addHubParsers(): void {
+    const write = (path: string, documents: readonly object[]): void => {
+      mkdirSync(dirname(join(this.folder, path)), { recursive: true })
+      writeFileSync(
+        join(this.folder, path),
+        documents.map((document) => stringify(document)).join('---\n'),
+      )
+    }
+    write('parsers/s00-raw/gatepost/lines.yaml', [
+      {
+        name: 'gatepost/lines',
+        filter: `evt.Line.Labels.type == 'gatepost'`,
+        onsuccess: 'next_stage',
+        statics: [
+          { parsed: 'message', expression: 'evt.Line.Raw' },
+          { parsed: 'program', expression: 'evt.Line.Labels.type' },
+        ],
+      },
+    ])
+    write('parsers/s02-enrich/gatepost/time.yaml', [
+      {
+        name: 'gatepost/time',
+        filter: `evt.StrTime != ''`,
+        statics: [
+          { method: 'ParseDate', expression: 'evt.StrTime' },
+          { target: 'MarshaledTime', expression: 'evt.Enriched.MarshaledTime' },
+        ],
+      },
+    ])
+  }
+
+  #addTemplates(lapiPort: number): void {
+    const write = (name: string, content: object): void =>
+      writeFileSync(join(this.folder, '.tests', name), stringify(content))
+    write('template_config.yaml', engineConfig('./runtime', lapiPort))
+    write('cscli.yaml', engineConfig(join(this.folder, 'cscli'), lapiPort))
+    write('template_profiles.yaml', {
+      name: 'ban',
+      filters: ['Alert.Remediation == true'],
+      decisions: [{ type: 'ban', duration: '4h' }],
+      on_success: 'break',
+    })
+    write('template_simulation.yaml', { simulation: false })
+    mkdirSync(join(this.folder, 'cscli'))
+    for (const name of ['simulation', 'profiles'])
+      cpSync(
+        join(this.folder, `.tests/template_${name}.yaml`),
+        join(this.folder, `cscli/${name}.yaml`),
+      )
+    writeFileSync(
+      join(this.folder, '.index.json'),
+      '{"collections":{},"parsers":{},"postoverflows":{},"scenarios":{}}',
+    )
+  }
+}
+
+function engineConfig(runtime: string, lapiPort: number): object {
+  return {
+    common: { daemonize: false, log_media: 'stdout', log_level: 'info', working_dir: '.' },
+    config_paths: {
+      config_dir: `${runtime}/`,
+      data_dir: `${runtime}/data/`,
+      simulation_path: `${runtime}/simulation.yaml`,
+      hub_dir: `${runtime}/hub/`,
+      index_path: `${runtime}/hub/.index.json`,
+      notification_dir: `${runtime}/notifications/`,
+      plugin_dir: `${runtime}/plugins/`,
+    },
+    crowdsec_service: { parser_routines: 1 },
+    db_config: { type: 'sqlite', db_path: `${runtime}/data/crowdsec.db`, log_level: 'info' },
+    api: {
+      client: {
+        insecure_skip_verify: false,
+        credentials_path: `${runtime}/local_api_credentials.yaml`,
+      },
+      server: {
+        log_level: 'info',
+        listen_uri: `127.0.0.1:${lapiPort}`,
+        profiles_path: `${runtime}/profiles.yaml`,
+      },
+    },
+    prometheus: { enabled: false },
+  }
+}
