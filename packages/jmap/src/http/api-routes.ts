@@ -1,0 +1,79 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+import { CallContext, type Services } from '../methods/call-context.ts'
+import type { MethodTable } from '../methods/method.ts'
+import { processRequest } from '../methods/process-request.ts'
+import { parseJson } from '../protocol/json-text.ts'
+import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
+import { readRequest } from '../protocol/request-object.ts'
+import { Concurrency } from './concurrency.ts'
+import type { RequestState } from './request-state.ts'
+import { sessionResource, sessionState } from './session-resource.ts'
+
+export interface RouteParts {
+  readonly services: Services
+  readonly state: RequestState
+  readonly methods: MethodTable
+  /** Logs the user in, before a body is read. */
+  readonly login: (request: FastifyRequest) => Promise<void>
+}
+
+/** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
+export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { services, state, login } = parts
+  const running = new Concurrency(services.limits.maxConcurrentRequests)
+
+  function session(request: FastifyRequest, reply: FastifyReply): object {
+    const { origin } = state.client(request)
+    if (origin === undefined) throw plainProblem(400, 'The Host header names no host')
+    // RFC 8620 section 2: it must not be cached.
+    void reply.header('cache-control', 'no-cache, no-store, must-revalidate')
+    return sessionResource(state.account(request), origin, services.limits)
+  }
+  app.get('/.well-known/jmap', { onRequest: login }, session)
+  app.get('/jmap/session', { onRequest: login }, session)
+
+  void app.register(async (api) => {
+    api.removeAllContentTypeParsers()
+    api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    // RFC 8620 section 3.6.1: the content type counts as much as the content.
+    api.addContentTypeParser('*', (_request, _payload, done) =>
+      done(requestError('notJSON', 'The content type is not application/json')),
+    )
+    const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      const leave = running.enter(state.account(request).id)
+      if (leave === undefined) throw limitError('maxConcurrentRequests')
+      reply.raw.once('close', leave)
+    }
+    const options = {
+      onRequest: [login, enter],
+      bodyLimit: services.limits.maxSizeRequest,
+    }
+    api.post('/jmap/api', options, async (request, reply) => {
+      void reply.header('cache-control', 'no-store')
+      return answer(request, parts)
+    })
+  })
+}
+
+async function answer(request: FastifyRequest, parts: RouteParts): Promise<object> {
+  const { services, state, methods } = parts
+  const account = state.account(request)
+  if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
+  const json = parseJson(request.body, services.limits.maxJsonDepth)
+  if (json.kind === 'notJson') throw requestError('notJSON', 'This is no I-JSON')
+  if (json.kind === 'tooDeep') throw requestError('notRequest', 'Nested too deep')
+  const jmapRequest = readRequest(json.value, services.limits.maxCallsInRequest)
+  const createdIds = new Map(Object.entries(jmapRequest.createdIds ?? {}))
+  const context = new CallContext(services, account, createdIds)
+  const responses = await processRequest(jmapRequest, context, methods)
+  return {
+    methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),
+    ...(jmapRequest.createdIds === null
+      ? {}
+      : { createdIds: Object.fromEntries(context.createdIds) }),
+    sessionState: sessionState(account, services.limits),
+  }
+}

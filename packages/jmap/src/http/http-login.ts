@@ -1,0 +1,101 @@
+import type { Account, Authenticator } from '@gatepost/core'
+import type { GateConnection } from '@gatepost/gate'
+import type { AuthFailed, AuthFailureLog } from '@gatepost/security-crowdsec'
+
+import { plainProblem, type ProblemError } from '../protocol/problem.ts'
+import { parseBasicCredentials } from './basic-credentials.ts'
+import type { HttpClient } from './http-client.ts'
+
+export interface HttpLoginOptions {
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded'>
+  readonly maxAuthFailures: number
+}
+
+interface ConnectionLogins {
+  failures: number
+  /** Client and user, so that a success is told once. */
+  readonly told: Set<string>
+}
+
+const mechanism = 'BASIC'
+const maxTold = 1000
+
+/** Basic authentication (RFC 7617) on every request, one event per login. */
+export class HttpLogin {
+  readonly #options: HttpLoginOptions
+  readonly #logins = new WeakMap<GateConnection, ConnectionLogins>()
+
+  constructor(options: HttpLoginOptions) {
+    this.#options = options
+  }
+
+  /** @throws ProblemError 401, 403 over plain HTTP, 503 when too many checks wait */
+  async login(client: HttpClient, authorization: string | undefined): Promise<Account> {
+    if (authorization === undefined) throw unauthorized('Log in with your address and password')
+    const credentials = parseBasicCredentials(authorization)
+    if (!client.isPrivate) {
+      this.#fail(client, credentials?.user ?? '', 'not_over_tls')
+      throw this.#closing(
+        client,
+        plainProblem(403, 'Use https: passwords do not travel in the clear'),
+      )
+    }
+    if (credentials === undefined) {
+      this.#fail(client, '', 'malformed')
+      throw this.#closing(client, unauthorized('Malformed credentials'))
+    }
+    const { user, password } = credentials
+    const result = await this.#options.authenticator.authenticate(user, password)
+    if (result.kind === 'busy')
+      throw plainProblem(503, 'Too many logins at once', { headers: { 'retry-after': '5' } })
+    if (result.kind === 'refused') {
+      this.#fail(client, user, result.reason)
+      throw this.#closing(client, unauthorized('Wrong address or password'))
+    }
+    this.#succeed(client, user, result.account)
+    return result.account
+  }
+
+  /** No more logins on this connection. */
+  isExhausted(connection: GateConnection): boolean {
+    return this.#of(connection).failures >= this.#options.maxAuthFailures
+  }
+
+  #fail(client: HttpClient, user: string, reason: AuthFailed['reason']): void {
+    this.#of(client.connection).failures += 1
+    this.#options.security.authFailed(client.security, { user, mechanism, reason })
+  }
+
+  #succeed(client: HttpClient, user: string, account: Account): void {
+    const { told } = this.#of(client.connection)
+    const key = `${client.address.text} ${account.id}`
+    if (told.has(key)) return
+    if (told.size >= maxTold) told.clear()
+    told.add(key)
+    this.#options.security.authSucceeded(client.security, { user, mechanism })
+    // A proxy's connection carries many users: none of them owns it.
+    if (!client.isProxied) client.connection.bindAccount(account.id, account.address)
+  }
+
+  #closing(client: HttpClient, error: ProblemError): ProblemError {
+    if (!this.isExhausted(client.connection)) return error
+    return plainProblem(error.problem.status, error.problem.title ?? '', {
+      headers: { ...error.headers, connection: 'close' },
+    })
+  }
+
+  #of(connection: GateConnection): ConnectionLogins {
+    const known = this.#logins.get(connection)
+    if (known !== undefined) return known
+    const made = { failures: 0, told: new Set<string>() }
+    this.#logins.set(connection, made)
+    return made
+  }
+}
+
+function unauthorized(title: string): ProblemError {
+  return plainProblem(401, title, {
+    headers: { 'www-authenticate': 'Basic realm="Gatepost", charset="UTF-8"' },
+  })
+}

@@ -1,0 +1,38 @@
+import type { Logger } from '@gatepost/telemetry'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+
+import { limitError, plainProblem, ProblemError } from '../protocol/problem.ts'
+
+/** Sends any failure as a problem document (RFC 7807). */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): void {
+  const failure = asProblem(error, request)
+  if (failure.problem.status >= 500 && failure !== error)
+    logger.error({ err: error, url: request.url.slice(0, 200) }, 'JMAP request failed')
+  void reply
+    .code(failure.problem.status)
+    .headers(failure.headers)
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(failure.problem))
+}
+
+function asProblem(error: unknown, request: FastifyRequest): ProblemError {
+  if (error instanceof ProblemError) return error
+  const { code, statusCode } = isFastifyError(error) ? error : { code: '', statusCode: 500 }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return request.url.startsWith('/jmap/upload/')
+      ? limitError('maxSizeUpload', 413)
+      : limitError('maxSizeRequest')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return plainProblem(statusCode, 'Bad request')
+  return plainProblem(500, 'Something broke on our side')
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'code' in error
+}

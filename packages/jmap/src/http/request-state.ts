@@ -1,0 +1,31 @@
+import type { Account } from '@gatepost/core'
+import type { FastifyRequest } from 'fastify'
+
+import { plainProblem } from '../protocol/problem.ts'
+import type { HttpClient } from './http-client.ts'
+
+/** What the hooks found out about a request, for its handler. */
+export class RequestState {
+  readonly #clients = new WeakMap<FastifyRequest, HttpClient>()
+  readonly #accounts = new WeakMap<FastifyRequest, Account>()
+
+  setClient(request: FastifyRequest, client: HttpClient): void {
+    this.#clients.set(request, client)
+  }
+
+  setAccount(request: FastifyRequest, account: Account): void {
+    this.#accounts.set(request, account)
+  }
+
+  client(request: FastifyRequest): HttpClient {
+    const client = this.#clients.get(request)
+    if (client === undefined) throw plainProblem(500, 'Not through the gate')
+    return client
+  }
+
+  account(request: FastifyRequest): Account {
+    const account = this.#accounts.get(request)
+    if (account === undefined) throw plainProblem(500, 'Not logged in')
+    return account
+  }
+}

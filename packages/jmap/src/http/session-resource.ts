@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+
+import type { Account } from '@gatepost/core'
+
+import type { JmapLimits } from '../limits.ts'
+import { capabilities } from '../protocol/request-object.ts'
+
+const emailSorts = [
+  'receivedAt',
+  'sentAt',
+  'size',
+  'from',
+  'to',
+  'subject',
+  'hasKeyword',
+  'allInThreadHaveKeyword',
+  'someInThreadHaveKeyword',
+]
+
+/** The Session object (RFC 8620 section 2). `origin`: `https://host`. */
+export function sessionResource(
+  account: Account,
+  origin: string,
+  limits: JmapLimits,
+): Readonly<Record<string, unknown>> {
+  const accountCapabilities = {
+    [capabilities.core]: {},
+    [capabilities.mail]: mailCapability(limits),
+    [capabilities.submission]: { maxDelayedSend: 0, submissionExtensions: {} },
+  }
+  const body = {
+    capabilities: {
+      [capabilities.core]: coreCapability(limits),
+      [capabilities.mail]: {},
+      [capabilities.submission]: {},
+    },
+    accounts: {
+      [account.id]: {
+        name: account.address,
+        isPersonal: true,
+        isReadOnly: false,
+        accountCapabilities,
+      },
+    },
+    primaryAccounts: Object.fromEntries(
+      Object.values(capabilities).map((capability) => [capability, account.id]),
+    ),
+    username: account.address,
+    apiUrl: `${origin}/jmap/api`,
+    downloadUrl: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
+    uploadUrl: `${origin}/jmap/upload/{accountId}/`,
+    eventSourceUrl: `${origin}/jmap/eventsource/?types={types}&closeafter={closeafter}&ping={ping}`,
+  }
+  return { ...body, state: sessionState(account, limits) }
+}
+
+/** Of what does not depend on how the client came: every API response carries it. */
+export function sessionState(account: Account, limits: JmapLimits): string {
+  const content = JSON.stringify([
+    account.id,
+    account.address,
+    coreCapability(limits),
+    mailCapability(limits),
+  ])
+  return createHash('sha256').update(content).digest('base64url').slice(0, 16)
+}
+
+function coreCapability(limits: JmapLimits): object {
+  return {
+    maxSizeUpload: limits.maxSizeUpload,
+    maxConcurrentUpload: limits.maxConcurrentUpload,
+    maxSizeRequest: limits.maxSizeRequest,
+    maxConcurrentRequests: limits.maxConcurrentRequests,
+    maxCallsInRequest: limits.maxCallsInRequest,
+    maxObjectsInGet: limits.maxObjectsInGet,
+    maxObjectsInSet: limits.maxObjectsInSet,
+    collationAlgorithms: ['i;unicode-casemap'],
+  }
+}
+
+// RFC 8621 section 1.3.1
+function mailCapability(limits: JmapLimits): object {
+  return {
+    maxMailboxesPerEmail: limits.maxMailboxesPerEmail,
+    maxMailboxDepth: limits.maxMailboxDepth,
+    maxSizeMailboxName: limits.maxSizeMailboxName,
+    maxSizeAttachmentsPerEmail: limits.maxSizeUpload,
+    emailQuerySortOptions: emailSorts,
+    mayCreateTopLevelMailbox: true,
+  }
+}

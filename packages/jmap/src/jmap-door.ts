@@ -1,0 +1,179 @@
+import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+import type {
+  Authenticator,
+  ChangeFeed,
+  Clock,
+  Directory,
+  IpNetwork,
+  MailIntake,
+  MailStore,
+} from '@gatepost/core'
+import type { Door, GateConnection } from '@gatepost/gate'
+import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+
+import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
+import { httpClientOf } from './http/http-client.ts'
+import { HttpConnections } from './http/http-connections.ts'
+import { HttpLogin } from './http/http-login.ts'
+import { sendProblem } from './http/problem-reply.ts'
+import { httpRefusal, problemResponse } from './http/refusal.ts'
+import { RequestState } from './http/request-state.ts'
+import { defaultJmapLimits, type JmapLimits } from './limits.ts'
+import { methodTable } from './methods/method-table.ts'
+import { plainProblem } from './protocol/problem.ts'
+
+export interface JmapDoorOptions {
+  readonly store: MailStore
+  readonly changes: ChangeFeed
+  readonly directory: Directory
+  readonly intake: Pick<MailIntake, 'submit'>
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly security: AuthFailureLog
+  readonly filter: ConnectionFilter
+  readonly trustedProxies: readonly IpNetwork[]
+  /** Of the gate: the connection that a socket belongs to. */
+  readonly connectionOf: (socket: object) => GateConnection | undefined
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly hostname: string
+  /** `maxSizeUpload` is `maxMessageBytes` unless given. */
+  readonly limits: { readonly maxMessageBytes: number } & Partial<JmapLimits>
+}
+
+/** JMAP (RFC 8620, RFC 8621) behind the gate. Never listens itself; disposing it ends its timers and subscriptions. */
+export async function createJmapDoor(options: JmapDoorOptions): Promise<Door & AsyncDisposable> {
+  const door = new JmapDoor(options)
+  await door.ready()
+  return door
+}
+
+type Limits = JmapLimits & { readonly maxMessageBytes: number }
+
+class JmapDoor implements Door, AsyncDisposable {
+  readonly protocol = 'jmap'
+  readonly #options: JmapDoorOptions
+  readonly #limits: Limits
+  readonly #server: Server = createServer()
+  readonly #connections = new HttpConnections()
+  readonly #state = new RequestState()
+  readonly #login: HttpLogin
+  readonly #app: FastifyInstance
+
+  constructor(options: JmapDoorOptions) {
+    const { limits, authenticator, security } = options
+    this.#options = options
+    this.#limits = { ...defaultJmapLimits, maxSizeUpload: limits.maxMessageBytes, ...limits }
+    this.#login = new HttpLogin({
+      authenticator,
+      security,
+      maxAuthFailures: this.#limits.maxAuthFailures,
+    })
+    this.#app = this.#makeApp()
+  }
+
+  async ready(): Promise<void> {
+    await this.#app.ready()
+    // Node starts the watch over slow clients when a server listens, which this one never does.
+    this.#server.emit('listening')
+  }
+
+  accept(connection: GateConnection): void {
+    this.#connections.add(connection)
+    this.#server.emit('connection', connection.socket)
+  }
+
+  refusal: Door['refusal'] = (reason) => httpRefusal(reason)
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#app.close()
+    this.#server.close()
+  }
+
+  #makeApp(): FastifyInstance {
+    const limits = this.#limits
+    const server = this.#server
+    const app: FastifyInstance = fastify({
+      serverFactory: (handler) => {
+        server.on('request', handler)
+        server.headersTimeout = limits.headersTimeoutMs
+        server.requestTimeout = limits.requestTimeoutMs
+        server.keepAliveTimeout = limits.keepAliveTimeoutMs
+        return server
+      },
+      bodyLimit: limits.maxSizeRequest,
+      routerOptions: { maxParamLength: 1000 },
+      onProtoPoisoning: 'ignore',
+      onConstructorPoisoning: 'ignore',
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+      const socket = stream as Socket
+      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+      if (socket.writable && error.code !== 'ECONNRESET')
+        socket.end(problemResponse(status, 'Bad request'))
+      socket.destroySoon()
+    })
+    app.addHook('onRequest', (request, reply) => this.#admit(request, reply))
+    app.setErrorHandler((error, request, reply) =>
+      sendProblem(error, request, reply, this.#options.logger),
+    )
+    app.setNotFoundHandler((request, reply) =>
+      sendProblem(plainProblem(404, 'Not found'), request, reply, this.#options.logger),
+    )
+    this.#addRoutes(app)
+    return app
+  }
+
+  #addRoutes(app: FastifyInstance): void {
+    const { store, directory, intake, clock, logger, hostname } = this.#options
+    const parts: RouteParts = {
+      services: { store, directory, intake, clock, logger, hostname, limits: this.#limits },
+      state: this.#state,
+      methods: methodTable,
+      login: async (request) => {
+        const account = await this.#login.login(
+          this.#state.client(request),
+          request.headers.authorization,
+        )
+        this.#state.setAccount(request, account)
+      },
+    }
+    app.get('/', (_request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .send('Gatepost speaks JMAP here: /.well-known/jmap\n'),
+    )
+    addApiRoutes(app, parts)
+  }
+
+  /** Every request, before anything of it is read: who sent it, and may he. */
+  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { connectionOf, filter, security, trustedProxies } = this.#options
+    const connection = connectionOf(request.raw.socket)
+    if (connection === undefined) throw plainProblem(500, 'Not through the gate')
+    reply.raw.once('close', this.#connections.startRequest(connection))
+    const client = httpClientOf(request.raw, connection, trustedProxies)
+    this.#state.setClient(request, client)
+    void reply.headers({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'referrer-policy': 'no-referrer',
+    })
+    const verdict = filter.check(client.address)
+    if (verdict.kind === 'ban') {
+      security.blocked(client.security, { decision: verdict.decision })
+      throw plainProblem(403, 'Your address is blocked', { headers: closing(client.isProxied) })
+    }
+    if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))
+      throw plainProblem(503, 'This connection is closing', { headers: closing(false) })
+  }
+}
+
+/** A proxy keeps its connection: it carries other clients. */
+function closing(isProxied: boolean): Readonly<Record<string, string>> {
+  return isProxied ? {} : { connection: 'close' }
+}

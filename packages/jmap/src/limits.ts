@@ -1,0 +1,59 @@
+/** What one client and one request may cost. The first seven are announced in the session resource (RFC 8620 section 2). */
+export interface JmapLimits {
+  /** Bytes of one upload. */
+  readonly maxSizeUpload: number
+  readonly maxConcurrentUpload: number
+  /** Bytes of one API request. */
+  readonly maxSizeRequest: number
+  readonly maxConcurrentRequests: number
+  readonly maxCallsInRequest: number
+  readonly maxObjectsInGet: number
+  readonly maxObjectsInSet: number
+  /** Arrays and objects inside one another in a request. */
+  readonly maxJsonDepth: number
+  /** Conditions of one filter, and how deep operators may nest. */
+  readonly maxFilterConditions: number
+  readonly maxFilterDepth: number
+  /** Bytes of body values and headers that the answers to one request may carry. */
+  readonly maxResponseBytes: number
+  readonly maxEventSourcesPerAccount: number
+  /** Failed logins on one connection. */
+  readonly maxAuthFailures: number
+  /** RFC 8621 section 1.3.1. */
+  readonly maxMailboxesPerEmail: number
+  readonly maxMailboxDepth: number
+  readonly maxSizeMailboxName: number
+  readonly maxRecipients: number
+  /** How long an upload is kept that nothing uses. */
+  readonly uploadKeptMs: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+  /** Changes that come within this time are pushed as one. */
+  readonly pushDelayMs: number
+}
+
+export const defaultJmapLimits: JmapLimits = {
+  maxSizeUpload: 50_000_000,
+  maxConcurrentUpload: 4,
+  maxSizeRequest: 10_000_000,
+  maxConcurrentRequests: 8,
+  maxCallsInRequest: 32,
+  maxObjectsInGet: 1000,
+  maxObjectsInSet: 500,
+  maxJsonDepth: 32,
+  maxFilterConditions: 100,
+  maxFilterDepth: 10,
+  maxResponseBytes: 64_000_000,
+  maxEventSourcesPerAccount: 32,
+  maxAuthFailures: 5,
+  maxMailboxesPerEmail: 100,
+  maxMailboxDepth: 20,
+  maxSizeMailboxName: 255,
+  maxRecipients: 1000,
+  uploadKeptMs: 24 * 3600 * 1000,
+  headersTimeoutMs: 20_000,
+  requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 60_000,
+  pushDelayMs: 100,
+}

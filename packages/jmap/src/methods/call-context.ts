@@ -1,0 +1,60 @@
+import type { Account, Clock, Directory, MailIntake, MailReader, MailStore } from '@gatepost/core'
+import type { Logger } from '@gatepost/telemetry'
+
+import type { JmapLimits } from '../limits.ts'
+import { MethodError } from '../protocol/method-error.ts'
+
+/** What methods work with. */
+export interface Services {
+  readonly store: MailStore
+  readonly directory: Directory
+  readonly intake: Pick<MailIntake, 'submit'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly hostname: string
+  readonly limits: JmapLimits & { readonly maxMessageBytes: number }
+}
+
+/** One request of one user. */
+export class CallContext {
+  readonly services: Services
+  readonly account: Account
+  /** Creation id to id (RFC 8620 section 3.3). */
+  readonly createdIds: Map<string, string>
+  #bytesLeft: number
+
+  constructor(services: Services, account: Account, createdIds: ReadonlyMap<string, string>) {
+    this.services = services
+    this.account = account
+    this.createdIds = new Map(createdIds)
+    this.#bytesLeft = services.limits.maxResponseBytes
+  }
+
+  /** A snapshot of the account. @throws MethodError accountNotFound when it is not the user's own */
+  read<T>(accountId: string, use: (reader: MailReader) => T): T {
+    this.checkAccount(accountId)
+    return this.services.store.read(this.account.id, use)
+  }
+
+  checkAccount(accountId: string): void {
+    if (accountId !== this.account.id) throw new MethodError('accountNotFound')
+  }
+
+  state(): string {
+    return this.services.store.read(this.account.id, (reader) => String(reader.state))
+  }
+
+  /** An id as given, or the one made for `#creationId`; undefined when nothing was made under that. */
+  resolveId(idOrReference: string): string | undefined {
+    return idOrReference.startsWith('#')
+      ? this.createdIds.get(idOrReference.slice(1))
+      : idOrReference
+  }
+
+  /** Counts what an answer carries. @throws MethodError requestTooLarge */
+  spend(bytes: number): void {
+    this.#bytesLeft -= bytes
+    if (this.#bytesLeft < 0)
+      throw new MethodError('requestTooLarge', 'The answer would be too large: ask for less')
+  }
+}

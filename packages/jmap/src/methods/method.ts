@@ -1,0 +1,19 @@
+import type { capabilities } from '../protocol/request-object.ts'
+import type { CallContext } from './call-context.ts'
+
+/** Answers arguments, or several named answers. Throws MethodError or MailError. */
+export interface Method {
+  readonly capability: (typeof capabilities)[keyof typeof capabilities]
+  run(
+    args: Readonly<Record<string, unknown>>,
+    context: CallContext,
+  ): MethodAnswer | Promise<MethodAnswer>
+}
+
+/** Under the method's own name; `then` holds implicit calls (RFC 8621 section 7.5). */
+export interface MethodAnswer {
+  readonly args: object
+  readonly then?: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
+}
+
+export type MethodTable = ReadonlyMap<string, Method>
