@@ -7,6 +7,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ['types', 'tsc', '-b'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['unused code', 'knip'],
+  ['generated docs', process.execPath, 'tools/config-reference.ts', '--check'],
 ]
 
 for (const [name, command, ...args] of checks) {

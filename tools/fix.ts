@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 const fixes: readonly (readonly [command: string, ...args: string[]])[] = [
   [process.execPath, 'tools/check-workspace.mjs', '--fix'],
+  [process.execPath, 'tools/config-reference.ts'],
   ['oxlint', '--type-aware', '--fix'],
   ['oxfmt'],
 ]

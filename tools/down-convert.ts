@@ -1,0 +1,13 @@
+/** `npm run tools:down-convert -- FOLDER`: a copy of crowdsec/ for engines before 1.5. */
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { downConvert } from '../packages/security-crowdsec/src/engine/down-convert.ts'
+
+const [target] = process.argv.slice(2)
+if (target === undefined) throw new Error('usage: npm run tools:down-convert -- FOLDER')
+cpSync('crowdsec', target, { recursive: true })
+for (const path of globSync(join(target, '{parsers/*,scenarios}/gatepost/*.yaml'))) {
+  const converted = downConvert(readFileSync(path, 'utf8'))
+  if (converted !== undefined) writeFileSync(path, converted)
+}
