@@ -1,1 +1,2 @@
-export {}
+export { openStore, SqliteStore, type StoreHealth, type StoreOptions } from './open-store.ts'
+export type { TombstonePolicy } from './writer/maintain.ts'

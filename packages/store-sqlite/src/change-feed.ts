@@ -1,0 +1,60 @@
+import type { AccountId, ChangeFeed, ModSeq } from '@gatepost/core'
+
+import { accountId, keyOf, modSeq } from './ids.ts'
+import type { Sql } from './sql.ts'
+
+interface Subscription {
+  readonly listeners: Set<(state: ModSeq) => void>
+  seen: number
+}
+
+/** Tells subscribers of commits: those of this process with their answers, those of others within a second. */
+export class SqliteChangeFeed implements ChangeFeed {
+  readonly #sql: Sql
+  readonly #subscriptions = new Map<number, Subscription>()
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  subscribe(account: AccountId, listener: (state: ModSeq) => void): () => void {
+    const key = keyOf('a', account)
+    const known = this.#subscriptions.get(key)
+    const subscription = known ?? { listeners: new Set(), seen: this.#stateOf(key) ?? 0 }
+    this.#subscriptions.set(key, subscription)
+    // Each call its own entry, even with the same function.
+    const own = (state: ModSeq): void => listener(state)
+    subscription.listeners.add(own)
+    return () => {
+      subscription.listeners.delete(own)
+      if (subscription.listeners.size === 0) this.#subscriptions.delete(key)
+    }
+  }
+
+  tell(account: number, state: number): void {
+    const subscription = this.#subscriptions.get(account)
+    if (subscription === undefined || state <= subscription.seen) return
+    subscription.seen = state
+    for (const listener of subscription.listeners) listener(modSeq(state))
+  }
+
+  /** Compares what subscribers know with what there is. An account that is gone counts as changed. */
+  lookAround(): void {
+    if (this.#subscriptions.size === 0) return
+    const ids = JSON.stringify(
+      [...this.#subscriptions.keys()].map((key) => accountId(key).slice(1)),
+    )
+    const rows = this.#sql.all<{ id: number; mod_seq: number }>(
+      'SELECT id, mod_seq FROM account WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))',
+      ids,
+    )
+    const states = new Map(rows.map((row) => [row.id, row.mod_seq]))
+    for (const [key, { seen }] of [...this.#subscriptions])
+      this.tell(key, states.get(key) ?? (seen < Number.MAX_SAFE_INTEGER ? seen + 1 : seen))
+  }
+
+  #stateOf(key: number): number | undefined {
+    return this.#sql.get<{ mod_seq: number }>('SELECT mod_seq FROM account WHERE id = ?', key)
+      ?.mod_seq
+  }
+}

@@ -1,0 +1,24 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** Waiting for another process's transaction: the command line beside a server. */
+const busyTimeoutMs = 5_000
+
+export type DatabaseUse = 'write' | 'read'
+
+/** A connection in WAL mode; a commit returns when it is on disk. */
+export function openDatabase(path: string, use: DatabaseUse): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
+  try {
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('PRAGMA synchronous = FULL')
+    db.exec('PRAGMA temp_store = MEMORY')
+    db.exec(`PRAGMA cache_size = ${use === 'write' ? -32_000 : -16_000}`)
+    db.exec('PRAGMA journal_size_limit = 67108864')
+    if (use === 'write') db.exec('PRAGMA wal_autocheckpoint = 4000')
+    else db.exec('PRAGMA query_only = 1')
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

@@ -1,0 +1,162 @@
+import {
+  type Account,
+  type AccountId,
+  type Alias,
+  type Credential,
+  type Directory,
+  type DirectoryAdmin,
+  MailError,
+  normaliseDomain,
+  parseAddress,
+  type Resolution,
+} from '@gatepost/core'
+
+import { keyOf } from '../ids.ts'
+import type { Sql } from '../sql.ts'
+import type { WriterClient } from '../writer/writer-client.ts'
+import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
+
+/** Every look-up reads the database: what the command line has just changed counts at once. */
+export class SqliteDirectory implements Directory, DirectoryAdmin {
+  readonly #sql: Sql
+  readonly #writer: WriterClient
+  readonly #domains: ReadonlySet<string>
+
+  constructor(sql: Sql, writer: WriterClient, localDomains: readonly string[]) {
+    this.#sql = sql
+    this.#writer = writer
+    this.#domains = new Set(localDomains.map((domain) => normaliseDomain(domain) ?? domain))
+  }
+
+  isLocalDomain(domain: string): boolean {
+    return this.#domains.has(domain)
+  }
+
+  resolve(address: string): Resolution {
+    const parsed = parseAddress(address)
+    if (parsed === undefined || !this.isLocalDomain(parsed.domain)) return { kind: 'foreign' }
+    const names = [parsed.address, `${parsed.base}@${parsed.domain}`, `@${parsed.domain}`]
+    for (const name of names) {
+      const accounts = this.#takers(name)
+      if (accounts.length > 0) return { kind: 'local', accounts }
+    }
+    return { kind: 'unknown' }
+  }
+
+  credential(login: string): Credential | undefined {
+    const row = this.#sql.get<AccountRow & { password_hash: string }>(
+      `SELECT ${accountColumns}, password_hash FROM account WHERE address = ?`,
+      login,
+    )
+    return row === undefined
+      ? undefined
+      : { account: accountOf(row), passwordHash: row.password_hash }
+  }
+
+  account(id: AccountId): Account | undefined {
+    const row = this.#sql.get<AccountRow>(
+      `SELECT ${accountColumns} FROM account WHERE id = ?`,
+      keyOf('a', id),
+    )
+    return row === undefined ? undefined : accountOf(row)
+  }
+
+  addressesOf(id: AccountId): readonly string[] {
+    const account = this.account(id)
+    if (account === undefined) return []
+    const aliases = this.#aliasesOf(id).filter((address) => !address.startsWith('@'))
+    return [account.address, ...aliases]
+  }
+
+  maySendAs(id: AccountId, address: string): boolean {
+    const parsed = parseAddress(address)
+    if (parsed === undefined) return false
+    const own = new Set(this.addressesOf(id))
+    return (
+      own.has(parsed.address) ||
+      own.has(`${parsed.base}@${parsed.domain}`) ||
+      this.#aliasesOf(id).includes(`@${parsed.domain}`)
+    )
+  }
+
+  listAccounts(): readonly Account[] {
+    return this.#sql
+      .all<AccountRow>(`SELECT ${accountColumns} FROM account ORDER BY address`)
+      .map(accountOf)
+  }
+
+  async addAccount(address: string, passwordHash: string): Promise<Account> {
+    return this.#writer.run({
+      kind: 'addAccount',
+      address: this.#localAddress(address),
+      passwordHash,
+    })
+  }
+
+  async setPassword(address: string, passwordHash: string): Promise<void> {
+    await this.#writer.run({ kind: 'setPassword', address: normal(address), passwordHash })
+  }
+
+  /** Bytes; 0 for no limit. What is over it already stays. @throws MailError notFound `account.notFound` */
+  async setQuota(address: string, quotaBytes: number): Promise<void> {
+    await this.#writer.run({ kind: 'setQuota', address: normal(address), quotaBytes })
+  }
+
+  async deleteAccount(address: string): Promise<void> {
+    await this.#writer.run({ kind: 'deleteAccount', address: normal(address) })
+  }
+
+  listAliases(): readonly Alias[] {
+    return this.#sql
+      .all<{ address: string; target: string }>(
+        `SELECT l.address, a.address AS target FROM alias l JOIN account a ON a.id = l.account_id ORDER BY 1, 2`,
+      )
+      .map(({ address, target }) => ({ address, target }))
+  }
+
+  async addAlias(alias: Alias): Promise<void> {
+    const address = this.#localAddress(alias.address)
+    await this.#writer.run({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
+  }
+
+  async deleteAlias(address: string): Promise<void> {
+    await this.#writer.run({ kind: 'deleteAlias', address: normal(address) })
+  }
+
+  #takers(address: string): Account[] {
+    return this.#sql
+      .all<AccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE address = ?1
+           OR id IN (SELECT account_id FROM alias WHERE alias.address = ?1) ORDER BY id`,
+        address,
+      )
+      .map(accountOf)
+  }
+
+  #aliasesOf(id: AccountId): string[] {
+    return this.#sql
+      .all<{ address: string }>(
+        'SELECT address FROM alias WHERE account_id = ? ORDER BY address',
+        keyOf('a', id),
+      )
+      .map((row) => row.address)
+  }
+
+  /** @throws MailError invalid `address.invalid`, `domain.notLocal` */
+  #localAddress(text: string): string {
+    const address = normal(text)
+    const domain = address.slice(address.lastIndexOf('@') + 1)
+    if (!this.isLocalDomain(domain))
+      throw new MailError('invalid', 'domain.notLocal', `${domain} is not a domain of this server`)
+    return address
+  }
+}
+
+/** Also of a catch-all, `@domain`. @throws MailError invalid `address.invalid` */
+function normal(text: string): string {
+  const domain = text.startsWith('@') ? normaliseDomain(text.slice(1)) : undefined
+  const address = domain === undefined ? parseAddress(text)?.address : `@${domain}`
+  if (address === undefined)
+    throw new MailError('invalid', 'address.invalid', `${JSON.stringify(text)} is no address`)
+  return address
+}

@@ -1,0 +1,36 @@
+import { MailError } from '@gatepost/core'
+
+export const maxKeywordsPerEmail = 128
+
+// RFC 8621 section 4.1.1: printable ASCII without ( ) { ] % * " \, at most 255 characters.
+const keywordText = /^[!#$&'+-Z[^-z|}~]{1,255}$/
+
+/** Lower case, sorted, each once. @throws MailError invalid `email.badKeyword`; limit `email.tooManyKeywords` */
+export function normaliseKeywords(keywords: Iterable<string>): string[] {
+  const found = new Set<string>()
+  for (const keyword of keywords) {
+    if (!keywordText.test(keyword))
+      throw new MailError('invalid', 'email.badKeyword', 'A keyword has characters it may not have')
+    found.add(keyword.toLowerCase())
+  }
+  if (found.size > maxKeywordsPerEmail)
+    throw new MailError(
+      'limit',
+      'email.tooManyKeywords',
+      `An email has at most ${maxKeywordsPerEmail} keywords`,
+    )
+  return [...found].toSorted()
+}
+
+/** As stored: ' $seen work ', '' for none. Takes normalised keywords. */
+export function packKeywords(keywords: readonly string[]): string {
+  return keywords.length === 0 ? '' : ` ${keywords.join(' ')} `
+}
+
+export function unpackKeywords(packed: string): readonly string[] {
+  return packed === '' ? [] : packed.slice(1, -1).split(' ')
+}
+
+export function isUnread(packed: string): boolean {
+  return !packed.includes(' $seen ')
+}

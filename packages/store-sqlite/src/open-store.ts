@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import {
+  type ChangeFeed,
+  type Clock,
+  type Directory,
+  type DirectoryAdmin,
+  type MailStore,
+  type Queue,
+  type QueueAdmin,
+  systemClock,
+} from '@gatepost/core'
+import { type Logger, silentLogger } from '@gatepost/telemetry'
+
+import { SqliteChangeFeed } from './change-feed.ts'
+import { openDatabase } from './database.ts'
+import { SqliteDirectory } from './directory/sqlite-directory.ts'
+import { SqliteQueue } from './queue/sqlite-queue.ts'
+import { SqliteMailStore } from './read/sqlite-mail-store.ts'
+import { migrate } from './schema/migrate.ts'
+import { SearchClient } from './search/search-client.ts'
+import { lockFolder } from './server-lock.ts'
+import { Sql } from './sql.ts'
+import { defaultTombstonePolicy, type TombstonePolicy } from './writer/maintain.ts'
+import { WriterClient } from './writer/writer-client.ts'
+
+export interface StoreOptions {
+  /** Made with mode 0700 when it is not there. */
+  readonly dataFolder: string
+  readonly localDomains: readonly string[]
+  readonly clock?: Clock
+  readonly logger?: Logger
+  /** `server`: at most one on a folder. `tool`: a command beside it, or without it. Default `server`. */
+  readonly mode?: 'server' | 'tool'
+  /** Where the worker's module is when the package was bundled. */
+  readonly workerUrl?: URL
+  readonly tombstones?: TombstonePolicy
+}
+
+export interface StoreHealth {
+  readonly isWritable: boolean
+  readonly lastError: string | null
+}
+
+const maintenanceMs = 3_600_000
+
+/**
+ * Opens the store, making or migrating the database first.
+ * @throws MailError conflict `store.locked`; failed `store.newerSchema`
+ */
+export async function openStore(options: StoreOptions): Promise<SqliteStore> {
+  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
+  chmodSync(options.dataFolder, 0o700)
+  await using resources = new AsyncDisposableStack()
+  if ((options.mode ?? 'server') === 'server') resources.use(lockFolder(options.dataFolder))
+  const path = join(options.dataFolder, 'gatepost.sqlite')
+  const migrating = openDatabase(path, 'write')
+  try {
+    migrate(migrating)
+  } finally {
+    migrating.close()
+  }
+  return new SqliteStore(path, options, resources.move())
+}
+
+/** The ports of the store, over one database. */
+export class SqliteStore implements AsyncDisposable {
+  readonly mail: MailStore
+  readonly changes: ChangeFeed
+  readonly directory: Directory & DirectoryAdmin & Pick<SqliteDirectory, 'setQuota'>
+  readonly queue: Queue & QueueAdmin
+  readonly #writer: WriterClient
+  readonly #resources: AsyncDisposableStack
+  readonly #tombstones: TombstonePolicy
+
+  constructor(path: string, options: StoreOptions, resources: AsyncDisposableStack) {
+    const url = options.workerUrl ?? new URL('./worker.ts', import.meta.url)
+    const logger = options.logger ?? silentLogger
+    const sql = new Sql(openDatabase(path, 'read'))
+    resources.defer(() => sql.close())
+    const feed = new SqliteChangeFeed(sql)
+    this.#writer = resources.use(
+      new WriterClient({
+        url,
+        path,
+        clock: options.clock ?? systemClock,
+        onCommit: (report) => {
+          for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)
+          if (report.isChangedElsewhere) feed.lookAround()
+          if (report.isQueueChanged || report.isChangedElsewhere) queue.tellEnqueued()
+        },
+      }),
+    )
+    const search = resources.use(new SearchClient({ url, path }))
+    const queue = new SqliteQueue(sql, this.#writer)
+    this.mail = new SqliteMailStore(sql, this.#writer, search)
+    this.changes = feed
+    this.directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
+    this.queue = queue
+    this.#tombstones = options.tombstones ?? defaultTombstonePolicy
+    this.#resources = resources
+    if (options.mode !== 'tool') this.#maintainHourly(logger)
+  }
+
+  /** Whether the last write went well; the writer finds out by itself when the disk takes writes again. */
+  health(): StoreHealth {
+    return this.#writer.health
+  }
+
+  /** Trims tombstones and drops expired uploads; a server does so every hour by itself. */
+  async maintain(): Promise<void> {
+    await this.#writer.run({ kind: 'maintain', ...this.#tombstones })
+  }
+
+  /** Ends after everything that was asked before is settled. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync()
+  }
+
+  #maintainHourly(logger: Logger): void {
+    const timer = setInterval(() => {
+      this.maintain().catch((error: unknown) => logger.warn({ err: error }, 'store: maintenance'))
+    }, maintenanceMs)
+    timer.unref()
+    this.#resources.defer(() => clearInterval(timer))
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  MailError,
+  type Queue,
+  type QueueAdmin,
+  type QueueEntry,
+  type QueueId,
+  type QueueLease,
+  type QueueLeaseOptions,
+  type QueueOutcome,
+} from '@gatepost/core'
+
+import { keyOf } from '../ids.ts'
+import type { Sql } from '../sql.ts'
+import { readBlob } from '../writer/blobs.ts'
+import type { WriterClient } from '../writer/writer-client.ts'
+import {
+  messageColumns,
+  messageOf,
+  type MessageRow,
+  recipientColumns,
+  recipientOf,
+  type RecipientRow,
+} from './queue-rows.ts'
+
+export class SqliteQueue implements Queue, QueueAdmin {
+  readonly #sql: Sql
+  readonly #writer: WriterClient
+  readonly #listeners = new Set<() => void>()
+
+  constructor(sql: Sql, writer: WriterClient) {
+    this.#sql = sql
+    this.#writer = writer
+  }
+
+  lease(options: QueueLeaseOptions): Promise<readonly QueueLease[]> {
+    const { now, leaseMs, limit, busyDomains } = options
+    return this.#writer.run({ kind: 'lease', now, leaseMs, limit, busyDomains: [...busyDomains] })
+  }
+
+  async settle(lease: QueueLease, outcomes: readonly QueueOutcome[]): Promise<void> {
+    const { domain, leaseUntil, message } = lease
+    const queue = keyOf('q', message.id)
+    await this.#writer.run({ kind: 'settle', queue, domain, leaseUntil, outcomes })
+  }
+
+  content(id: QueueId): Buffer | undefined {
+    const row = this.#sql.get<{ blob_id: number; size: number }>(
+      'SELECT blob_id, size FROM queue_message WHERE id = ?',
+      keyOf('q', id),
+    )
+    return row === undefined ? undefined : readBlob(this.#sql, row.blob_id, row.size)
+  }
+
+  nextDueAt(): number | undefined {
+    const row = this.#sql.get<{ due: number | null }>(
+      'SELECT min(due_at) AS due FROM queue_recipient',
+    )
+    return row?.due ?? undefined
+  }
+
+  onEnqueued(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Something is due earlier than it was, or may be. */
+  tellEnqueued(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  list(limit: number): readonly QueueEntry[] {
+    return this.#sql
+      .all<MessageRow>(`SELECT ${messageColumns} FROM queue_message ORDER BY id LIMIT ?`, limit)
+      .map((row) => ({ message: messageOf(row), recipients: this.#recipients(row.id) }))
+  }
+
+  async retry(id?: QueueId): Promise<number> {
+    if (id !== undefined && keyOf('q', id) === 0) throw queueNotFound()
+    const queue = id === undefined ? null : keyOf('q', id)
+    return this.#writer.run({ kind: 'retryQueue', queue })
+  }
+
+  async delete(id: QueueId): Promise<void> {
+    await this.#writer.run({ kind: 'deleteQueue', queue: keyOf('q', id) })
+  }
+
+  #recipients(queue: number): QueueEntry['recipients'] {
+    return this.#sql
+      .all<RecipientRow>(
+        `SELECT ${recipientColumns} FROM queue_recipient WHERE queue_id = ? ORDER BY domain, address`,
+        queue,
+      )
+      .map(recipientOf)
+  }
+}
+
+function queueNotFound(): MailError {
+  return new MailError('notFound', 'queue.notFound', 'No such message in the queue')
+}

@@ -1,0 +1,39 @@
+import type { BlobId, BlobReader } from '@gatepost/core'
+
+import { hashOf } from '../ids.ts'
+import type { Sql } from '../sql.ts'
+import { readBlobRange } from '../writer/blobs.ts'
+
+interface Row {
+  readonly blob_id: number
+  readonly size: number
+}
+
+/** Only what the account has itself: knowing a hash opens nothing. */
+export class SqliteBlobReader implements BlobReader {
+  readonly #sql: Sql
+  readonly #account: number
+
+  constructor(sql: Sql, account: number) {
+    this.#sql = sql
+    this.#account = account
+  }
+
+  size(id: BlobId): number | undefined {
+    return this.#find(id)?.size
+  }
+
+  range(id: BlobId, start: number, end: number): Buffer | undefined {
+    const row = this.#find(id)
+    if (row === undefined) return undefined
+    return readBlobRange(this.#sql, row.blob_id, Math.max(0, start), Math.min(end, row.size))
+  }
+
+  #find(id: BlobId): Row | undefined {
+    return this.#sql.get<Row>(
+      'SELECT blob_id, size FROM account_blob WHERE account_id = ? AND hash = ?',
+      this.#account,
+      hashOf(id),
+    )
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  CANNOT_CALCULATE_CHANGES,
+  type CannotCalculateChanges,
+  type ChangesReader,
+  type EmailChanges,
+  type IdChanges,
+  type MailboxChanges,
+  type MailboxId,
+  type MembershipChanges,
+  type ModSeq,
+  type ThreadChanges,
+} from '@gatepost/core'
+
+import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '../ids.ts'
+import type { Sql } from '../sql.ts'
+import { tombstoneKind } from '../writer/account-tx.ts'
+
+type Table = keyof typeof tombstoneKind
+/** `at`: the modseq that the change stands at in the account's history. */
+type Row = readonly [at: number, id: number, what: 'created' | 'updated' | 'destroyed']
+
+/**
+ * An id is the modseq of its creation. What was created since stands at its creation, what was updated at its last change, what was destroyed
+ * at its end: cut after any row, the lists lead to a state from which the rest can be asked.
+ */
+export class SqliteChangesReader implements ChangesReader {
+  readonly #sql: Sql
+  readonly #account: number
+  readonly #states: { readonly current: number; readonly trimmed: number }
+
+  constructor(
+    sql: Sql,
+    account: number,
+    states: { readonly current: number; readonly trimmed: number },
+  ) {
+    this.#sql = sql
+    this.#account = account
+    this.#states = states
+  }
+
+  mailboxes(since: ModSeq, limit: number): MailboxChanges | CannotCalculateChanges {
+    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    const changes = this.#changes('mailbox', since, limit)
+    const other = changes.updated.some((id) => this.#hasOtherProperties(id, since))
+    const isCountsOnly = changes.updated.length > 0 && !other
+    return { ...mapIds(changes, mailboxId), isCountsOnly }
+  }
+
+  emails(since: ModSeq, limit: number): EmailChanges | CannotCalculateChanges {
+    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    return mapIds(this.#changes('email', since, limit), emailId)
+  }
+
+  threads(since: ModSeq, limit: number): ThreadChanges | CannotCalculateChanges {
+    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    return mapIds(this.#changes('thread', since, limit), threadId)
+  }
+
+  memberships(mailbox: MailboxId, since: ModSeq): MembershipChanges | CannotCalculateChanges {
+    const key = keyOf('m', mailbox)
+    const exists = this.#sql.get(
+      'SELECT 1 FROM mailbox WHERE account_id = ? AND id = ?',
+      this.#account,
+      key,
+    )
+    if (exists === undefined || !this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    const changed = this.#sql.rows<readonly [number]>(
+      `SELECT uid FROM membership INDEXED BY membership_changed
+         WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid`,
+      this.#account,
+      key,
+      since,
+    )
+    const expunged = this.#sql.rows<readonly [number]>(
+      `SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? AND created_mod_seq <= ? ORDER BY uid`,
+      this.#account,
+      key,
+      since,
+      since,
+    )
+    return {
+      changedUids: changed.map(([one]) => uid(one)),
+      expungedUids: expunged.map(([one]) => uid(one)),
+    }
+  }
+
+  #isKnown(since: number): boolean {
+    const { current, trimmed } = this.#states
+    return Number.isSafeInteger(since) && since >= trimmed && since >= 0 && since <= current
+  }
+
+  #hasOtherProperties(mailbox: number, since: number): boolean {
+    const row = this.#sql.get(
+      'SELECT 1 FROM mailbox WHERE account_id = ? AND id = ? AND properties_mod_seq > ?',
+      this.#account,
+      mailbox,
+      since,
+    )
+    return row !== undefined
+  }
+
+  #changes(table: Table, since: number, limit: number): IdChanges<number> {
+    const most = Math.max(1, Math.floor(limit))
+    const rows = this.#sql.rows<Row>(
+      `SELECT * FROM (SELECT id AS at, id, 'created' FROM ${table} WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
+       UNION ALL
+       SELECT * FROM (SELECT mod_seq, id, 'updated' FROM ${table} WHERE account_id = ?1 AND mod_seq > ?2 AND id <= ?2 ORDER BY mod_seq LIMIT ?3)
+       UNION ALL
+       SELECT * FROM (SELECT mod_seq, id, 'destroyed' FROM tombstone
+         WHERE account_id = ?1 AND kind = ?4 AND mod_seq > ?2 AND id <= ?2 ORDER BY mod_seq LIMIT ?3)
+       ORDER BY 1 LIMIT ?3`,
+      this.#account,
+      since,
+      most + 1,
+      tombstoneKind[table],
+    )
+    const hasMore = rows.length > most
+    const listed = hasMore ? rows.slice(0, most) : rows
+    const idsOf = (what: Row[2]): number[] =>
+      listed.filter((row) => row[2] === what).map((row) => row[1])
+    return {
+      created: idsOf('created'),
+      updated: idsOf('updated'),
+      destroyed: idsOf('destroyed'),
+      newState: modSeq(hasMore ? (listed.at(-1)?.[0] ?? since) : this.#states.current),
+      hasMore,
+    }
+  }
+}
+
+function mapIds<Id>(changes: IdChanges<number>, idOf: (key: number) => Id): IdChanges<Id> {
+  return {
+    ...changes,
+    created: changes.created.map(idOf),
+    updated: changes.updated.map(idOf),
+    destroyed: changes.destroyed.map(idOf),
+  }
+}

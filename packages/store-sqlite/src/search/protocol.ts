@@ -1,0 +1,20 @@
+import type { EmailQuery } from '@gatepost/core'
+
+import type { WireError } from '../errors.ts'
+
+export interface SearchRequest {
+  readonly id: number
+  readonly account: number
+  readonly query: EmailQuery
+}
+
+/** Hits as numbers in rows of four, for a cheap way between threads: email, thread, modseq, uid (0 for none). */
+export type SearchReply =
+  | {
+      readonly id: number
+      readonly columns: Float64Array<ArrayBuffer>
+      readonly state: number
+    }
+  | { readonly id: number; readonly error: WireError }
+
+export const columnsPerHit = 4

@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads'
+
+import { MailError } from '@gatepost/core'
+
+import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
+
+export interface WorkerClientOptions<Report> {
+  readonly url: URL
+  readonly start: WorkerStart
+  readonly onReport: (report: Report) => void
+  /** The thread has ended without being asked; it is started again unless it did so just before. */
+  readonly onDeath: (error: Error, isRestarted: boolean) => void
+}
+
+/** A thread that dies again within this time is not started again. */
+const restartAfterMs = 10_000
+
+/** One worker thread. It keeps the process alive while an answer is owed, and at no other time. */
+export class WorkerClient<Request, Report> implements AsyncDisposable {
+  readonly #options: WorkerClientOptions<Report>
+  #worker: Worker | undefined
+  #startedAt = 0
+  #isClosing = false
+
+  constructor(options: WorkerClientOptions<Report>) {
+    this.#options = options
+    this.#worker = this.#startWorker()
+  }
+
+  /** `isOwed`: whether any answer is outstanding. */
+  keepAlive(isOwed: boolean): void {
+    if (isOwed) this.#worker?.ref()
+    else this.#worker?.unref()
+  }
+
+  /** @throws MailError failed `store.closed` */
+  send(request: Request): void {
+    if (this.#worker === undefined || this.#isClosing)
+      throw new MailError('failed', 'store.closed', 'the store is closed or its thread has died')
+    this.#post({ kind: 'run', request })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    const worker = this.#worker
+    if (worker === undefined) return
+    worker.ref()
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.#post({ kind: 'close' })
+    await ended
+  }
+
+  #post(message: WorkerMessage<Request>): void {
+    this.#worker?.postMessage(message)
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(this.#options.url, {
+      workerData: this.#options.start,
+      // What the parent was started with (a test runner's loaders, an inspector) is not for this thread.
+      execArgv: [],
+    })
+    this.#startedAt = performance.now()
+    worker.unref()
+    worker.on('message', (report: Report) => this.#options.onReport(report))
+    let failure = new Error('the thread ended')
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error))
+    })
+    worker.on('exit', () => this.#onExit(failure))
+    return worker
+  }
+
+  #onExit(failure: Error): void {
+    if (this.#isClosing) return
+    const isRestarted = performance.now() - this.#startedAt >= restartAfterMs
+    this.#worker = isRestarted ? this.#startWorker() : undefined
+    this.#options.onDeath(failure, isRestarted)
+  }
+}

@@ -1,0 +1,11 @@
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly role: 'writer' | 'search'
+  /** Of the database. */
+  readonly path: string
+}
+
+export type WorkerMessage<Request> =
+  | { readonly kind: 'run'; readonly request: Request }
+  /** Finish what has arrived and end. */
+  | { readonly kind: 'close' }

@@ -1,0 +1,51 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+
+import { systemClock } from '@gatepost/core'
+
+import { openDatabase } from './database.ts'
+import type { SearchReply, SearchRequest } from './search/protocol.ts'
+import { SearchRunner } from './search/search-runner.ts'
+import { Sql } from './sql.ts'
+import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
+import type { WriterRequest } from './writer/protocol.ts'
+import { WriterLoop } from './writer/writer-loop.ts'
+
+/** How soon the server sees what the command line did. */
+const otherProcessPollMs = 1_000
+
+function write(port: MessagePort, path: string): void {
+  const sql = new Sql(openDatabase(path, 'write'))
+  const loop = new WriterLoop(sql, systemClock, (report) => port.postMessage(report))
+  const timer = setInterval(() => loop.poll(), otherProcessPollMs)
+  port.on('message', (message: WorkerMessage<WriterRequest>) => {
+    if (message.kind === 'run') loop.push(message.request)
+    else {
+      clearInterval(timer)
+      loop.whenIdle(() => {
+        sql.close()
+        port.close()
+      })
+    }
+  })
+}
+
+function search(port: MessagePort, path: string): void {
+  const sql = new Sql(openDatabase(path, 'read'))
+  const runner = new SearchRunner(sql)
+  port.on('message', (message: WorkerMessage<SearchRequest>) => {
+    if (message.kind === 'run') {
+      const reply: SearchReply = runner.run(message.request)
+      port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : [])
+    } else {
+      sql.close()
+      port.close()
+    }
+  })
+}
+
+// The entry of both threads: this module runs as a worker and is imported by none.
+if (parentPort !== null) {
+  const { role, path } = workerData as WorkerStart
+  if (role === 'writer') write(parentPort, path)
+  else search(parentPort, path)
+}

@@ -1,0 +1,173 @@
+import type { ModSeq } from '@gatepost/core'
+
+import { accountNotFound, mailboxNotFound, quotaExceeded } from '../errors.ts'
+import { modSeq } from '../ids.ts'
+import { mailboxColumns, type MailboxRow } from '../mailbox-row.ts'
+import type { Sql } from '../sql.ts'
+
+interface AccountRow {
+  mod_seq: number
+  used_bytes: number
+  quota_bytes: number
+  last_uid_validity: number
+}
+
+export const tombstoneKind = { email: 1, mailbox: 2, thread: 3 } as const
+
+/**
+ * One account inside one transaction: its counters and the mailboxes it touches are held in memory and written once by `finish`.
+ * Dropped as it is when the transaction is undone.
+ */
+export class AccountTx {
+  readonly sql: Sql
+  readonly id: number
+  readonly now: number
+  readonly #account: AccountRow
+  readonly #startModSeq: number
+  readonly #startUsed: number
+  readonly #mailboxes = new Map<number, MailboxRow>()
+  readonly #dirty = new Set<MailboxRow>()
+  readonly #counted = new Set<MailboxRow>()
+  readonly #threads = new Set<number>()
+
+  /** @throws MailError notFound `account.notFound` */
+  constructor(sql: Sql, id: number, now: number) {
+    const row = sql.get<AccountRow>(
+      'SELECT mod_seq, used_bytes, quota_bytes, last_uid_validity FROM account WHERE id = ?',
+      id,
+    )
+    if (row === undefined) throw accountNotFound()
+    this.sql = sql
+    this.id = id
+    this.now = now
+    this.#account = row
+    this.#startModSeq = row.mod_seq
+    this.#startUsed = row.used_bytes
+  }
+
+  get modSeq(): ModSeq {
+    return modSeq(this.#account.mod_seq)
+  }
+
+  /** Whether anything took a modseq. */
+  get isChanged(): boolean {
+    return this.#account.mod_seq !== this.#startModSeq
+  }
+
+  nextModSeq(): number {
+    this.#account.mod_seq += 1
+    return this.#account.mod_seq
+  }
+
+  /** RFC 3501 section 2.3.1.1: a mailbox made anew under an old name has a greater one. */
+  nextUidValidity(): number {
+    const seconds = Math.floor(this.now / 1000)
+    this.#account.last_uid_validity = Math.max(this.#account.last_uid_validity + 1, seconds)
+    return this.#account.last_uid_validity
+  }
+
+  /** Bytes more (or less) in use. */
+  use(bytes: number): void {
+    this.#account.used_bytes += bytes
+  }
+
+  /** @throws MailError limit `quota.exceeded` when so many bytes more would be over the quota */
+  checkQuota(bytes: number): void {
+    if (!this.hasRoom(bytes)) throw quotaExceeded()
+  }
+
+  hasRoom(bytes: number): boolean {
+    const { quota_bytes: quota, used_bytes: used } = this.#account
+    return quota === 0 || bytes === 0 || used + bytes <= quota
+  }
+
+  /** @throws MailError notFound `mailbox.notFound` */
+  mailbox(id: number): MailboxRow {
+    const known = this.#mailboxes.get(id)
+    if (known !== undefined) return known
+    const row = this.sql.get<MailboxRow>(
+      `SELECT ${mailboxColumns} FROM mailbox WHERE account_id = ? AND id = ?`,
+      this.id,
+      id,
+    )
+    if (row === undefined) throw mailboxNotFound()
+    this.#mailboxes.set(id, row)
+    return row
+  }
+
+  /** Keeps the row as this transaction's, for a mailbox that it has just made. */
+  addMailbox(row: MailboxRow): void {
+    this.#mailboxes.set(row.id, row)
+  }
+
+  forgetMailbox(row: MailboxRow): void {
+    this.#mailboxes.delete(row.id)
+    this.#dirty.delete(row)
+    this.#counted.delete(row)
+  }
+
+  /** The row is to be written; `counts`: and its own modseq moves. */
+  touch(row: MailboxRow, what: 'highestModSeq' | 'counts'): void {
+    this.#dirty.add(row)
+    if (what === 'counts') this.#counted.add(row)
+  }
+
+  touchThread(id: number): void {
+    this.#threads.add(id)
+  }
+
+  forgetThread(id: number): void {
+    this.#threads.delete(id)
+  }
+
+  bury(kind: keyof typeof tombstoneKind, id: number, at: number): void {
+    this.sql.run(
+      'INSERT INTO tombstone (account_id, kind, mod_seq, id, gone_at) VALUES (?, ?, ?, ?, ?)',
+      this.id,
+      tombstoneKind[kind],
+      at,
+      id,
+      this.now,
+    )
+  }
+
+  /** Writes what was held in memory. */
+  finish(): void {
+    for (const thread of this.#threads)
+      this.sql.run(
+        'UPDATE thread SET mod_seq = ? WHERE account_id = ? AND id = ?',
+        this.nextModSeq(),
+        this.id,
+        thread,
+      )
+    for (const row of this.#counted) row.mod_seq = this.nextModSeq()
+    for (const row of this.#dirty) this.#writeMailbox(row)
+    if (!this.isChanged && this.#account.used_bytes === this.#startUsed) return
+    const { mod_seq: last, used_bytes: used, last_uid_validity: uidValidity } = this.#account
+    this.sql.run(
+      'UPDATE account SET mod_seq = ?, used_bytes = ?, last_uid_validity = ? WHERE id = ?',
+      last,
+      used,
+      uidValidity,
+      this.id,
+    )
+  }
+
+  #writeMailbox(row: MailboxRow): void {
+    this.sql.run(
+      `UPDATE mailbox SET uid_next = ?, highest_mod_seq = ?, mod_seq = ?, total_emails = ?, unread_emails = ?, total_threads = ?,
+         unread_threads = ?, deleted_emails = ?, total_bytes = ? WHERE account_id = ? AND id = ?`,
+      row.uid_next,
+      row.highest_mod_seq,
+      row.mod_seq,
+      row.total_emails,
+      row.unread_emails,
+      row.total_threads,
+      row.unread_threads,
+      row.deleted_emails,
+      row.total_bytes,
+      this.id,
+      row.id,
+    )
+  }
+}

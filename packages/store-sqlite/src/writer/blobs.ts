@@ -1,0 +1,96 @@
+import type { Sql } from '../sql.ts'
+import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
+
+/** Content is cut so that a range of a large blob can be read alone. */
+export const chunkBytes = 262_144
+/** Chunks per blob: room in a chunk's id. */
+export const chunksPerBlob = 4_096
+
+export interface BlobRow {
+  readonly id: number
+  readonly hash: string
+  readonly size: number
+}
+
+/** The blob with this content, stored now if it is new. Its references are the caller's to count. */
+export function storeBlob(sql: Sql, blob: PreparedBlob): BlobRow {
+  const known = sql.get<BlobRow>('SELECT id, hash, size FROM blob WHERE hash = ?', blob.hash)
+  if (known !== undefined) return known
+  const size = blob.bytes.byteLength
+  const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)
+  for (let start = 0, chunk = 0; start < size; start += chunkBytes, chunk += 1)
+    sql.run(
+      'INSERT INTO blob_chunk (id, encoding, bytes) VALUES (?, 0, ?)',
+      id * chunksPerBlob + chunk,
+      blob.bytes.subarray(start, start + chunkBytes),
+    )
+  return { id, hash: blob.hash, size }
+}
+
+/** The index and the text of a blob that becomes an email. */
+export function storeIndex(sql: Sql, blob: number, message: PreparedMessage): void {
+  const isNew = sql.run(
+    'INSERT OR IGNORE INTO blob_index (blob_id, version, mime) VALUES (?, ?, ?)',
+    blob,
+    message.index.version,
+    message.mime,
+  )
+  if (isNew === 0) return
+  const { text } = message
+  sql.run(
+    'INSERT OR REPLACE INTO blob_text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    blob,
+    text.from,
+    text.to,
+    text.cc,
+    text.bcc,
+    text.subject,
+    text.sortFrom,
+    text.sortTo,
+    text.sortSubject,
+    text.body,
+  )
+}
+
+export function readBlob(sql: Sql, blob: number, size: number): Buffer {
+  return readBlobRange(sql, blob, 0, size)
+}
+
+/** From start up to end, both within the blob. */
+export function readBlobRange(sql: Sql, blob: number, start: number, end: number): Buffer {
+  const base = blob * chunksPerBlob
+  const parts: Uint8Array[] = []
+  for (let at = start; at < end;) {
+    const chunk = Math.floor(at / chunkBytes)
+    const row = sql.get<{ bytes: Uint8Array }>(
+      'SELECT bytes FROM blob_chunk WHERE id = ?',
+      base + chunk,
+    )
+    if (row === undefined) throw new Error(`blob ${blob} lacks chunk ${chunk}`)
+    const first = chunk * chunkBytes
+    parts.push(row.bytes.subarray(at - first, end - first))
+    at = first + chunkBytes
+  }
+  const [only] = parts
+  if (only === undefined) return Buffer.alloc(0)
+  if (parts.length === 1) return Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+  return Buffer.concat(parts)
+}
+
+export function addBlobRef(sql: Sql, blob: number): void {
+  sql.run('UPDATE blob SET refs = refs + 1 WHERE id = ?', blob)
+}
+
+/** Takes a reference back; the last one takes the content with it. */
+export function dropBlobRef(sql: Sql, blob: number): void {
+  const row = sql.get<{ refs: number }>(
+    'UPDATE blob SET refs = refs - 1 WHERE id = ? RETURNING refs',
+    blob,
+  )
+  if (row === undefined || row.refs > 0) return
+  sql.run('DELETE FROM blob WHERE id = ?', blob)
+  const base = blob * chunksPerBlob
+  sql.run('DELETE FROM blob_chunk WHERE id >= ? AND id < ?', base, base + chunksPerBlob)
+  sql.run('DELETE FROM blob_index WHERE blob_id = ?', blob)
+  sql.run('DELETE FROM blob_text WHERE blob_id = ?', blob)
+}

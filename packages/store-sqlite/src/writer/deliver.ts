@@ -1,0 +1,113 @@
+import {
+  type Delivery,
+  type DeliveryResult,
+  type LocalDelivery,
+  type LocalDeliveryResult,
+  type MailboxRole,
+  parseAddress,
+  type Outbound,
+} from '@gatepost/core'
+
+import { emailId, keyOf, queueId } from '../ids.ts'
+import { normaliseKeywords, packKeywords } from '../keywords.ts'
+import type { MailboxRow } from '../mailbox-row.ts'
+import type { Sql } from '../sql.ts'
+import { emailCharge } from './account-blobs.ts'
+import type { AccountTx } from './account-tx.ts'
+import { addBlobRef, storeBlob } from './blobs.ts'
+import type { JobContext } from './job-context.ts'
+import { addMembership } from './memberships.ts'
+import { storeEmail } from './ops/add-email.ts'
+import type { PreparedMessage } from './prepared-message.ts'
+
+/** All recipients and the queue entry in one transaction; an account that cannot take the message is refused alone. */
+export function deliver(
+  context: JobContext,
+  delivery: Delivery,
+  message: PreparedMessage,
+): DeliveryResult {
+  const local = delivery.local.map((one) =>
+    deliverOne(context, one, {
+      message,
+      receivedAt: delivery.receivedAt,
+    }),
+  )
+  const { outbound } = delivery
+  const isOutbound = outbound !== undefined && outbound.recipients.length > 0
+  return { local, queueId: isOutbound ? queueId(enqueue(context, outbound, message)) : null }
+}
+
+function deliverOne(
+  context: JobContext,
+  one: LocalDelivery,
+  { message, receivedAt }: { readonly message: PreparedMessage; readonly receivedAt: number },
+): LocalDeliveryResult {
+  const tx = context.findAccount(keyOf('a', one.accountId))
+  if (tx === undefined) return { kind: 'refused', code: 'account.notFound' }
+  if (!tx.hasRoom(emailCharge(tx, message.hash, message.bytes.byteLength)))
+    return { kind: 'refused', code: 'quota.exceeded' }
+  const keywords = packKeywords(normaliseKeywords(one.keywords))
+  const mailbox = mailboxFor(tx, one.role)
+  const email = storeEmail(tx, message, { keywords, receivedAt })
+  addMembership(tx, mailbox, email, { isDeleted: false, modSeq: email.id })
+  return { kind: 'delivered', emailId: emailId(email.id) }
+}
+
+function mailboxFor(tx: AccountTx, role: MailboxRole): MailboxRow {
+  const row = findRole(tx, role) ?? findRole(tx, 'inbox')
+  if (row === undefined) throw new Error(`account ${tx.id} has no INBOX`)
+  return tx.mailbox(row.id)
+}
+
+function findRole(tx: AccountTx, role: MailboxRole): { readonly id: number } | undefined {
+  return tx.sql.get<{ id: number }>(
+    'SELECT id FROM mailbox WHERE account_id = ? AND role = ?',
+    tx.id,
+    role,
+  )
+}
+
+function enqueue(context: JobContext, outbound: Outbound, message: PreparedMessage): number {
+  const { sql, now } = context
+  const blob = storeBlob(sql, message)
+  addBlobRef(sql, blob.id)
+  const sender = outbound.accountId === null ? null : keyOf('a', outbound.accountId)
+  const id = sql.insert(
+    `INSERT INTO queue_message (blob_id, account_id, reverse_path, envelope_id, dsn_return, is_tls_required, size, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    blob.id,
+    sender,
+    outbound.reversePath,
+    outbound.envelopeId,
+    outbound.dsnReturn,
+    outbound.isTlsRequired ? 1 : 0,
+    blob.size,
+    now,
+  )
+  for (const recipient of outbound.recipients) addRecipient(sql, id, recipient, now)
+  context.isQueueChanged = true
+  return id
+}
+
+function addRecipient(
+  sql: Sql,
+  queue: number,
+  recipient: Outbound['recipients'][number],
+  now: number,
+): void {
+  sql.run(
+    `INSERT OR IGNORE INTO queue_recipient
+       (queue_id, domain, address, notify, original_recipient, due_at, is_leased, attempts, last_reply, is_delay_reported)
+       VALUES (?, ?, ?, ?, ?, ?, 0, 0, NULL, 0)`,
+    queue,
+    domainOf(recipient.address),
+    recipient.address,
+    recipient.notify.join(' '),
+    recipient.originalRecipient,
+    now,
+  )
+}
+
+function domainOf(address: string): string {
+  return parseAddress(address)?.domain ?? address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+}

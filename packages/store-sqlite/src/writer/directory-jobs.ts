@@ -1,0 +1,115 @@
+import { type Account, type Alias, type MailboxRole, MailError } from '@gatepost/core'
+
+import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
+import { accountNotFound } from '../errors.ts'
+import { dropBlobRef } from './blobs.ts'
+import type { JobContext } from './job-context.ts'
+import { insertMailbox } from './ops/mailboxes.ts'
+
+// RFC 6154: what clients look for.
+const firstMailboxes: readonly (readonly [name: string, role: MailboxRole])[] = [
+  ['INBOX', 'inbox'],
+  ['Drafts', 'drafts'],
+  ['Sent', 'sent'],
+  ['Archive', 'archive'],
+  ['Junk', 'junk'],
+  ['Trash', 'trash'],
+]
+
+const tablesOfAccount = [
+  'alias',
+  'mailbox',
+  'email',
+  'membership',
+  'thread',
+  'thread_key',
+  'mailbox_thread',
+  'tombstone',
+  'expunged',
+  'account_blob',
+] as const
+
+export function addAccount(context: JobContext, address: string, passwordHash: string): Account {
+  const { sql, now } = context
+  if (findAccount(context, address) !== undefined)
+    throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
+  if (sql.get('SELECT 1 FROM alias WHERE address = ?', address) !== undefined)
+    throw new MailError('conflict', 'alias.exists', `${address} is an alias`)
+  const id = sql.insert(
+    'INSERT INTO account (address, password_hash, created_at) VALUES (?, ?, ?)',
+    address,
+    passwordHash,
+    now,
+  )
+  const tx = context.account(id)
+  for (const [sortOrder, [name, role]] of firstMailboxes.entries())
+    insertMailbox(tx, { parent: 0, name, role, isSubscribed: true, sortOrder })
+  return accountOf({ id, address, created_at: now, quota_bytes: 0, used_bytes: 0 })
+}
+
+export function setPassword({ sql }: JobContext, address: string, passwordHash: string): null {
+  const changed = sql.run(
+    'UPDATE account SET password_hash = ? WHERE address = ?',
+    passwordHash,
+    address,
+  )
+  if (changed === 0) throw accountNotFound()
+  return null
+}
+
+export function setQuota({ sql }: JobContext, address: string, quotaBytes: number): null {
+  const changed = sql.run(
+    'UPDATE account SET quota_bytes = ? WHERE address = ?',
+    quotaBytes,
+    address,
+  )
+  if (changed === 0) throw accountNotFound()
+  return null
+}
+
+/** With all its mail; content that others have too stays theirs. */
+export function deleteAccount(context: JobContext, address: string): null {
+  const { sql } = context
+  const account = findAccount(context, address)
+  if (account === undefined) throw accountNotFound()
+  const { mod_seq: modSeq } = sql.get<{ mod_seq: number }>(
+    'DELETE FROM account WHERE id = ? RETURNING mod_seq',
+    account.id,
+  ) ?? { mod_seq: 0 }
+  const blobs = sql.all<{ blob_id: number }>(
+    'SELECT blob_id FROM account_blob WHERE account_id = ?',
+    account.id,
+  )
+  for (const { blob_id: blob } of blobs) dropBlobRef(sql, blob)
+  for (const table of tablesOfAccount)
+    sql.run(`DELETE FROM ${table} WHERE account_id = ?`, account.id)
+  sql.run('UPDATE queue_message SET account_id = NULL WHERE account_id = ?', account.id)
+  context.tell(account.id, modSeq + 1)
+  return null
+}
+
+export function addAlias(context: JobContext, { address, target }: Alias): null {
+  const { sql } = context
+  const account = findAccount(context, target)
+  if (account === undefined)
+    throw new MailError('invalid', 'alias.badTarget', `${target} is no account`)
+  if (findAccount(context, address) !== undefined)
+    throw new MailError('conflict', 'account.exists', `${address} is an account`)
+  const added = sql.run(
+    'INSERT OR IGNORE INTO alias (address, account_id) VALUES (?, ?)',
+    address,
+    account.id,
+  )
+  if (added === 0) throw new MailError('conflict', 'alias.exists', `The alias ${address} exists`)
+  return null
+}
+
+export function deleteAlias({ sql }: JobContext, address: string): null {
+  if (sql.run('DELETE FROM alias WHERE address = ?', address) === 0)
+    throw new MailError('notFound', 'alias.notFound', `No alias ${address}`)
+  return null
+}
+
+function findAccount({ sql }: JobContext, address: string): AccountRow | undefined {
+  return sql.get<AccountRow>(`SELECT ${accountColumns} FROM account WHERE address = ?`, address)
+}

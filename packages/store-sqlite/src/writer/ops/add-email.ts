@@ -1,0 +1,76 @@
+import { type AddedEmail, MailError, type MailOp } from '@gatepost/core'
+
+import { blobId, emailId, hashOf, keyOf, mailboxId, threadId, uid } from '../../ids.ts'
+import { normaliseKeywords, packKeywords } from '../../keywords.ts'
+import type { MailboxRow } from '../../mailbox-row.ts'
+import { accountBlob, emailCharge } from '../account-blobs.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { type BlobRow, readBlob, storeBlob, storeIndex } from '../blobs.ts'
+import { type EmailRow, insertEmail } from '../emails.ts'
+import { addMembership } from '../memberships.ts'
+import { type PreparedMessage, prepareMessage } from '../prepared-message.ts'
+import { joinThread } from '../threads.ts'
+
+export const maxMailboxesPerEmail = 100
+
+type AddEmail = Extract<MailOp, { op: 'addEmail' }>
+
+export function addEmail(
+  tx: AccountTx,
+  op: AddEmail,
+  prepared: PreparedMessage | undefined,
+): AddedEmail {
+  const mailboxes = distinctMailboxes(tx, op.mailboxIds)
+  const keywords = packKeywords(normaliseKeywords(op.keywords))
+  const message = prepared ?? messageOfBlob(tx, op.content)
+  const email = storeEmail(tx, message, { keywords, receivedAt: op.receivedAt })
+  const isDeleted = op.isDeleted ?? false
+  const uids = mailboxes.map((mailbox) => ({
+    mailboxId: mailboxId(mailbox.id),
+    uid: uid(addMembership(tx, mailbox, email, { isDeleted, modSeq: email.id })),
+    uidValidity: mailbox.uid_validity,
+  }))
+  return {
+    emailId: emailId(email.id),
+    threadId: threadId(email.thread_id),
+    blobId: blobId(email.hash),
+    size: email.size,
+    uids,
+  }
+}
+
+/** A new email over these bytes, in its thread, in no mailbox yet. @throws MailError limit `quota.exceeded` */
+export function storeEmail(
+  tx: AccountTx,
+  message: PreparedMessage,
+  { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
+): EmailRow {
+  tx.checkQuota(emailCharge(tx, message.hash, message.bytes.byteLength))
+  const blob: BlobRow = storeBlob(tx.sql, message)
+  storeIndex(tx.sql, blob.id, message)
+  const { envelope, hasAttachment } = message.index
+  return insertEmail(tx, blob, {
+    thread_id: joinThread(tx, message.threadKeys),
+    received_at: receivedAt,
+    sent_at: envelope.sentAt,
+    sent_day: envelope.sentDay,
+    has_attachment: hasAttachment ? 1 : 0,
+    keywords,
+  })
+}
+
+/** @throws MailError notFound `mailbox.notFound`; invalid `email.noMailbox`; limit `email.tooManyMailboxes` */
+export function distinctMailboxes(tx: AccountTx, ids: readonly string[]): MailboxRow[] {
+  if (ids.length === 0)
+    throw new MailError('invalid', 'email.noMailbox', 'An email is in at least one mailbox')
+  const keys = new Set(ids.map((id) => keyOf('m', id)))
+  if (keys.size > maxMailboxesPerEmail)
+    throw new MailError('limit', 'email.tooManyMailboxes', 'The email is in too many mailboxes')
+  return [...keys].map((key) => tx.mailbox(key))
+}
+
+function messageOfBlob(tx: AccountTx, content: AddEmail['content']): PreparedMessage {
+  const blob = typeof content === 'string' ? accountBlob(tx, hashOf(content)) : undefined
+  if (blob === undefined) throw new MailError('notFound', 'blob.notFound', 'No such blob')
+  return prepareMessage(readBlob(tx.sql, blob.id, blob.size))
+}

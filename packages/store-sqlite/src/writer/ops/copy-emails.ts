@@ -1,0 +1,71 @@
+import type { CopiedEmails, MailOp } from '@gatepost/core'
+
+import { keyOf, uid } from '../../ids.ts'
+import type { MailboxRow } from '../../mailbox-row.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { type EmailRow, getEmail, insertEmail, isInMailbox, markEmail, takeOut } from '../emails.ts'
+import { addMembership, type MembershipRow, removeMembership } from '../memberships.ts'
+import { addToThread } from '../threads.ts'
+import { maxMailboxesPerEmail } from './add-email.ts'
+import { membershipsAt } from './update-flags.ts'
+
+type CopyOrMove = Extract<MailOp, { op: 'copy' | 'move' }>
+
+/** RFC 3501 section 6.4.7, RFC 6851: flags and internal date go along. UIDs of the copies ascend as those of the originals do. */
+export function copyEmails(tx: AccountTx, op: CopyOrMove): CopiedEmails {
+  const from = tx.mailbox(keyOf('m', op.fromId))
+  const to = tx.mailbox(keyOf('m', op.toId))
+  const uids = membershipsAt(tx, from.id, op.uids).map((membership) => ({
+    from: uid(membership.uid),
+    to: uid(op.op === 'copy' ? copyOne(tx, to, membership) : moveOne(tx, membership, { from, to })),
+  }))
+  return { uidValidity: to.uid_validity, uids }
+}
+
+function copyOne(tx: AccountTx, to: MailboxRow, membership: MembershipRow): number {
+  const email = getEmail(tx, membership.email_id)
+  const isDeleted = membership.is_deleted === 1
+  if (isInMailbox(tx, email.id, to.id) || mailboxCount(tx, email.id) >= maxMailboxesPerEmail) {
+    const twin = insertTwin(tx, email)
+    return addMembership(tx, to, twin, { isDeleted, modSeq: twin.id })
+  }
+  const modSeq = tx.nextModSeq()
+  markEmail(tx, email.id, modSeq)
+  return addMembership(tx, to, email, { isDeleted, modSeq })
+}
+
+function moveOne(
+  tx: AccountTx,
+  membership: MembershipRow,
+  { from, to }: { readonly from: MailboxRow; readonly to: MailboxRow },
+): number {
+  const email = getEmail(tx, membership.email_id)
+  const isDeleted = membership.is_deleted === 1
+  if (from.id !== to.id && isInMailbox(tx, email.id, to.id)) {
+    const twin = insertTwin(tx, email)
+    const copied = addMembership(tx, to, twin, { isDeleted, modSeq: twin.id })
+    takeOut(tx, from, membership)
+    return copied
+  }
+  const modSeq = tx.nextModSeq()
+  markEmail(tx, email.id, modSeq)
+  removeMembership(tx, from, membership, { email, modSeq })
+  return addMembership(tx, to, email, { isDeleted, modSeq })
+}
+
+/** A new email over the same content: an email is in a mailbox once. */
+function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
+  tx.checkQuota(email.size)
+  addToThread(tx, email.thread_id)
+  const blob = { id: email.blob_id, hash: email.hash, size: email.size }
+  return insertEmail(tx, blob, email)
+}
+
+function mailboxCount(tx: AccountTx, email: number): number {
+  const row = tx.sql.get<{ count: number }>(
+    'SELECT count(*) AS count FROM membership WHERE account_id = ? AND email_id = ?',
+    tx.id,
+    email,
+  )
+  return row?.count ?? 0
+}

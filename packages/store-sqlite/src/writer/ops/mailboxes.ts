@@ -1,0 +1,167 @@
+import { type MailboxRole, MailError, type MailOp } from '@gatepost/core'
+
+import { mailboxNotFound } from '../../errors.ts'
+import { keyOf } from '../../ids.ts'
+import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { takeOut } from '../emails.ts'
+import {
+  checkFree,
+  checkName,
+  checkPlace,
+  checkRole,
+  heightOf,
+  maxMailboxes,
+} from './mailbox-rules.ts'
+import { allMemberships } from './remove-emails.ts'
+
+export function createMailbox(
+  tx: AccountTx,
+  op: Extract<MailOp, { op: 'createMailbox' }>,
+): MailboxRow {
+  checkName(op.name)
+  const parent = parentKey(op.parentId)
+  checkPlace(tx, parent, { self: -1, height: 0 })
+  checkFree(tx, parent, op.name, 0)
+  checkRole(tx, op.role ?? null, 0)
+  const row = tx.sql.get<{ count: number }>(
+    'SELECT count(*) AS count FROM mailbox WHERE account_id = ?',
+    tx.id,
+  )
+  if ((row?.count ?? 0) >= maxMailboxes)
+    throw new MailError('limit', 'mailbox.tooMany', 'The account has too many mailboxes')
+  return insertMailbox(tx, {
+    parent,
+    name: op.name,
+    role: op.role ?? null,
+    isSubscribed: op.isSubscribed ?? false,
+    sortOrder: op.sortOrder ?? 0,
+  })
+}
+
+export interface NewMailbox {
+  readonly parent: number
+  readonly name: string
+  readonly role: MailboxRole | null
+  readonly isSubscribed: boolean
+  readonly sortOrder: number
+}
+
+export function insertMailbox(tx: AccountTx, mailbox: NewMailbox): MailboxRow {
+  const id = tx.nextModSeq()
+  const row: MailboxRow = {
+    id,
+    parent_id: mailbox.parent,
+    name: mailbox.name,
+    role: mailbox.role,
+    is_subscribed: mailbox.isSubscribed ? 1 : 0,
+    sort_order: mailbox.sortOrder,
+    uid_validity: tx.nextUidValidity(),
+    uid_next: 1,
+    highest_mod_seq: id,
+    mod_seq: id,
+    properties_mod_seq: id,
+    total_emails: 0,
+    unread_emails: 0,
+    total_threads: 0,
+    unread_threads: 0,
+    deleted_emails: 0,
+    total_bytes: 0,
+  }
+  tx.sql.run(
+    `INSERT INTO mailbox (account_id, ${mailboxColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, 0, 0, 0, 0, 0)`,
+    tx.id,
+    id,
+    row.parent_id,
+    row.name,
+    row.role,
+    row.is_subscribed,
+    row.sort_order,
+    row.uid_validity,
+    id,
+    id,
+    id,
+  )
+  tx.addMailbox(row)
+  return row
+}
+
+/** Renames, moves and marks; ids, UIDs and children stay (RFC 3501 section 6.3.5, RFC 8621 section 2.5). */
+export function updateMailbox(
+  tx: AccountTx,
+  op: Extract<MailOp, { op: 'updateMailbox' }>,
+): MailboxRow {
+  const row = tx.mailbox(keyOf('m', op.mailboxId))
+  const name = op.name ?? row.name
+  const parent = op.parentId === undefined ? row.parent_id : parentKey(op.parentId)
+  const role = op.role === undefined ? row.role : op.role
+  const isElsewhere = name !== row.name || parent !== row.parent_id
+  if (row.role === 'inbox' && (isElsewhere || role !== 'inbox')) throw isInbox()
+  if (isElsewhere) {
+    checkName(name)
+    checkPlace(tx, parent, { self: row.id, height: heightOf(tx, row) })
+    checkFree(tx, parent, name, row.id)
+  }
+  checkRole(tx, role, row.id)
+  const isSubscribed = (op.isSubscribed ?? row.is_subscribed === 1) ? 1 : 0
+  const sortOrder = op.sortOrder ?? row.sort_order
+  const isSame =
+    !isElsewhere &&
+    role === row.role &&
+    isSubscribed === row.is_subscribed &&
+    sortOrder === row.sort_order
+  if (isSame) return row
+  const modSeq = tx.nextModSeq()
+  row.name = name
+  row.parent_id = parent
+  row.role = role
+  row.is_subscribed = isSubscribed
+  row.sort_order = sortOrder
+  row.mod_seq = modSeq
+  row.properties_mod_seq = modSeq
+  tx.sql.run(
+    `UPDATE mailbox SET name = ?, parent_id = ?, role = ?, is_subscribed = ?, sort_order = ?, mod_seq = ?, properties_mod_seq = ?
+       WHERE account_id = ? AND id = ?`,
+    name,
+    parent,
+    role,
+    isSubscribed,
+    sortOrder,
+    modSeq,
+    modSeq,
+    tx.id,
+    row.id,
+  )
+  return row
+}
+
+export function destroyMailbox(tx: AccountTx, op: Extract<MailOp, { op: 'destroyMailbox' }>): null {
+  const row = tx.mailbox(keyOf('m', op.mailboxId))
+  if (row.role === 'inbox') throw isInbox()
+  const child = tx.sql.get(
+    'SELECT 1 FROM mailbox WHERE account_id = ? AND parent_id = ? LIMIT 1',
+    tx.id,
+    row.id,
+  )
+  if (child !== undefined)
+    throw new MailError('conflict', 'mailbox.hasChild', 'The mailbox has mailboxes inside')
+  if (row.total_emails > 0 && !op.removeEmails)
+    throw new MailError('conflict', 'mailbox.hasEmail', 'The mailbox is not empty')
+  for (const membership of allMemberships(tx, row.id, false)) takeOut(tx, row, membership)
+  tx.forgetMailbox(row)
+  tx.sql.run('DELETE FROM mailbox WHERE account_id = ? AND id = ?', tx.id, row.id)
+  tx.sql.run('DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ?', tx.id, row.id)
+  tx.bury('mailbox', row.id, tx.nextModSeq())
+  return null
+}
+
+function parentKey(parent: string | null): number {
+  if (parent === null) return 0
+  const key = keyOf('m', parent)
+  if (key === 0) throw mailboxNotFound()
+  return key
+}
+
+function isInbox(): MailError {
+  return new MailError('conflict', 'mailbox.isInbox', 'INBOX cannot be changed in this way')
+}

@@ -1,0 +1,109 @@
+import { MailError, type MailOp, type MailOpResults } from '@gatepost/core'
+
+import { blobId, hashOf } from '../../ids.ts'
+import { mailboxOf } from '../../mailbox-row.ts'
+import { keepUpload, uploadCharge, dropExpiredUpload } from '../account-blobs.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { storeBlob } from '../blobs.ts'
+import type { PreparedBlob, PreparedMessage } from '../prepared-message.ts'
+import { addEmail } from './add-email.ts'
+import { copyEmails } from './copy-emails.ts'
+import { createMailbox, destroyMailbox, updateMailbox } from './mailboxes.ts'
+import { destroyEmail, expunge } from './remove-emails.ts'
+import { updateEmail } from './update-email.ts'
+import { updateFlags } from './update-flags.ts'
+
+/** What was derived from the bytes of an op that brings some. */
+export type PreparedContent =
+  | { readonly kind: 'message'; readonly message: PreparedMessage }
+  | { readonly kind: 'blob'; readonly blob: PreparedBlob }
+
+export type AnyResult = MailOpResults[keyof MailOpResults]
+
+/** Expired uploads dropped with each new one. */
+const sweepsPerUpload = 16
+
+/** Runs one op; the answer is taken after the transaction has settled its counters. */
+export function runOp(
+  tx: AccountTx,
+  op: MailOp,
+  prepared: PreparedContent | undefined,
+): () => AnyResult {
+  switch (op.op) {
+    case 'createMailbox': {
+      const row = createMailbox(tx, op)
+      return () => mailboxOf(row)
+    }
+    case 'updateMailbox': {
+      const row = updateMailbox(tx, op)
+      return () => mailboxOf(row)
+    }
+    case 'addEmail': {
+      const added = addEmail(tx, op, prepared?.kind === 'message' ? prepared.message : undefined)
+      return () => added
+    }
+    case 'putBlob': {
+      const put = putBlob(tx, prepared, op.expiresAt)
+      return () => put
+    }
+    default: {
+      const result = runPlainOp(tx, op)
+      return () => result
+    }
+  }
+}
+
+type PlainOp = Exclude<
+  MailOp,
+  { op: 'createMailbox' } | { op: 'updateMailbox' } | { op: 'addEmail' } | { op: 'putBlob' }
+>
+
+function runPlainOp(tx: AccountTx, op: PlainOp): AnyResult {
+  switch (op.op) {
+    case 'expectState':
+      if (tx.modSeq !== op.state)
+        throw new MailError('conflict', 'state.mismatch', 'The state has changed')
+      return null
+    case 'updateFlags':
+      return updateFlags(tx, op)
+    case 'copy':
+    case 'move':
+      return copyEmails(tx, op)
+    case 'expunge':
+      return expunge(tx, op)
+    case 'updateEmail':
+      return updateEmail(tx, op)
+    case 'destroyEmail':
+      return destroyEmail(tx, op)
+    case 'destroyMailbox':
+      return destroyMailbox(tx, op)
+    default:
+      throw new Error(`unknown op ${String((op as { op: unknown }).op)}`)
+  }
+}
+
+function putBlob(
+  tx: AccountTx,
+  prepared: PreparedContent | undefined,
+  expiresAt: number,
+): MailOpResults['putBlob'] {
+  if (prepared?.kind !== 'blob') throw new Error('putBlob without content')
+  const { blob } = prepared
+  sweepUploads(tx)
+  tx.checkQuota(uploadCharge(tx, blob.hash, blob.bytes.byteLength))
+  keepUpload(tx, storeBlob(tx.sql, blob), expiresAt)
+  const id = blobId(blob.hash)
+  return { blobId: id, size: blob.bytes.byteLength }
+}
+
+/** Uploads of this account that have expired and that nothing uses. */
+export function sweepUploads(tx: AccountTx): void {
+  const expired = tx.sql.all<{ hash: string }>(
+    `SELECT hash FROM account_blob INDEXED BY account_blob_expiry
+       WHERE email_refs = 0 AND expires_at <= ? AND account_id = ? LIMIT ?`,
+    tx.now,
+    tx.id,
+    sweepsPerUpload,
+  )
+  for (const { hash } of expired) dropExpiredUpload(tx, hashOf(blobId(hash)))
+}

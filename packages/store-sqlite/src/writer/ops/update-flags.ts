@@ -1,0 +1,92 @@
+import type { MailOp, UpdatedFlags } from '@gatepost/core'
+
+import { keyOf, uid } from '../../ids.ts'
+import { normaliseKeywords, packKeywords, unpackKeywords } from '../../keywords.ts'
+import type { MailboxRow } from '../../mailbox-row.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { getEmail } from '../emails.ts'
+import type { MembershipRow } from '../memberships.ts'
+import { changeKeywords } from './change-keywords.ts'
+
+type UpdateFlags = Extract<MailOp, { op: 'updateFlags' }>
+
+/** RFC 7162 section 3.1.3: what changed after `unchangedSince` is left alone and named. */
+export function updateFlags(tx: AccountTx, op: UpdateFlags): UpdatedFlags {
+  const mailbox = tx.mailbox(keyOf('m', op.mailboxId))
+  const asked = normaliseKeywords(op.keywords)
+  const done: number[] = []
+  const refused: number[] = []
+  for (const membership of membershipsAt(tx, mailbox.id, op.uids)) {
+    if (op.unchangedSince !== undefined && membership.mod_seq > op.unchangedSince)
+      refused.push(membership.uid)
+    else {
+      applyTo(tx, op, { mailbox, membership, asked })
+      done.push(membership.uid)
+    }
+  }
+  return { uids: done.map(uid), refusedUids: refused.map(uid) }
+}
+
+/** Those that are there, ascending, each once. */
+export function membershipsAt(
+  tx: AccountTx,
+  mailbox: number,
+  uids: readonly number[],
+): MembershipRow[] {
+  const found: MembershipRow[] = []
+  for (const one of [...new Set(uids)].toSorted((a, b) => a - b)) {
+    const row = tx.sql.get<MembershipRow>(
+      `SELECT uid, email_id, mod_seq, created_mod_seq, is_deleted FROM membership
+         WHERE account_id = ? AND mailbox_id = ? AND uid = ?`,
+      tx.id,
+      mailbox,
+      one,
+    )
+    if (row !== undefined) found.push(row)
+  }
+  return found
+}
+
+interface Target {
+  readonly mailbox: MailboxRow
+  readonly membership: MembershipRow
+  readonly asked: readonly string[]
+}
+
+function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }: Target): void {
+  const email = getEmail(tx, membership.email_id)
+  const keywords = packKeywords(newKeywords(unpackKeywords(email.keywords), op.mode, asked))
+  const isDeleted = newDeleted(op, membership.is_deleted === 1)
+  const isOther = keywords !== email.keywords
+  const isMarkOther = isDeleted !== (membership.is_deleted === 1)
+  if (!isOther && !isMarkOther) return
+  const modSeq = isOther ? changeKeywords(tx, email, keywords) : tx.nextModSeq()
+  if (!isMarkOther) return
+  tx.sql.run(
+    'UPDATE membership SET is_deleted = ?, mod_seq = ? WHERE account_id = ? AND mailbox_id = ? AND uid = ?',
+    isDeleted ? 1 : 0,
+    modSeq,
+    tx.id,
+    mailbox.id,
+    membership.uid,
+  )
+  mailbox.deleted_emails += isDeleted ? 1 : -1
+  mailbox.highest_mod_seq = modSeq
+  tx.touch(mailbox, 'counts')
+}
+
+function newKeywords(
+  had: readonly string[],
+  mode: UpdateFlags['mode'],
+  asked: readonly string[],
+): readonly string[] {
+  if (mode === 'replace') return asked
+  if (mode === 'add') return normaliseKeywords([...had, ...asked])
+  const gone = new Set(asked)
+  return had.filter((keyword) => !gone.has(keyword))
+}
+
+function newDeleted(op: UpdateFlags, was: boolean): boolean {
+  if (op.mode === 'replace') return op.isDeleted ?? false
+  return op.isDeleted === true ? op.mode === 'add' : was
+}

@@ -1,0 +1,84 @@
+import type {
+  Account,
+  Alias,
+  Delivery,
+  DeliveryResult,
+  MailOp,
+  QueueLease,
+  QueueOutcome,
+} from '@gatepost/core'
+
+import type { WireError } from '../errors.ts'
+import type { AnyResult } from './ops/run-ops.ts'
+
+/** What the writer can be asked to do; each is one transaction. Keys are those of the database. */
+export type WriterJob =
+  | { readonly kind: 'transact'; readonly account: number; readonly ops: readonly MailOp[] }
+  | { readonly kind: 'deliver'; readonly delivery: Delivery }
+  | {
+      readonly kind: 'lease'
+      readonly now: number
+      readonly leaseMs: number
+      readonly limit: number
+      readonly busyDomains: readonly string[]
+    }
+  | {
+      readonly kind: 'settle'
+      readonly queue: number
+      readonly domain: string
+      readonly leaseUntil: number
+      readonly outcomes: readonly QueueOutcome[]
+    }
+  | { readonly kind: 'retryQueue'; readonly queue: number | null }
+  | { readonly kind: 'deleteQueue'; readonly queue: number }
+  | { readonly kind: 'addAccount'; readonly address: string; readonly passwordHash: string }
+  | { readonly kind: 'setPassword'; readonly address: string; readonly passwordHash: string }
+  | { readonly kind: 'setQuota'; readonly address: string; readonly quotaBytes: number }
+  | { readonly kind: 'deleteAccount'; readonly address: string }
+  | { readonly kind: 'addAlias'; readonly alias: Alias }
+  | { readonly kind: 'deleteAlias'; readonly address: string }
+  | {
+      readonly kind: 'maintain'
+      readonly maxTombstones: number
+      readonly maxTombstoneAgeMs: number
+    }
+
+export interface WriterAnswers {
+  readonly transact: readonly AnyResult[]
+  readonly deliver: DeliveryResult
+  readonly lease: readonly QueueLease[]
+  readonly settle: null
+  readonly retryQueue: number
+  readonly deleteQueue: null
+  readonly addAccount: Account
+  readonly setPassword: null
+  readonly setQuota: null
+  readonly deleteAccount: null
+  readonly addAlias: null
+  readonly deleteAlias: null
+  readonly maintain: null
+}
+export type WriterAnswer = WriterAnswers[keyof WriterAnswers]
+
+export interface WriterRequest {
+  readonly id: number
+  /** The caller's clock, when it asked. */
+  readonly now: number
+  readonly job: WriterJob
+}
+
+export type WriterOutcome =
+  | { readonly id: number; readonly answer: WriterAnswer }
+  | { readonly id: number; readonly error: WireError }
+
+/** Everything one commit settled, in one message: what changed is told before the answers. */
+export interface WriterReport {
+  readonly outcomes: readonly WriterOutcome[]
+  /** Accounts with their new modseq. */
+  readonly changed: readonly (readonly [account: number, modSeq: number])[]
+  readonly isQueueChanged: boolean
+  /** Another process has committed: what changed is to be looked up. */
+  readonly isChangedElsewhere: boolean
+  /** Null when the last write went well. */
+  readonly writeError: string | null
+}

@@ -1,0 +1,88 @@
+import type { MailOp } from '@gatepost/core'
+
+import { deliver } from './deliver.ts'
+import {
+  addAccount,
+  addAlias,
+  deleteAccount,
+  deleteAlias,
+  setPassword,
+  setQuota,
+} from './directory-jobs.ts'
+import type { JobContext } from './job-context.ts'
+import { maintain } from './maintain.ts'
+import { type PreparedContent, runOp } from './ops/run-ops.ts'
+import { type PreparedMessage, prepareBlob, prepareMessage } from './prepared-message.ts'
+import type { WriterAnswer, WriterJob } from './protocol.ts'
+import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
+
+/** A job with all that is derived from its bytes. */
+export type PreparedJob =
+  | { readonly kind: 'transact'; readonly contents: readonly (PreparedContent | undefined)[] }
+  | { readonly kind: 'deliver'; readonly message: PreparedMessage }
+  | { readonly kind: 'plain' }
+
+/** Pure: runs before the transaction begins, so that no lock is held while a message is read. */
+export function prepareJob(job: WriterJob): PreparedJob {
+  if (job.kind === 'deliver')
+    return { kind: 'deliver', message: prepareMessage(job.delivery.content) }
+  if (job.kind === 'transact') return { kind: 'transact', contents: job.ops.map(prepareContent) }
+  return { kind: 'plain' }
+}
+
+function prepareContent(op: MailOp): PreparedContent | undefined {
+  if (op.op === 'putBlob') return { kind: 'blob', blob: prepareBlob(op.content) }
+  if (op.op === 'addEmail' && typeof op.content !== 'string')
+    return { kind: 'message', message: prepareMessage(op.content) }
+  return undefined
+}
+
+/** Runs a job inside the savepoint that the caller has set; throws to undo it. */
+export function runJob(context: JobContext, job: WriterJob, prepared: PreparedJob): WriterAnswer {
+  if (job.kind === 'transact') {
+    const contents = prepared.kind === 'transact' ? prepared.contents : []
+    const tx = context.account(job.account)
+    const results = job.ops.map((op, at) => runOp(tx, op, contents[at]))
+    context.finish()
+    return results.map((result) => result())
+  }
+  const answer = runPlainJob(context, job, prepared)
+  context.finish()
+  return answer
+}
+
+function runPlainJob(
+  context: JobContext,
+  job: Exclude<WriterJob, { kind: 'transact' }>,
+  prepared: PreparedJob,
+): WriterAnswer {
+  switch (job.kind) {
+    case 'deliver':
+      if (prepared.kind !== 'deliver') throw new Error('a delivery that is not prepared')
+      return deliver(context, job.delivery, prepared.message)
+    case 'lease':
+      return lease(context, job)
+    case 'settle':
+      return settle(context, job)
+    case 'retryQueue':
+      return retryQueue(context, job)
+    case 'deleteQueue':
+      return deleteQueue(context, job)
+    case 'addAccount':
+      return addAccount(context, job.address, job.passwordHash)
+    case 'setPassword':
+      return setPassword(context, job.address, job.passwordHash)
+    case 'setQuota':
+      return setQuota(context, job.address, job.quotaBytes)
+    case 'deleteAccount':
+      return deleteAccount(context, job.address)
+    case 'addAlias':
+      return addAlias(context, job.alias)
+    case 'deleteAlias':
+      return deleteAlias(context, job.address)
+    case 'maintain':
+      return maintain(context, job)
+    default:
+      throw new Error(`unknown job ${String((job as { kind: unknown }).kind)}`)
+  }
+}

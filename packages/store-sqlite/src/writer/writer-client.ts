@@ -1,0 +1,120 @@
+import type { Clock } from '@gatepost/core'
+
+import { fromWire, storeBusy } from '../errors.ts'
+import { WorkerClient } from '../worker-client.ts'
+import type {
+  WriterAnswer,
+  WriterAnswers,
+  WriterJob,
+  WriterOutcome,
+  WriterReport,
+  WriterRequest,
+} from './protocol.ts'
+
+interface Pending {
+  readonly bytes: number
+  readonly resolve: (answer: WriterAnswer) => void
+  readonly reject: (error: Error) => void
+}
+
+/** What may wait for the writer: beyond it callers are told to come back later. */
+const maxWaitingJobs = 5_000
+const maxWaitingBytes = 67_108_864
+
+export interface WriterClientOptions {
+  readonly url: URL
+  readonly path: string
+  readonly clock: Pick<Clock, 'now'>
+  /** Called before the answers of the same commit. */
+  readonly onCommit: (report: WriterReport) => void
+}
+
+/** The calling thread's side of the writer. */
+export class WriterClient implements AsyncDisposable {
+  readonly #options: WriterClientOptions
+  readonly #worker: WorkerClient<WriterRequest, WriterReport>
+  readonly #pending = new Map<number, Pending>()
+  #waitingBytes = 0
+  #lastId = 0
+  #lastError: string | null = null
+  #isDead = false
+
+  constructor(options: WriterClientOptions) {
+    this.#options = options
+    this.#worker = new WorkerClient({
+      url: options.url,
+      start: { role: 'writer', path: options.path },
+      onReport: (report) => this.#onReport(report),
+      onDeath: (error, isRestarted) => this.#onDeath(error, isRestarted),
+    })
+  }
+
+  get health(): { readonly isWritable: boolean; readonly lastError: string | null } {
+    return { isWritable: !this.#isDead && this.#lastError === null, lastError: this.#lastError }
+  }
+
+  /** Resolves when the job is on disk. @throws MailError what the job throws; busy `store.busy` */
+  run<Kind extends WriterJob['kind']>(
+    job: Extract<WriterJob, { kind: Kind }>,
+  ): Promise<WriterAnswers[Kind]> {
+    const bytes = contentBytes(job)
+    const isFull =
+      this.#pending.size >= maxWaitingJobs ||
+      (this.#pending.size > 0 && this.#waitingBytes + bytes > maxWaitingBytes)
+    if (isFull) return Promise.reject(storeBusy('too many writes are waiting'))
+    return new Promise((resolve, reject) => {
+      this.#lastId += 1
+      const id = this.#lastId
+      this.#worker.send({ id, now: this.#options.clock.now(), job })
+      this.#pending.set(id, { bytes, resolve: resolve as Pending['resolve'], reject })
+      this.#waitingBytes += bytes
+      if (this.#pending.size === 1) this.#worker.keepAlive(true)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]()
+    this.#rejectAll(storeBusy('the store is closed'))
+  }
+
+  #onReport(report: WriterReport): void {
+    this.#lastError = report.writeError
+    this.#options.onCommit(report)
+    for (const outcome of report.outcomes) this.#settle(outcome)
+    if (this.#pending.size === 0) this.#worker.keepAlive(false)
+  }
+
+  #settle(outcome: WriterOutcome): void {
+    const pending = this.#pending.get(outcome.id)
+    if (pending === undefined) return
+    this.#pending.delete(outcome.id)
+    this.#waitingBytes -= pending.bytes
+    if ('error' in outcome) pending.reject(fromWire(outcome.error))
+    else pending.resolve(outcome.answer)
+  }
+
+  /** Whether the lost jobs are on disk is not known: their callers are told to try again. */
+  #onDeath(error: Error, isRestarted: boolean): void {
+    this.#lastError = `the writer thread died: ${error.message}`
+    this.#isDead = !isRestarted
+    this.#rejectAll(storeBusy(this.#lastError))
+  }
+
+  #rejectAll(error: Error): void {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    this.#waitingBytes = 0
+    for (const one of pending) one.reject(error)
+  }
+}
+
+function contentBytes(job: WriterJob): number {
+  if (job.kind === 'deliver') return job.delivery.content.byteLength
+  if (job.kind !== 'transact') return 0
+  let bytes = 0
+  for (const op of job.ops) {
+    if (op.op === 'putBlob') bytes += op.content.byteLength
+    else if (op.op === 'addEmail' && typeof op.content !== 'string') bytes += op.content.byteLength
+  }
+  return bytes
+}

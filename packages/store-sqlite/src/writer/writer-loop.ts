@@ -1,0 +1,164 @@
+import type { Clock } from '@gatepost/core'
+
+import { isPassing, storeBusy, toWire, type WireError } from '../errors.ts'
+import { Sql } from '../sql.ts'
+import { JobContext } from './job-context.ts'
+import type { WriterAnswer, WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
+import { type PreparedJob, prepareJob, runJob } from './run-job.ts'
+
+interface Done {
+  readonly answer: WriterAnswer
+  readonly context: JobContext
+}
+
+/** Jobs in one commit. */
+const maxBatch = 1_000
+
+/**
+ * The one writer. Jobs that have arrived together share one transaction and one fsync; each has a savepoint of its own.
+ * A commit never waits for jobs that are not there yet.
+ */
+export class WriterLoop {
+  readonly #sql: Sql
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #report: (report: WriterReport) => void
+  #waiting: WriterRequest[] = []
+  #isScheduled = false
+  #dataVersion: number
+  #writeError: string | null = null
+
+  constructor(sql: Sql, clock: Pick<Clock, 'now'>, report: (report: WriterReport) => void) {
+    this.#sql = sql
+    this.#clock = clock
+    this.#report = report
+    this.#dataVersion = this.#readDataVersion()
+  }
+
+  push(request: WriterRequest): void {
+    this.#waiting.push(request)
+    this.#schedule()
+  }
+
+  /** Calls back when everything that has arrived is settled. */
+  whenIdle(done: () => void): void {
+    if (this.#waiting.length === 0) done()
+    else setImmediate(() => this.whenIdle(done))
+  }
+
+  /** Looks for commits of other processes; after a failed write, whether the disk takes one again. */
+  poll(): void {
+    const before = this.#writeError
+    if (before !== null) this.#probe()
+    const isChangedElsewhere = this.#sawOtherCommit()
+    if (isChangedElsewhere || before !== this.#writeError) this.#send({ isChangedElsewhere })
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return
+    this.#isScheduled = true
+    // After the messages that have arrived in this turn of the loop.
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#runBatch(this.#waiting.splice(0, maxBatch))
+      this.#schedule()
+    })
+  }
+
+  #runBatch(requests: readonly WriterRequest[]): void {
+    const failed: WriterOutcome[] = []
+    const prepared: [WriterRequest, PreparedJob][] = []
+    for (const request of requests) {
+      try {
+        prepared.push([request, prepareJob(request.job)])
+      } catch (error) {
+        failed.push({ id: request.id, error: toWire(error) })
+      }
+    }
+    if (failed.length > 0) this.#send({ outcomes: failed })
+    if (prepared.length > 0) this.#commit(prepared)
+  }
+
+  /** When the database cannot write, the batch is tried job by job: a large message must not take small ones with it. */
+  #commit(batch: readonly [WriterRequest, PreparedJob][]): void {
+    try {
+      this.#commitTogether(batch)
+    } catch (error) {
+      if (this.#sql.db.isTransaction) this.#sql.db.exec('ROLLBACK')
+      if (batch.length > 1) {
+        for (const one of batch) this.#commit([one])
+        return
+      }
+      const isBusy = isPassing(error)
+      if (isBusy) this.#writeError = error instanceof Error ? error.message : String(error)
+      const wire = toWire(isBusy ? storeBusy(`cannot write: ${String(error)}`) : error)
+      this.#send({ outcomes: batch.map(([{ id }]) => ({ id, error: wire })) })
+    }
+  }
+
+  #commitTogether(batch: readonly [WriterRequest, PreparedJob][]): void {
+    const { db } = this.#sql
+    db.exec('BEGIN IMMEDIATE')
+    const results = batch.map(([request, prepared]) => ({
+      id: request.id,
+      result: this.#runOne(request, prepared),
+    }))
+    db.exec('COMMIT')
+    this.#writeError = null
+    const changed = new Map<number, number>()
+    let isQueueChanged = false
+    const outcomes = results.map(({ id, result }): WriterOutcome => {
+      if ('code' in result) return { id, error: result }
+      for (const [account, modSeq] of result.context.changed()) changed.set(account, modSeq)
+      isQueueChanged ||= result.context.isQueueChanged
+      return { id, answer: result.answer }
+    })
+    this.#send({ outcomes, changed: [...changed], isQueueChanged })
+  }
+
+  #runOne(request: WriterRequest, prepared: PreparedJob): Done | WireError {
+    const context = new JobContext(this.#sql, request.now)
+    this.#sql.run('SAVEPOINT job')
+    try {
+      const answer = runJob(context, request.job, prepared)
+      this.#sql.run('RELEASE job')
+      return { answer, context }
+    } catch (error) {
+      // SQLite may have undone the whole transaction: then nothing of the batch is there.
+      if (isPassing(error) || !this.#sql.db.isTransaction) throw error
+      this.#sql.run('ROLLBACK TO job')
+      this.#sql.run('RELEASE job')
+      return toWire(error)
+    }
+  }
+
+  #probe(): void {
+    try {
+      this.#sql.run('INSERT OR REPLACE INTO probe (id, at) VALUES (1, ?)', this.#clock.now())
+      this.#writeError = null
+    } catch (error) {
+      this.#writeError = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  #sawOtherCommit(): boolean {
+    const version = this.#readDataVersion()
+    const isOther = version !== this.#dataVersion
+    this.#dataVersion = version
+    return isOther
+  }
+
+  #readDataVersion(): number {
+    return this.#sql.get<{ data_version: number }>('PRAGMA data_version')?.data_version ?? 0
+  }
+
+  #send(report: Partial<WriterReport>): void {
+    this.#report({
+      outcomes: [],
+      changed: [],
+      isQueueChanged: false,
+      isChangedElsewhere: false,
+      writeError: this.#writeError,
+      ...report,
+    })
+  }
+}
