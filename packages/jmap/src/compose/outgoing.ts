@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+
+import { headerFields, parseAddressList, rawValue, unfold, type HeaderField } from '@gatepost/mime'
+
+import { flatAddresses } from '../mail/addresses.ts'
+import { rfc5322Date } from './draft-header.ts'
+
+/** What a submission needs to know of a message's header. */
+export interface OutgoingHeader {
+  /** Of all From fields: every author. */
+  readonly from: readonly string[]
+  /** First address of the last Sender field. */
+  readonly sender: string | undefined
+  /** To, Cc and Bcc, without doubles. */
+  readonly recipients: readonly string[]
+}
+
+export function readOutgoingHeader(content: Buffer): OutgoingHeader {
+  const fields = headerFields(content, 0, content.length)
+  const addressesOf = (name: string): string[] =>
+    fields
+      .filter((field) => field.name.toLowerCase() === name)
+      .flatMap((field) => flatAddresses(parseAddressList(unfold(rawValue(content, field)))))
+      .map(({ email }) => email)
+  return {
+    from: addressesOf('from'),
+    sender: addressesOf('sender')[0],
+    recipients: [...new Set([...addressesOf('to'), ...addressesOf('cc'), ...addressesOf('bcc')])],
+  }
+}
+
+/** The bytes that leave: without Bcc (RFC 8621 section 7.5), with Date and Message-ID (RFC 6409 section 8), all else as it is. */
+export function outgoingContent(
+  content: Buffer,
+  options: { readonly hostname: string; readonly now: number },
+): Buffer {
+  const fields = headerFields(content, 0, content.length)
+  const names = new Set(fields.map(({ name }) => name.toLowerCase()))
+  const added: string[] = []
+  if (!names.has('date')) added.push(`Date: ${rfc5322Date(options.now, 0)}\r\n`)
+  if (!names.has('message-id')) added.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
+  const kept = fields.filter(({ name }) => !/^(?:resent-)?bcc$/i.test(name))
+  const headerEnd = fields.at(-1)?.end ?? 0
+  return Buffer.concat([
+    Buffer.from(added.join('')),
+    ...kept.map((field: HeaderField) => content.subarray(field.start, field.end)),
+    content.subarray(headerEnd),
+  ])
+}

@@ -1,0 +1,90 @@
+import { MethodError } from '../protocol/method-error.ts'
+import {
+  bodyPartProperties,
+  defaultBodyProperties,
+  type BodyPartProperties,
+} from './body-part-view.ts'
+import { parseHeaderProperty, type HeaderProperty } from './header-form.ts'
+
+/** What of an Email is asked for (RFC 8621 section 4.2). */
+export interface EmailProperties {
+  readonly plain: readonly string[]
+  readonly headers: readonly HeaderProperty[]
+  readonly body: BodyPartProperties
+  readonly bodyValues: {
+    readonly ofText: boolean
+    readonly ofHtml: boolean
+    readonly ofAll: boolean
+    /** 0: no bound. */
+    readonly maxBytes: number
+  }
+}
+
+export interface EmailPropertyArguments {
+  readonly properties?: readonly string[] | null | undefined
+  readonly bodyProperties?: readonly string[] | null | undefined
+  readonly fetchTextBodyValues?: boolean | undefined
+  readonly fetchHTMLBodyValues?: boolean | undefined
+  readonly fetchAllBodyValues?: boolean | undefined
+  readonly maxBodyValueBytes?: number | undefined
+}
+
+const defaultProperties: readonly string[] = [
+  'id',
+  'blobId',
+  'threadId',
+  'mailboxIds',
+  'keywords',
+  'size',
+  'receivedAt',
+  'messageId',
+  'inReplyTo',
+  'references',
+  'sender',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'replyTo',
+  'subject',
+  'sentAt',
+  'hasAttachment',
+  'preview',
+  'bodyValues',
+  'textBody',
+  'htmlBody',
+  'attachments',
+]
+const known: ReadonlySet<string> = new Set([...defaultProperties, 'headers', 'bodyStructure'])
+
+/** @throws MethodError invalidArguments */
+export function readEmailProperties(args: EmailPropertyArguments): EmailProperties {
+  const top = split(args.properties ?? defaultProperties, known)
+  const body = split(args.bodyProperties ?? defaultBodyProperties, bodyPartProperties)
+  return {
+    plain: [...new Set(['id', ...top.plain])],
+    headers: top.headers,
+    body,
+    bodyValues: {
+      ofText: args.fetchTextBodyValues ?? false,
+      ofHtml: args.fetchHTMLBodyValues ?? false,
+      ofAll: args.fetchAllBodyValues ?? false,
+      maxBytes: args.maxBodyValueBytes ?? 0,
+    },
+  }
+}
+
+function split(
+  properties: readonly string[],
+  plainNames: ReadonlySet<string>,
+): { plain: string[]; headers: HeaderProperty[] } {
+  const plain: string[] = []
+  const headers: HeaderProperty[] = []
+  for (const property of properties) {
+    const header = property.startsWith('header:') ? parseHeaderProperty(property) : undefined
+    if (header !== undefined) headers.push(header)
+    else if (plainNames.has(property)) plain.push(property)
+    else throw new MethodError('invalidArguments', `No such property: ${property.slice(0, 100)}`)
+  }
+  return { plain, headers }
+}

@@ -1,0 +1,150 @@
+import type { Email } from '@gatepost/core'
+import {
+  bodyLists,
+  parseDate,
+  walkParts,
+  type Address,
+  type MimeIndex,
+  type MimePart,
+} from '@gatepost/mime'
+
+import { flatAddresses, type EmailAddressView } from './addresses.ts'
+import { viewBodyPart } from './body-part-view.ts'
+import { bodyValue, type BodyValueView } from './body-value.ts'
+import type { EmailProperties } from './email-properties.ts'
+import { headerValue } from './header-property-value.ts'
+import { utcDate, zonedDate } from './jmap-date.ts'
+import type { MessageSource } from './message-source.ts'
+
+/** A message to be shown: `email` null when it is only a blob (Email/parse). */
+export interface ShownMessage {
+  readonly email: Email | null
+  readonly blobId: string
+  readonly size: number
+  readonly index: MimeIndex
+  readonly source: MessageSource
+}
+
+/** An Email object with the properties asked for (RFC 8621 section 4.1). */
+export function viewEmail(message: ShownMessage, wanted: EmailProperties): Record<string, unknown> {
+  const view: Record<string, unknown> = {}
+  for (const property of wanted.plain) view[property] = plainProperty(message, property, wanted)
+  const headers = wanted.headers.length === 0 ? [] : message.source.headers(message.index.root)
+  for (const header of wanted.headers) view[header.property] = headerValue(headers, header)
+  return view
+}
+
+function plainProperty(message: ShownMessage, property: string, wanted: EmailProperties): unknown {
+  const { email, index } = message
+  switch (property) {
+    case 'id':
+      return email?.id ?? null
+    case 'blobId':
+      return message.blobId
+    case 'threadId':
+      return email?.threadId ?? null
+    case 'mailboxIds':
+      return email === null ? null : asSet(email.mailboxIds)
+    case 'keywords':
+      return email === null ? {} : asSet(email.keywords)
+    case 'size':
+      return message.size
+    case 'receivedAt':
+      return email === null ? null : utcDate(email.receivedAt)
+    case 'hasAttachment':
+      return index.hasAttachment
+    case 'preview':
+      return index.preview
+    case 'headers':
+      return message.source.headers(index.root)
+    case 'bodyStructure':
+    case 'bodyValues':
+    case 'textBody':
+    case 'htmlBody':
+    case 'attachments':
+      return bodyProperty(message, property, wanted)
+    default:
+      return envelopeProperty(index, property)
+  }
+}
+
+type BodyProperty = 'bodyStructure' | 'bodyValues' | 'textBody' | 'htmlBody' | 'attachments'
+
+function bodyProperty(
+  message: ShownMessage,
+  property: BodyProperty,
+  wanted: EmailProperties,
+): unknown {
+  const { root } = message.index
+  const emailId = message.email?.id ?? null
+  const show = (part: MimePart): unknown => viewBodyPart(part, wanted.body, message.source, emailId)
+  if (property === 'bodyValues') return bodyValues(message, wanted)
+  if (property !== 'bodyStructure') return bodyLists(root)[property].map(show)
+  const withParts = wanted.body.plain.includes('subParts')
+    ? wanted.body
+    : { ...wanted.body, plain: [...wanted.body.plain, 'subParts'] }
+  return viewBodyPart(root, withParts, message.source, emailId)
+}
+
+function bodyValues(
+  { index, source }: ShownMessage,
+  wanted: EmailProperties,
+): Record<string, BodyValueView> {
+  const lists = bodyLists(index.root)
+  const parts = new Set<MimePart>()
+  if (wanted.bodyValues.ofText) for (const part of lists.textBody) parts.add(part)
+  if (wanted.bodyValues.ofHtml) for (const part of lists.htmlBody) parts.add(part)
+  if (wanted.bodyValues.ofAll) for (const part of ownParts(index.root)) parts.add(part)
+  const values: Record<string, BodyValueView> = {}
+  for (const part of parts)
+    if (part.type === 'text')
+      values[part.section] = bodyValue(source, part, wanted.bodyValues.maxBytes)
+  return values
+}
+
+/** Those of bodyStructure: what is inside an attached message is not among them. */
+function ownParts(root: MimePart): MimePart[] {
+  const inner = new Set<MimePart>()
+  for (const part of walkParts(root))
+    if (part.message !== null) for (const hidden of walkParts(part.message.root)) inner.add(hidden)
+  return [...walkParts(root)].filter((part) => !inner.has(part) && part.parts.length === 0)
+}
+
+function envelopeProperty({ envelope }: MimeIndex, property: string): unknown {
+  switch (property) {
+    case 'messageId':
+      return idsOrNull(envelope.messageIds)
+    case 'inReplyTo':
+      return idsOrNull(envelope.inReplyToIds)
+    case 'references':
+      return idsOrNull(envelope.referenceIds)
+    case 'sender':
+    case 'from':
+    case 'to':
+    case 'cc':
+    case 'bcc':
+    case 'replyTo':
+      return addressesOrNull(envelope[property])
+    case 'subject':
+      return envelope.subject?.normalize('NFC') ?? null
+    case 'sentAt': {
+      const date = envelope.date === null ? null : parseDate(envelope.date)
+      return date === null ? null : zonedDate(date.at, date.offsetMinutes)
+    }
+    default:
+      return undefined
+  }
+}
+
+function idsOrNull(ids: readonly string[]): readonly string[] | null {
+  return ids.length === 0 ? null : ids
+}
+
+function addressesOrNull(list: readonly Address[]): EmailAddressView[] | null {
+  const addresses = flatAddresses(list)
+  return addresses.length === 0 ? null : addresses
+}
+
+function asSet(names: readonly string[]): Record<string, true> {
+  return Object.fromEntries(names.map((name) => [name, true]))
+}

@@ -1,0 +1,125 @@
+import type { EmailId, MailboxId, MailOp } from '@gatepost/core'
+import { z } from 'zod'
+
+import { buildMessage } from '../compose/build-message.ts'
+import { blobsOf, readMessageDraft, type MessageDraft } from '../compose/message-draft.ts'
+import { findBlob, readBlob } from '../mail/blob-content.ts'
+import { readEmailPatch } from '../mail/email-patch.ts'
+import { isId } from '../protocol/jmap-id.ts'
+import { capabilities } from '../protocol/request-object.ts'
+import { SetError } from '../protocol/set-error.ts'
+import { readArguments } from './arguments.ts'
+import type { CallContext } from './call-context.ts'
+import { readPlacement } from './email-placement.ts'
+import type { Method } from './method.ts'
+import { existingId, objectOf, setShape, SetRun, type SetArguments } from './standard-set.ts'
+
+const schema = z.strictObject(setShape)
+
+// RFC 8621 section 4.6
+export const emailSet: Method = {
+  capability: capabilities.mail,
+  run: async (args, context) => {
+    const parsed: SetArguments = readArguments(schema, args)
+    const run = new SetRun(parsed, context, 'mailboxIds')
+    for (const [creationId, object] of Object.entries(parsed.create ?? {}))
+      await run.create(creationId, () => createEmail(object, run))
+    await changeEmails(parsed, run)
+    return { args: run.answer() }
+  },
+}
+
+/** Updates and destroys: in one transaction when all of them can go through, else one by one. */
+async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
+  const updates = Object.entries(args.update ?? {})
+  const destroys = [...new Set(args.destroy)]
+  const ops: MailOp[] = []
+  try {
+    for (const [key, patch] of updates) ops.push(updateOp(key, patch, run.context))
+    for (const key of destroys) ops.push(destroyOp(key, run.context))
+  } catch (error) {
+    if (!(error instanceof SetError)) throw error
+  }
+  const isWhole = ops.length > 1 && ops.length === updates.length + destroys.length
+  const isDone = isWhole && (await run.writeAll(ops))
+  for (const [key, patch] of updates)
+    await run.update(key, async () => {
+      if (!isDone) await run.write(updateOp(key, patch, run.context))
+    })
+  for (const key of destroys)
+    await run.destroy(key, async () => {
+      if (!isDone) await run.write(destroyOp(key, run.context))
+    })
+}
+
+function updateOp(key: string, patch: unknown, context: CallContext): MailOp {
+  const emailId = existingId(key, context) as EmailId
+  const { keywords, mailboxIds } = readEmailPatch(patch, (id) => context.resolveId(id))
+  return {
+    op: 'updateEmail',
+    emailId,
+    ...(keywords === undefined ? {} : { keywords }),
+    ...(mailboxIds === undefined
+      ? {}
+      : {
+          mailboxIds:
+            'set' in mailboxIds ? { set: mailboxIds.set as readonly MailboxId[] } : mailboxIds,
+        }),
+  }
+}
+
+function destroyOp(key: string, context: CallContext): MailOp {
+  return { op: 'destroyEmail', emailId: existingId(key, context) as EmailId }
+}
+
+async function createEmail(
+  value: unknown,
+  run: SetRun,
+): Promise<{ id: string; blobId: string; threadId: string; size: number }> {
+  const { context } = run
+  const object = objectOf(value)
+  const placement = readPlacement(object, context)
+  const draft = readMessageDraft(object)
+  const { hostname, clock, limits } = context.services
+  const blobs = readBlobs(draft, context)
+  const now = clock.now()
+  const content = await buildMessage(draft, {
+    hostname,
+    now,
+    blob: (blobId) => blobs.get(blobId) ?? Buffer.alloc(0),
+  })
+  if (content.length > limits.maxMessageBytes)
+    throw new SetError({ type: 'tooLarge', maxSize: limits.maxMessageBytes })
+  const added = await run.write({
+    op: 'addEmail',
+    content,
+    mailboxIds: placement.mailboxIds,
+    keywords: placement.keywords,
+    receivedAt: placement.receivedAt ?? now,
+  })
+  const { emailId, blobId, threadId, size } = added
+  return { id: emailId, blobId, threadId, size }
+}
+
+/** All or none: what is missing is told by its ids. @throws SetError blobNotFound, tooLarge */
+function readBlobs(draft: MessageDraft, context: CallContext): ReadonlyMap<string, Buffer> {
+  const { maxMessageBytes } = context.services.limits
+  const wanted = blobsOf(draft.root)
+  return context.read(context.account.id, (reader) => {
+    const places = new Map(
+      wanted.map((given) => {
+        const id = context.resolveId(given)
+        return [given, id !== undefined && isId(id) ? findBlob(reader, id) : undefined] as const
+      }),
+    )
+    const notFound = [...places].filter(([, place]) => place === undefined).map(([given]) => given)
+    if (notFound.length > 0) throw new SetError({ type: 'blobNotFound', notFound })
+    const size = wanted.reduce((sum, given) => sum + (places.get(given)?.size ?? 0), 0)
+    if (size > maxMessageBytes) throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
+    return new Map(
+      [...places].flatMap(([given, place]) =>
+        place === undefined ? [] : [[given, readBlob(reader, place)] as const],
+      ),
+    )
+  })
+}

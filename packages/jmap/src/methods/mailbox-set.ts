@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import type { Mailbox, MailboxId, MailboxRole } from '@gatepost/core'
+import { z } from 'zod'
+
+import { capabilities } from '../protocol/request-object.ts'
+import { invalidProperties, SetError } from '../protocol/set-error.ts'
+import { idOrReferenceSchema, readArguments } from './arguments.ts'
+import type { CallContext } from './call-context.ts'
+import { viewMailbox } from './mailbox-view.ts'
+import type { Method } from './method.ts'
+import { existingId, objectOf, readProperties, setShape, SetRun } from './standard-set.ts'
+
+const schema = z.strictObject({ ...setShape, onDestroyRemoveEmails: z.boolean().optional() })
+
+const roles = [
+  'inbox',
+  'drafts',
+  'sent',
+  'archive',
+  'junk',
+  'trash',
+  'flagged',
+  'all',
+  'important',
+] as const satisfies readonly MailboxRole[]
+
+const changeable = {
+  name: z.string().min(1).max(1000),
+  parentId: idOrReferenceSchema.nullable(),
+  role: z.enum(roles).nullable(),
+  sortOrder: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  isSubscribed: z.boolean(),
+}
+const creationSchema = z.strictObject({
+  name: changeable.name,
+  parentId: changeable.parentId.optional(),
+  role: changeable.role.optional(),
+  sortOrder: changeable.sortOrder.optional(),
+  isSubscribed: changeable.isSubscribed.optional(),
+})
+const patchSchema = z.strictObject(changeable).partial()
+
+// RFC 8621 section 2.5
+export const mailboxSet: Method = {
+  capability: capabilities.mail,
+  run: async (args, context) => {
+    const parsed = readArguments(schema, args)
+    const run = new SetRun(parsed, context, 'parentId')
+    for (const [creationId, object] of parentsFirst(parsed.create ?? {}))
+      await run.create(creationId, () => createMailbox(object, run))
+    for (const [key, patch] of Object.entries(parsed.update ?? {}))
+      await run.update(key, () => updateMailbox(key, patch, run))
+    const removeEmails = parsed.onDestroyRemoveEmails ?? false
+    for (const key of childrenFirst(parsed.destroy ?? [], context))
+      await run.destroy(key, async () => {
+        const mailboxId = existingMailbox(key, context).id
+        await run.write({ op: 'destroyMailbox', mailboxId, removeEmails })
+      })
+    return { args: run.answer() }
+  },
+}
+
+async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string }> {
+  const { name, parentId = null, ...rest } = readProperties(creationSchema, object)
+  const made = await run.write({
+    op: 'createMailbox',
+    name,
+    parentId: resolveParent(parentId, run.context),
+    ...withoutUndefined(rest),
+  })
+  return viewMailbox(made)
+}
+
+async function updateMailbox(key: string, object: unknown, run: SetRun): Promise<void> {
+  const mailbox = existingMailbox(key, run.context)
+  // RFC 8620 section 5.3: what only the server sets may be there, unchanged.
+  const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox) }
+  const changed = Object.entries(objectOf(object)).filter(
+    ([property, value]) => !isDeepStrictEqual(value, view[property]),
+  )
+  const { parentId, ...rest } = readProperties(patchSchema, Object.fromEntries(changed))
+  await run.write({
+    op: 'updateMailbox',
+    mailboxId: mailbox.id,
+    ...withoutUndefined(rest),
+    ...(parentId === undefined ? {} : { parentId: resolveParent(parentId, run.context) }),
+  })
+}
+
+type WithoutUndefined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+function withoutUndefined<T extends object>(object: T): WithoutUndefined<T> {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as WithoutUndefined<T>
+}
+
+function existingMailbox(key: string, context: CallContext): Mailbox {
+  const id = existingId(key, context)
+  const mailbox = context.read(context.account.id, (reader) =>
+    reader.mailboxes.get(id as MailboxId),
+  )
+  if (mailbox === undefined) throw new SetError({ type: 'notFound' })
+  return mailbox
+}
+
+function resolveParent(parentId: string | null, context: CallContext): MailboxId | null {
+  if (parentId === null) return null
+  const id = context.resolveId(parentId)
+  if (id === undefined) throw invalidProperties(['parentId'], 'No such creation id')
+  return id as MailboxId
+}
+
+/** A mailbox may name one that the same call creates as its parent, in any order (RFC 8620 section 5.3). */
+function parentsFirst(create: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const waiting = new Map(Object.entries(create))
+  const ordered: [string, unknown][] = []
+  function take(creationId: string, depth: number): void {
+    const object = waiting.get(creationId)
+    if (!waiting.delete(creationId) || depth > 1000) return
+    const parent =
+      typeof object === 'object' && object !== null && 'parentId' in object ? object.parentId : null
+    if (typeof parent === 'string' && parent.startsWith('#')) take(parent.slice(1), depth + 1)
+    ordered.push([creationId, object])
+  }
+  for (const creationId of Object.keys(create)) take(creationId, 0)
+  return ordered
+}
+
+function childrenFirst(keys: readonly string[], context: CallContext): string[] {
+  const parents = context.read(
+    context.account.id,
+    (reader) => new Map(reader.mailboxes.list().map(({ id, parentId }) => [id, parentId])),
+  )
+  const depthOf = (key: string): number => {
+    let depth = 0
+    let id: MailboxId | null | undefined = context.resolveId(key) as MailboxId | undefined
+    for (; id !== null && id !== undefined && depth < 100; id = parents.get(id)) depth++
+    return depth
+  }
+  const depths = new Map(keys.map((key) => [key, depthOf(key)]))
+  return [...depths.keys()].toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0))
+}

@@ -1,0 +1,188 @@
+import { MailError, type MailOp, type MailOpResult, type ModSeq } from '@gatepost/core'
+import { z } from 'zod'
+
+import { isId } from '../protocol/jmap-id.ts'
+import { toMethodError, toSetError } from '../protocol/mail-error-mapping.ts'
+import { MethodError } from '../protocol/method-error.ts'
+import { isObject } from '../protocol/request-object.ts'
+import { invalidProperties, SetError, type SetErrorObject } from '../protocol/set-error.ts'
+import { anyObjectSchema, idSchema, idOrReferenceSchema, readState } from './arguments.ts'
+import type { CallContext } from './call-context.ts'
+
+export interface SetArguments {
+  readonly accountId: string
+  readonly ifInState?: string | null | undefined
+  readonly create?: Readonly<Record<string, unknown>> | null | undefined
+  readonly update?: Readonly<Record<string, unknown>> | null | undefined
+  readonly destroy?: readonly string[] | null | undefined
+}
+
+/** The arguments that every /set has (RFC 8620 section 5.3). */
+export const setShape: {
+  readonly accountId: z.ZodType<string>
+  readonly ifInState: z.ZodType<string | null | undefined>
+  readonly create: z.ZodType<Record<string, unknown> | null | undefined>
+  readonly update: z.ZodType<Record<string, unknown> | null | undefined>
+  readonly destroy: z.ZodType<string[] | null | undefined>
+} = {
+  accountId: idSchema,
+  ifInState: z.string().max(64).nullish(),
+  create: anyObjectSchema.nullish(),
+  update: anyObjectSchema.nullish(),
+  destroy: z.array(idOrReferenceSchema).nullish(),
+}
+
+/** One run of a /set: writes through it, collects what became of each object. */
+export class SetRun {
+  readonly context: CallContext
+  readonly #mailboxProperty: 'mailboxIds' | 'parentId'
+  readonly #created = new Map<string, object>()
+  readonly #updated = new Map<string, object | null>()
+  readonly #destroyed: string[] = []
+  readonly #notCreated = new Map<string, SetErrorObject>()
+  readonly #notUpdated = new Map<string, SetErrorObject>()
+  readonly #notDestroyed = new Map<string, SetErrorObject>()
+  /** Goes with the first change, so that nothing comes between. */
+  #expected: ModSeq | undefined
+  readonly oldState: string
+
+  /** @throws MethodError accountNotFound, stateMismatch, requestTooLarge, invalidArguments */
+  constructor(
+    args: SetArguments,
+    context: CallContext,
+    mailboxProperty: 'mailboxIds' | 'parentId',
+  ) {
+    context.checkAccount(args.accountId)
+    this.context = context
+    this.#mailboxProperty = mailboxProperty
+    const creations = Object.keys(args.create ?? {})
+    const count =
+      creations.length + Object.keys(args.update ?? {}).length + (args.destroy?.length ?? 0)
+    if (count > context.services.limits.maxObjectsInSet) throw new MethodError('requestTooLarge')
+    if (!creations.every(isId)) throw new MethodError('invalidArguments', 'No creation id')
+    this.oldState = context.state()
+    if (args.ifInState === undefined || args.ifInState === null) return
+    if (args.ifInState !== this.oldState) throw new MethodError('stateMismatch')
+    this.#expected = readState(args.ifInState)
+  }
+
+  /** One op in a transaction of its own. @throws MailError */
+  async write<const Op extends MailOp>(op: Op): Promise<MailOpResult<Op>> {
+    const { store } = this.context.services
+    const account = this.context.account.id
+    if (this.#expected === undefined) {
+      const [result] = await store.transact(account, [op])
+      return result
+    }
+    const [, result] = await store.transact(account, [
+      { op: 'expectState', state: this.#expected },
+      op,
+    ])
+    this.#expected = undefined
+    return result
+  }
+
+  /** All of the ops or none. Answers whether they went through; a failure that concerns one of them is for the caller to find. */
+  async writeAll(ops: readonly MailOp[]): Promise<boolean> {
+    const expected: readonly MailOp[] =
+      this.#expected === undefined ? [] : [{ op: 'expectState', state: this.#expected }]
+    try {
+      await this.context.services.store.transact(this.context.account.id, [...expected, ...ops])
+      this.#expected = undefined
+      return true
+    } catch (error) {
+      if (error instanceof MailError && toSetError(error, this.#mailboxProperty) !== undefined)
+        return false
+      throw error
+    }
+  }
+
+  async create(creationId: string, make: () => Promise<{ readonly id: string }>): Promise<void> {
+    const error = await this.#attempt(async () => {
+      const made = await make()
+      this.#created.set(creationId, made)
+      this.context.createdIds.set(creationId, made.id)
+    })
+    if (error !== undefined) this.#notCreated.set(creationId, error)
+  }
+
+  async update(id: string, change: () => Promise<void> | void): Promise<void> {
+    const error = await this.#attempt(async () => {
+      await change()
+      this.#updated.set(id, null)
+    })
+    if (error !== undefined) this.#notUpdated.set(id, error)
+  }
+
+  async destroy(id: string, remove: () => Promise<void> | void): Promise<void> {
+    const error = await this.#attempt(async () => {
+      await remove()
+      this.#destroyed.push(id)
+    })
+    if (error !== undefined) this.#notDestroyed.set(id, error)
+  }
+
+  answer(newState: string = this.context.state()): Record<string, unknown> {
+    return {
+      accountId: this.context.account.id,
+      oldState: this.oldState,
+      newState,
+      created: orNull(this.#created),
+      updated: orNull(this.#updated),
+      destroyed: this.#destroyed.length === 0 ? null : this.#destroyed,
+      notCreated: orNull(this.#notCreated),
+      notUpdated: orNull(this.#notUpdated),
+      notDestroyed: orNull(this.#notDestroyed),
+    }
+  }
+
+  async #attempt(act: () => Promise<void>): Promise<SetErrorObject | undefined> {
+    try {
+      await act()
+      return undefined
+    } catch (error) {
+      if (error instanceof SetError) return error.detail
+      if (!(error instanceof MailError)) throw error
+      const mapped = toSetError(error, this.#mailboxProperty)
+      if (mapped === undefined) throw toMethodErrorLogged(error, this.context)
+      return mapped
+    }
+  }
+}
+
+function toMethodErrorLogged(error: MailError, context: CallContext): MethodError {
+  if (error.kind === 'failed') context.services.logger.error({ err: error }, 'JMAP set failed')
+  return toMethodError(error)
+}
+
+/** The id of an update or destroy. @throws SetError notFound */
+export function existingId(idOrReference: string, context: CallContext): string {
+  const id = context.resolveId(idOrReference)
+  if (id === undefined || !isId(id)) throw new SetError({ type: 'notFound' })
+  return id
+}
+
+/** @throws SetError invalidProperties */
+export function objectOf(value: unknown): Record<string, unknown> {
+  if (!isObject(value)) throw invalidProperties([], 'An object is expected')
+  return value
+}
+
+/** @throws SetError invalidProperties, with the properties that do not fit */
+export function readProperties<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const properties = new Set<string>()
+  for (const issue of result.error.issues) {
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0)
+      for (const key of issue.keys) properties.add(key)
+    else properties.add(issue.path.slice(0, 3).map(String).join('/'))
+  }
+  const named = [...properties].filter((name) => name !== '').map((name) => name.slice(0, 200))
+  const [issue] = result.error.issues
+  throw invalidProperties(named.slice(0, 50), (issue?.message ?? '').slice(0, 200))
+}
+
+function orNull<T>(map: ReadonlyMap<string, T>): Record<string, T> | null {
+  return map.size === 0 ? null : Object.fromEntries(map)
+}

@@ -1,0 +1,86 @@
+import { parseAddress, type Directory } from '@gatepost/core'
+import { z } from 'zod'
+
+import type { OutgoingHeader } from '../compose/outgoing.ts'
+import { invalidProperties, SetError } from '../protocol/set-error.ts'
+import type { CallContext } from './call-context.ts'
+import type { Identity } from './identities.ts'
+
+const addressSchema = z.strictObject({
+  email: z.string().max(320),
+  /** RFC 8621 section 7: SMTP extensions; we announce none. */
+  parameters: z.strictObject({}).nullish(),
+})
+export const envelopeSchema: z.ZodType<WrittenEnvelope> = z.strictObject({
+  mailFrom: addressSchema,
+  rcptTo: z.array(addressSchema).max(10_000),
+})
+interface WrittenAddress {
+  readonly email: string
+  readonly parameters?: Readonly<Record<string, never>> | null | undefined
+}
+export interface WrittenEnvelope {
+  readonly mailFrom: WrittenAddress
+  readonly rcptTo: readonly WrittenAddress[]
+}
+
+/** Normalised, checked, ready to send. */
+export interface SubmissionEnvelope {
+  readonly mailFrom: string
+  readonly rcptTo: readonly string[]
+}
+
+/** RFC 8621 section 7.5. @throws SetError forbiddenFrom, forbiddenMailFrom, noRecipients, invalidRecipients, tooManyRecipients, invalidEmail */
+export function settleEnvelope(
+  header: OutgoingHeader,
+  written: WrittenEnvelope | null,
+  identity: Identity,
+  context: CallContext,
+): SubmissionEnvelope {
+  const { directory } = context.services
+  checkAuthors(header.from, context)
+  const own = header.sender ?? header.from[0] ?? ''
+  const mailFrom =
+    written?.mailFrom.email ?? (maySend(own, context, directory) ? own : identity.email)
+  if (!maySend(mailFrom, context, directory))
+    throw new SetError({ type: 'forbiddenMailFrom', description: 'Not an address of yours' })
+  const recipients = written?.rcptTo.map(({ email }) => email) ?? header.recipients
+  return {
+    mailFrom: parseAddress(mailFrom)?.address ?? mailFrom,
+    rcptTo: readRecipients(recipients, context),
+  }
+}
+
+/** Every author has to be the account's own: the envelope alone protects nobody who reads the From header. */
+function checkAuthors(from: readonly string[], context: CallContext): void {
+  if (from.length === 0)
+    throw new SetError({ type: 'invalidEmail', properties: ['from'], description: 'From nobody' })
+  const { directory } = context.services
+  if (!from.every((author) => maySend(author, context, directory)))
+    throw new SetError({ type: 'forbiddenFrom', description: 'From is not an address of yours' })
+}
+
+function maySend(email: string, context: CallContext, directory: Directory): boolean {
+  const address = parseAddress(email)?.address
+  return address !== undefined && directory.maySendAs(context.account.id, address)
+}
+
+function readRecipients(written: readonly string[], context: CallContext): string[] {
+  const { maxRecipients } = context.services.limits
+  if (written.length === 0) throw new SetError({ type: 'noRecipients' })
+  if (written.length > maxRecipients)
+    throw new SetError({ type: 'tooManyRecipients', maxRecipients })
+  const parsed = written.map((email) => ({ email, address: parseAddress(email)?.address }))
+  const invalid = parsed.filter(({ address }) => address === undefined).map(({ email }) => email)
+  if (invalid.length > 0)
+    throw new SetError({ type: 'invalidRecipients', invalidRecipients: invalid })
+  return [...new Set(parsed.flatMap(({ address }) => address ?? []))]
+}
+
+/** @throws SetError invalidProperties */
+export function readWrittenEnvelope(value: unknown): WrittenEnvelope | null {
+  if (value === undefined || value === null) return null
+  const result = envelopeSchema.safeParse(value)
+  if (result.success) return result.data
+  throw invalidProperties(['envelope'], result.error.issues[0]?.message ?? '')
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto'
+
+import type { EmailId } from '@gatepost/core'
+import { z } from 'zod'
+
+import { outgoingContent, readOutgoingHeader } from '../compose/outgoing.ts'
+import { utcDate } from '../mail/jmap-date.ts'
+import { MethodError } from '../protocol/method-error.ts'
+import { capabilities } from '../protocol/request-object.ts'
+import { invalidProperties, SetError } from '../protocol/set-error.ts'
+import { anyObjectSchema, idOrReferenceSchema, readArguments } from './arguments.ts'
+import type { CallContext } from './call-context.ts'
+import { identitiesOf } from './identities.ts'
+import type { Method } from './method.ts'
+import { readProperties, setShape, SetRun } from './standard-set.ts'
+import {
+  readWrittenEnvelope,
+  settleEnvelope,
+  type SubmissionEnvelope,
+} from './submission-envelope.ts'
+
+const schema = z.strictObject({
+  ...setShape,
+  onSuccessUpdateEmail: anyObjectSchema.nullish(),
+  onSuccessDestroyEmail: z.array(idOrReferenceSchema).nullish(),
+})
+const creationSchema = z.strictObject({
+  identityId: idOrReferenceSchema,
+  emailId: idOrReferenceSchema,
+  envelope: z.unknown(),
+})
+
+/** Submissions are not kept: this is their one state. */
+export const submissionState = '0'
+
+// RFC 8621 section 7.5
+export const submissionSet: Method = {
+  capability: capabilities.submission,
+  run: async (args, context) => {
+    const { ifInState, ...parsed } = readArguments(schema, args)
+    if (ifInState !== undefined && ifInState !== null && ifInState !== submissionState)
+      throw new MethodError('stateMismatch')
+    const run = new SetRun(parsed, context, 'mailboxIds')
+    /** Creation id and id of a submission that went out, to the email it sent. */
+    const sent = new Map<string, EmailId>()
+    for (const [creationId, object] of Object.entries(parsed.create ?? {}))
+      await run.create(creationId, async () => {
+        const { emailId, ...made } = await submit(object, context)
+        sent.set(`#${creationId}`, emailId)
+        return made
+      })
+    const gone = (): never => {
+      throw new SetError({ type: 'notFound' })
+    }
+    for (const id of Object.keys(parsed.update ?? {})) await run.update(id, gone)
+    for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
+    const answer = { ...run.answer(submissionState), oldState: submissionState }
+    const then = implicitSet(parsed, sent)
+    if (then === undefined) return { args: answer }
+    return {
+      args: answer,
+      then: { name: 'Email/set', args: { accountId: parsed.accountId, ...then } },
+    }
+  },
+}
+
+/** What is to be done to the emails that went out; undefined: nothing. */
+function implicitSet(
+  args: Pick<z.infer<typeof schema>, 'onSuccessUpdateEmail' | 'onSuccessDestroyEmail'>,
+  sent: ReadonlyMap<string, EmailId>,
+): { update: Record<string, unknown>; destroy: string[] } | undefined {
+  const update = Object.fromEntries(
+    Object.entries(args.onSuccessUpdateEmail ?? {}).flatMap(([key, patch]) => {
+      const emailId = sent.get(key)
+      return emailId === undefined ? [] : [[emailId, patch]]
+    }),
+  )
+  const destroy = (args.onSuccessDestroyEmail ?? []).flatMap((key) => sent.get(key) ?? [])
+  return Object.keys(update).length + destroy.length === 0 ? undefined : { update, destroy }
+}
+
+interface SentSubmission {
+  readonly id: string
+  readonly emailId: EmailId
+  readonly threadId: string
+  readonly sendAt: string
+}
+
+async function submit(value: unknown, context: CallContext): Promise<SentSubmission> {
+  const object = readProperties(creationSchema, value)
+  const identityId = context.resolveId(object.identityId)
+  const identity = identitiesOf(context).find(({ id }) => id === identityId)
+  if (identity === undefined) throw invalidProperties(['identityId'], 'No such identity')
+  const written = readWrittenEnvelope(object.envelope)
+  const { email, content } = readEmail(context.resolveId(object.emailId), context)
+  const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
+  await send(content, envelope, context)
+  return {
+    id: `S${randomBytes(12).toString('base64url')}`,
+    emailId: email.id,
+    threadId: email.threadId,
+    ...submissionDefaults(envelope),
+    sendAt: utcDate(Math.floor(context.services.clock.now() / 1000) * 1000),
+  }
+}
+
+/** What the server sets, beyond id and time. */
+function submissionDefaults(envelope: SubmissionEnvelope): object {
+  const address = (email: string): object => ({ email, parameters: null })
+  return {
+    envelope: { mailFrom: address(envelope.mailFrom), rcptTo: envelope.rcptTo.map(address) },
+    undoStatus: 'final',
+    deliveryStatus: null,
+    dsnBlobIds: [],
+    mdnBlobIds: [],
+  }
+}
+
+function readEmail(
+  id: string | undefined,
+  context: CallContext,
+): { email: { id: EmailId; threadId: string }; content: Buffer } {
+  return context.read(context.account.id, (reader) => {
+    const [email] = id === undefined ? [] : reader.emails.get([id as EmailId])
+    if (email === undefined) throw invalidProperties(['emailId'], 'No such email')
+    const { maxMessageBytes } = context.services.limits
+    if (email.size > maxMessageBytes)
+      throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
+    const content = reader.blobs.range(email.blobId, 0, email.size)
+    if (content === undefined) throw invalidProperties(['emailId'], 'No such email')
+    return { email: { id: email.id, threadId: email.threadId }, content }
+  })
+}
+
+async function send(
+  content: Buffer,
+  envelope: SubmissionEnvelope,
+  context: CallContext,
+): Promise<void> {
+  const { intake, hostname, clock } = context.services
+  const result = await intake.submit({
+    accountId: context.account.id,
+    content: outgoingContent(content, { hostname, now: clock.now() }),
+    reversePath: envelope.mailFrom,
+    recipients: envelope.rcptTo.map((address) => ({
+      address,
+      notify: [],
+      originalRecipient: null,
+    })),
+    envelopeId: null,
+    dsnReturn: 'headers',
+    isTlsRequired: false,
+  })
+  if (result.kind === 'accepted') return
+  if (result.reason === 'overQuota')
+    throw new SetError({
+      type: 'overQuota',
+      description: `The mailbox of ${result.address} is full`,
+    })
+  throw new SetError({ type: 'invalidRecipients', invalidRecipients: [result.address] })
+}
