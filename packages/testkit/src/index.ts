@@ -3,3 +3,13 @@ export { CollectingSecurityLog, type CollectedEvent } from './collecting-log.ts'
 export { SwitchFilter } from './switch-filter.ts'
 export { LineClient, type LineClientOptions } from './line-client.ts'
 export { missing } from './missing.ts'
+export {
+  ScriptedSmtpServer,
+  type ScriptedSmtpOptions,
+  type SinkMessage,
+} from './scripted-smtp-server.ts'
+export { describeChangeFeed } from './store/describe-change-feed.ts'
+export { describeDirectory } from './store/describe-directory.ts'
+export { describeMailStore } from './store/describe-mail-store.ts'
+export { describeQueue } from './store/describe-queue.ts'
+export { type OpenStoreFixture, type StoreFixture } from './store/store-fixture.ts'

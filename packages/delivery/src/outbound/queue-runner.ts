@@ -31,6 +31,7 @@ export interface QueueRunnerOptions {
 const leaseMarginMs = 60_000
 // Another process (the command line) may have made something due.
 const maxSleepMs = 5000
+const finishWithinMs = 3000
 
 /** Takes due messages off the queue, tries them, and settles what came of it. One conversation per domain at a time. */
 export class QueueRunner implements AsyncDisposable {
@@ -40,6 +41,7 @@ export class QueueRunner implements AsyncDisposable {
   readonly #attempts: MetricCounter<'outcome'>
   #wake: (() => void) | undefined
   #isWoken = false
+  #isStopping = false
   #loop: Promise<void> = Promise.resolve()
   #unsubscribe: () => void = () => undefined
 
@@ -57,17 +59,19 @@ export class QueueRunner implements AsyncDisposable {
     this.#loop = this.#run()
   }
 
-  /** Ends the conversations; what they were about is due again at once. */
+  /** Leaves conversations a moment to finish, since a message cut off after its dot is sent twice; what is cut off is due again at once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
+    this.#isStopping = true
     this.#unsubscribe()
     this.#poke()
     await this.#loop
+    const cutOff = setTimeout(() => this.#stop.abort(), finishWithinMs)
     await Promise.all(this.#busy.values())
+    clearTimeout(cutOff)
   }
 
   async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isStopping) {
       try {
         await this.#leaseDue()
       } catch (error) {
@@ -188,7 +192,7 @@ export class QueueRunner implements AsyncDisposable {
   }
 
   async #sleep(): Promise<void> {
-    if (!this.#isWoken && !this.#stop.signal.aborted) {
+    if (!this.#isWoken && !this.#isStopping) {
       const due = this.#options.queue.nextDueAt()
       const ms =
         due === undefined

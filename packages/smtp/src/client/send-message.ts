@@ -56,27 +56,36 @@ export async function sendMessage(
 ): Promise<SendResult> {
   const connection = connectionTo(target, message, options)
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.totalMs)])
-  const abort = (): void => connection.close()
-  signal.addEventListener('abort', abort)
-  try {
-    await promised<unknown>((done) => {
-      connection.once('error', done)
-      connection.connect(done)
+  // nodemailer calls nobody back once its connection is closed: an abort has to end the wait itself.
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('gave up: took too long')), {
+      once: true,
     })
-    if (target.credentials !== undefined) await login(connection, target.credentials)
-    return await transact(connection, message)
+  })
+  try {
+    return await Promise.race([converse(connection, target, message), aborted])
   } catch (error) {
-    return {
-      kind: 'unreachable',
-      reason: signal.aborted ? 'gave up: took too long' : reasonOf(error),
-    }
+    return { kind: 'unreachable', reason: reasonOf(error) }
   } finally {
-    signal.removeEventListener('abort', abort)
+    aborted.catch(() => undefined)
     // Late errors of a connection that is done with have nobody to go to.
     connection.removeAllListeners('error').on('error', () => undefined)
     connection.quit()
     connection.close()
   }
+}
+
+async function converse(
+  connection: SMTPConnection,
+  target: SmtpTarget,
+  message: OutgoingMessage,
+): Promise<SendResult> {
+  await promised<unknown>((done) => {
+    connection.once('error', done)
+    connection.connect(done)
+  })
+  if (target.credentials !== undefined) await login(connection, target.credentials)
+  return transact(connection, message)
 }
 
 function connectionTo(

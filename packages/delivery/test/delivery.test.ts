@@ -1,0 +1,338 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import {
+  systemClock,
+  type Account,
+  type OutboundRecipient,
+  type SubmittedMessage,
+} from '@gatepost/core'
+import { makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
+import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { ScriptedSmtpServer } from '@gatepost/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import {
+  defaultRetrySchedule,
+  Delivery,
+  type DeliveryOptions,
+  type MailHosts,
+  type RetrySchedule,
+} from '../src/index.ts'
+
+const content = Buffer.from(
+  'From: me@example.test\r\nSubject: h\u00e9llo\r\n\r\n.dot\r\nbody \u00e9\r\n',
+)
+const soon: RetrySchedule = { ...defaultRetrySchedule, firstMs: 5, maxMs: 5 }
+
+let folder: string
+let store: SqliteStore
+let me: Account
+let sink: ScriptedSmtpServer
+let delivery: Delivery
+let resources: AsyncDisposableStack
+
+beforeEach(async () => {
+  resources = new AsyncDisposableStack()
+  folder = mkdtempSync(join(tmpdir(), 'gatepost-delivery-'))
+  resources.defer(() => rmSync(folder, { recursive: true }))
+  store = resources.use(
+    await openStore({ dataFolder: folder, localDomains: ['example.test'], mode: 'server' }),
+  )
+  me = await store.directory.addAccount('me@example.test', 'x')
+  await store.directory.addAccount('you@example.test', 'x')
+  sink = resources.use(await ScriptedSmtpServer.listen())
+})
+afterEach(() => resources.disposeAsync())
+
+function start(options: Partial<DeliveryOptions> = {}): Delivery {
+  delivery = resources.use(
+    new Delivery({
+      store: store.mail,
+      queue: store.queue,
+      directory: store.directory,
+      hosts: {
+        find: () =>
+          Promise.resolve({ kind: 'hosts', targets: [{ host: '127.0.0.1', port: sink.port }] }),
+      },
+      hostname: 'mail.example.test',
+      clock: systemClock,
+      random: () => 0.5,
+      logger: silentLogger,
+      metrics: new PrometheusMetrics(),
+      schedule: soon,
+      ...options,
+    }),
+  )
+  delivery.start()
+  return delivery
+}
+function recipient(address: string, notify: OutboundRecipient['notify'] = []): OutboundRecipient {
+  return { address, notify, originalRecipient: null }
+}
+function submission(
+  to: readonly OutboundRecipient[],
+  more: Partial<SubmittedMessage> = {},
+): SubmittedMessage {
+  return {
+    accountId: me.id,
+    content,
+    reversePath: 'me@example.test',
+    recipients: to,
+    envelopeId: null,
+    dsnReturn: 'headers',
+    isTlsRequired: false,
+    ...more,
+  }
+}
+function inbox(address: string): string[] {
+  const account = store.directory.credential(address)?.account
+  if (account === undefined) throw new Error(address)
+  return store.mail.read(account.id, (reader) => {
+    const box = reader.mailboxes.list().find(({ role }) => role === 'inbox')
+    if (box === undefined) throw new Error('no inbox')
+    return reader.memberships
+      .page(box.id, 0, 100)
+      .map(({ blobId, size }) => reader.blobs.range(blobId, 0, size)?.toString() ?? '')
+  })
+}
+/** The next message that comes into the account. */
+async function nextIn(account: Account): Promise<string> {
+  const before = inbox(account.address).length
+  for (;;) {
+    const changed = new Promise<void>((resolve) => {
+      const end = store.changes.subscribe(account.id, () => {
+        end()
+        resolve()
+      })
+    })
+    const now = inbox(account.address)
+    if (now.length > before) return now.at(-1) ?? ''
+    await changed
+  }
+}
+async function queueEmpty(): Promise<void> {
+  while (store.queue.list(1).length > 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('intake', () => {
+  it('delivers one copy to each account, however it is addressed', async () => {
+    await store.directory.addAlias({ address: 'both@example.test', target: 'me@example.test' })
+    await store.directory.addAlias({ address: 'both@example.test', target: 'you@example.test' })
+    const result = await start().intake.receive({
+      content,
+      reversePath: 'a@example.org',
+      recipients: ['both@example.test', 'me+x@example.test'],
+    })
+    expect(result).toEqual({ kind: 'accepted', queueId: null })
+    expect(inbox('me@example.test')).toEqual([content.toString()])
+    expect(inbox('you@example.test')).toEqual([content.toString()])
+  })
+
+  it('refuses a submission to a local address that nobody has, and stores nothing', async () => {
+    const result = await start().intake.submit(
+      submission([recipient('you@example.test'), recipient('nobody@example.test')]),
+    )
+    expect(result).toEqual({
+      kind: 'refused',
+      reason: 'noSuchRecipient',
+      address: 'nobody@example.test',
+    })
+    expect(inbox('you@example.test')).toEqual([])
+  })
+
+  it('delivers to accounts here and queues for elsewhere', async () => {
+    const { intake } = start()
+    const result = await intake.submit(
+      submission([recipient('you@example.test'), recipient('a@example.org')]),
+    )
+    expect(result).toMatchObject({ kind: 'accepted', queueId: expect.any(String) as string })
+    expect(inbox('you@example.test')).toHaveLength(1)
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages[0]).toMatchObject({ to: ['a@example.org'] })
+  })
+})
+
+describe('the queue', () => {
+  it('hands a message on byte for byte, all recipients of a domain in one go, and forgets it', async () => {
+    await start().intake.submit(
+      submission([recipient('a@example.org'), recipient('b@example.org')]),
+    )
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages).toEqual([
+      {
+        helo: 'mail.example.test',
+        from: 'me@example.test',
+        to: ['a@example.org', 'b@example.org'],
+        content: content.toString(),
+        isTls: false,
+      },
+    ])
+    await queueEmpty()
+  })
+
+  it('uses STARTTLS when it is offered', async () => {
+    sink.behave({
+      secureContext: secureContextOf(await makeSelfSignedCertificate(['localhost'], Date.now())),
+    })
+    await start().intake.submit(submission([recipient('a@example.org')]))
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages[0]?.isTls).toBe(true)
+  })
+
+  it('tries again after a temporary failure, until it succeeds', async () => {
+    let tries = 0
+    sink.behave({
+      reply: (command) =>
+        command.startsWith('RCPT') && (tries += 1) < 3 ? '450 4.2.0 greylisted' : undefined,
+    })
+    await start().intake.submit(submission([recipient('a@example.org')]))
+    await sink.seen(() => sink.messages.length === 1)
+    expect(tries).toBe(3)
+    await queueEmpty()
+    expect(inbox('me@example.test')).toEqual([])
+  })
+
+  it('keeps what could not be sent, with the reply and the time of the next try', async () => {
+    sink.behave({
+      reply: (command) => (command.startsWith('RCPT') ? '450 4.2.0 greylisted' : undefined),
+    })
+    await start({ schedule: defaultRetrySchedule }).intake.submit(
+      submission([recipient('a@example.org')]),
+    )
+    while (store.queue.list(10)[0]?.recipients[0]?.lastReply == null)
+      await new Promise((resolve) => setImmediate(resolve))
+    const [entry] = store.queue.list(10)
+    expect(entry?.recipients).toMatchObject([
+      {
+        address: 'a@example.org',
+        attempts: 1,
+        state: 'waiting',
+        lastReply: '450 4.2.0 greylisted',
+      },
+    ])
+  })
+
+  it('survives a restart', async () => {
+    const first = new Delivery({
+      store: store.mail,
+      queue: store.queue,
+      directory: store.directory,
+      hosts: { find: () => Promise.resolve({ kind: 'later', reason: 'test' }) },
+      hostname: 'mail.example.test',
+      clock: systemClock,
+      random: () => 0.5,
+      logger: silentLogger,
+      metrics: new PrometheusMetrics(),
+    })
+    await first.intake.submit(submission([recipient('a@example.org')]))
+    await store[Symbol.asyncDispose]()
+    store = resources.use(
+      await openStore({ dataFolder: folder, localDomains: ['example.test'], mode: 'server' }),
+    )
+    start()
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages[0]?.content).toBe(content.toString())
+  })
+
+  it('goes to the next host when the first is not there', async () => {
+    start({
+      hosts: {
+        find: () =>
+          Promise.resolve({
+            kind: 'hosts',
+            targets: [
+              { host: '127.0.0.1', port: 1 },
+              { host: '127.0.0.1', port: sink.port },
+            ],
+          }),
+      },
+    })
+    await delivery.intake.submit(submission([recipient('a@example.org')]))
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages).toHaveLength(1)
+  })
+})
+
+describe('status reports', () => {
+  it('tells the sender of a permanent failure (RFC 3464)', async () => {
+    sink.behave({
+      reply: (command) =>
+        command.startsWith('RCPT TO:<bad') ? '550 5.1.1 no such user' : undefined,
+    })
+    const { intake } = start()
+    const report = nextIn(me)
+    await intake.submit(
+      submission([recipient('bad@example.org'), recipient('good@example.org')], {
+        envelopeId: 'env-1',
+      }),
+    )
+    const text = await report
+    expect(text).toMatch(/^Return-Path: <>\r\n/)
+    expect(text).toMatch(
+      /\r\nContent-Type: multipart\/report; report-type=delivery-status;\r\n\tboundary="/,
+    )
+    expect(text).toContain('\r\nAuto-Submitted: auto-replied\r\n')
+    expect(text).toContain('\r\nContent-Type: message/delivery-status\r\n')
+    expect(text).toContain('\r\nOriginal-Envelope-Id: env-1\r\n')
+    expect(text).toMatch(
+      /\r\nFinal-Recipient: rfc822; bad@example\.org\r\nAction: failed\r\nStatus: 5\.1\.1\r\n/,
+    )
+    expect(text).toContain('Diagnostic-Code: smtp; 550 5.1.1 no such user')
+    expect(text).toContain('Content-Type: text/rfc822-headers')
+    expect(text).toContain('Subject: h\u00e9llo')
+    expect(text).not.toContain('good@example.org')
+    await sink.seen(() => sink.messages.length === 1)
+    await queueEmpty()
+  })
+
+  it.each<[string, MailHosts, string]>([
+    [
+      'a domain that does not exist',
+      { kind: 'never', status: '5.1.2', reason: 'no such domain' },
+      'Status: 5.1.2',
+    ],
+    [
+      'a domain that takes no mail',
+      { kind: 'never', status: '5.1.10', reason: 'null MX' },
+      'Status: 5.1.10',
+    ],
+  ])('tells of %s', async (_name, found, status) => {
+    const { intake } = start({ hosts: { find: () => Promise.resolve(found) } })
+    const report = nextIn(me)
+    await intake.submit(submission([recipient('a@example.org')]))
+    expect(await report).toContain(status)
+  })
+
+  it('gives up when the time is over', async () => {
+    const { intake } = start({
+      hosts: { find: () => Promise.resolve({ kind: 'later', reason: 'DNS: ETIMEOUT' }) },
+      schedule: { ...soon, giveUpMs: 0 },
+    })
+    const report = nextIn(me)
+    await intake.submit(submission([recipient('a@example.org')]))
+    expect(await report).toMatch(/Action: failed\r\nStatus: 5\.4\.3/)
+    await queueEmpty()
+  })
+
+  it('says nothing to a sender that does not want to know, and nothing about a bounce', async () => {
+    sink.behave({ reply: (command) => (command.startsWith('RCPT') ? '550 5.1.1 no' : undefined) })
+    const { intake } = start()
+    await intake.submit(submission([recipient('a@example.org', ['never'])]))
+    await intake.submit(submission([recipient('b@example.org')], { reversePath: '' }))
+    await sink.seen(
+      () => sink.commands.filter((command) => command.startsWith('RCPT')).length === 2,
+    )
+    await queueEmpty()
+    expect(inbox('me@example.test')).toEqual([])
+  })
+
+  it('tells of success when it was asked to and the next server can not', async () => {
+    const { intake } = start()
+    const report = nextIn(me)
+    await intake.submit(submission([recipient('a@example.org', ['success'])]))
+    expect(await report).toMatch(/Action: relayed\r\nStatus: 2\.0\.0/)
+  })
+})
