@@ -16,6 +16,8 @@ import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
+import { addBlobRoutes } from './http/blob-routes.ts'
+import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
 import { HttpLogin } from './http/http-login.ts'
@@ -63,6 +65,7 @@ class JmapDoor implements Door, AsyncDisposable {
   readonly #state = new RequestState()
   readonly #login: HttpLogin
   readonly #app: FastifyInstance
+  #unsubscribe: (() => void) | undefined
 
   constructor(options: JmapDoorOptions) {
     const { limits, authenticator, security } = options
@@ -90,7 +93,9 @@ class JmapDoor implements Door, AsyncDisposable {
   refusal: Door['refusal'] = (reason) => httpRefusal(reason)
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe?.()
     await this.#app.close()
+    // Ends the watch over slow clients; what is open is the gate's to end.
     this.#server.close()
   }
 
@@ -148,6 +153,10 @@ class JmapDoor implements Door, AsyncDisposable {
         .send('Gatepost speaks JMAP here: /.well-known/jmap\n'),
     )
     addApiRoutes(app, parts)
+    addBlobRoutes(app, parts)
+    const { changes, filter, security } = this.#options
+    const connections = this.#connections
+    this.#unsubscribe = addEventSourceRoutes(app, parts, { changes, connections, filter, security })
   }
 
   /** Every request, before anything of it is read: who sent it, and may he. */

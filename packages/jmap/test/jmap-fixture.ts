@@ -60,9 +60,25 @@ export interface Ask {
   readonly agent?: Agent
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- answers are asserted, not typed
-export type Json = any
-export type Response = [name: string, args: Json, callId: string]
+/** An object of an answer, with what tests reach for. */
+export interface Thing {
+  readonly id: string
+  readonly blobId: string
+  readonly threadId: string
+  readonly [property: string]: unknown
+}
+/** The standard arguments of all answers; which are there depends on the method. */
+export interface Args {
+  readonly state: string
+  readonly list: readonly Thing[]
+  readonly notFound: readonly string[]
+  readonly ids: readonly string[]
+  readonly oldState: string
+  readonly newState: string
+  readonly created: Readonly<Record<string, Thing>>
+  readonly [property: string]: unknown
+}
+export type Response = [name: string, args: Args, callId: string]
 
 /** Gate, JMAP door, a store with one account, and an HTTP client for it. */
 export class JmapFixture implements AsyncDisposable {
@@ -146,11 +162,11 @@ export class JmapFixture implements AsyncDisposable {
     return (JSON.parse(answer.text) as { methodResponses: Response[] }).methodResponses
   }
 
-  /** One call: its arguments, or those of the error under `error`. */
-  async call(name: string, args: object = {}): Promise<Json> {
+  /** One call: its arguments; those of an error have the type as `error`. */
+  async call(name: string, args: object = {}): Promise<Args> {
     const [response] = await this.calls([name, args])
     if (response === undefined) throw new Error('no response')
-    return response[0] === 'error' ? { error: response[1] as Json } : response[1]
+    return response[0] === 'error' ? { ...response[1], error: response[1]['type'] } : response[1]
   }
 
   async upload(content: string | Uint8Array, type = 'message/rfc822'): Promise<string> {

@@ -141,12 +141,12 @@ function contentOf(part: z.infer<typeof partSchema>, context: PartContext): Draf
   if ((partId === null) === (blobId === null))
     throw invalidProperties([place.slice(0, 200)], 'Either partId or blobId')
   if (blobId !== null) return { kind: 'blob', blobId }
-  const text = values.get(partId ?? '')
-  if (text === undefined)
+  const value = values.get(partId ?? '')
+  if (value === undefined)
     throw invalidProperties([`${place}/partId`.slice(0, 200)], 'No such body value')
   if (part.type !== undefined && part.type !== null && !/^text\//i.test(part.type))
     throw invalidProperties([`${place}/type`.slice(0, 200)], 'A body value is text')
-  return { kind: 'text', text }
+  return { kind: 'text', text: value }
 }
 
 /** What MIME itself writes: these say it twice. */

@@ -23,6 +23,11 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login } = parts
   const running = new Concurrency(services.limits.maxConcurrentRequests)
 
+  async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const leave = running.enter(state.account(request).id)
+    if (leave === undefined) throw limitError('maxConcurrentRequests')
+    reply.raw.once('close', leave)
+  }
   function session(request: FastifyRequest, reply: FastifyReply): object {
     const { origin } = state.client(request)
     if (origin === undefined) throw plainProblem(400, 'The Host header names no host')
@@ -42,11 +47,6 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     api.addContentTypeParser('*', (_request, _payload, done) =>
       done(requestError('notJSON', 'The content type is not application/json')),
     )
-    const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-      const leave = running.enter(state.account(request).id)
-      if (leave === undefined) throw limitError('maxConcurrentRequests')
-      reply.raw.once('close', leave)
-    }
     const options = {
       onRequest: [login, enter],
       bodyLimit: services.limits.maxSizeRequest,

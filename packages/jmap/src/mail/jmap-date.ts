@@ -8,9 +8,12 @@ export function zonedDate(at: number, offsetMinutes: number): string {
   const local = new Date(at + offsetMinutes * 60_000).toISOString().slice(0, 19)
   if (offsetMinutes === 0) return `${local}Z`
   const minutes = Math.abs(offsetMinutes)
-  const two = (value: number): string => String(value).padStart(2, '0')
   const sign = offsetMinutes < 0 ? '-' : '+'
   return `${local}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
 }
 
 const pattern =

@@ -10,10 +10,10 @@ export interface Method {
   ): MethodAnswer | Promise<MethodAnswer>
 }
 
-/** Under the method's own name; `then` holds implicit calls (RFC 8621 section 7.5). */
+/** Under the method's own name; `implied` is a call that follows by itself (RFC 8621 section 7.5). */
 export interface MethodAnswer {
   readonly args: object
-  readonly then?: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
+  readonly implied?: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
 }
 
 export type MethodTable = ReadonlyMap<string, Method>

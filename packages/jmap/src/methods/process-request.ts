@@ -43,11 +43,11 @@ async function answerCall(call: Invocation, run: Run): Promise<void> {
   const args = resolveReferences(call.args, run.responses)
   const answer = await method.run(args, run.context)
   run.responses.push({ name: call.name, args: answer.args, callId: call.callId })
-  if (answer.then === undefined) return
-  const next = run.methods.get(answer.then.name)
+  if (answer.implied === undefined) return
+  const next = run.methods.get(answer.implied.name)
   if (next === undefined) return
-  const implied = await next.run(answer.then.args, run.context)
-  run.responses.push({ name: answer.then.name, args: implied.args, callId: call.callId })
+  const implied = await next.run(answer.implied.args, run.context)
+  run.responses.push({ name: answer.implied.name, args: implied.args, callId: call.callId })
 }
 
 function isUsed(method: Method, request: JmapRequest): boolean {

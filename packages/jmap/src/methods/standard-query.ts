@@ -32,7 +32,7 @@ const comparatorSchema: z.ZodType<Comparator> = z.strictObject({
 /** The arguments that every /query has. */
 export const queryShape: {
   readonly accountId: z.ZodType<string>
-  readonly filter: z.ZodType<unknown>
+  readonly filter: z.ZodType
   readonly sort: z.ZodType<readonly Comparator[] | null | undefined>
   readonly position: z.ZodType<number | undefined>
   readonly anchor: z.ZodType<string | null | undefined>

@@ -55,11 +55,11 @@ export const submissionSet: Method = {
     for (const id of Object.keys(parsed.update ?? {})) await run.update(id, gone)
     for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
     const answer = { ...run.answer(submissionState), oldState: submissionState }
-    const then = implicitSet(parsed, sent)
-    if (then === undefined) return { args: answer }
+    const changes = implicitSet(parsed, sent)
+    if (changes === undefined) return { args: answer }
     return {
       args: answer,
-      then: { name: 'Email/set', args: { accountId: parsed.accountId, ...then } },
+      implied: { name: 'Email/set', args: { accountId: parsed.accountId, ...changes } },
     }
   },
 }
@@ -106,14 +106,20 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
 
 /** What the server sets, beyond id and time. */
 function submissionDefaults(envelope: SubmissionEnvelope): object {
-  const address = (email: string): object => ({ email, parameters: null })
   return {
-    envelope: { mailFrom: address(envelope.mailFrom), rcptTo: envelope.rcptTo.map(address) },
+    envelope: {
+      mailFrom: envelopeAddress(envelope.mailFrom),
+      rcptTo: envelope.rcptTo.map(envelopeAddress),
+    },
     undoStatus: 'final',
     deliveryStatus: null,
     dsnBlobIds: [],
     mdnBlobIds: [],
   }
+}
+
+function envelopeAddress(email: string): object {
+  return { email, parameters: null }
 }
 
 function readEmail(

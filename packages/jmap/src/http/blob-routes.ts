@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream'
+
+import type { AccountId, BlobId, MailStore } from '@gatepost/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+import { findBlob, readBlob } from '../mail/blob-content.ts'
+import { isId } from '../protocol/jmap-id.ts'
+import { limitError, plainProblem } from '../protocol/problem.ts'
+import type { RouteParts } from './api-routes.ts'
+import { Concurrency } from './concurrency.ts'
+import { attachmentDisposition, safeMediaType } from './media-type.ts'
+
+/** Upload and download (RFC 8620 section 6). */
+export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { services, state, login } = parts
+  const uploading = new Concurrency(services.limits.maxConcurrentUpload)
+
+  async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const leave = uploading.enter(state.account(request).id)
+    if (leave === undefined) throw limitError('maxConcurrentUpload', 429)
+    reply.raw.once('close', leave)
+  }
+
+  app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(
+    '/jmap/download/:accountId/:blobId/:name',
+    { onRequest: login },
+    (request, reply) => download(request, reply, parts),
+  )
+
+  void app.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers()
+    uploads.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    uploads.post<{ Params: { accountId: string } }>(
+      '/jmap/upload/:accountId/',
+      { onRequest: [login, enter], bodyLimit: services.limits.maxSizeUpload },
+      async (request, reply) => {
+        const account = ownAccount(request, request.params.accountId, parts)
+        const content = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+        const expiresAt = services.clock.now() + services.limits.uploadKeptMs
+        const [blob] = await services.store.transact(account, [
+          { op: 'putBlob', content, expiresAt },
+        ])
+        void reply.code(201).header('cache-control', 'no-store')
+        // RFC 8620 section 6.1: the type is the one that was sent, and is only told back.
+        const type = request.headers['content-type']?.slice(0, 255) ?? 'application/octet-stream'
+        return { accountId: account, blobId: blob.blobId, type, size: blob.size }
+      },
+    )
+  })
+}
+
+interface DownloadParams {
+  readonly accountId: string
+  readonly blobId: string
+  readonly name: string
+}
+
+function download(
+  request: FastifyRequest<{ Params: DownloadParams; Querystring: { type?: unknown } }>,
+  reply: FastifyReply,
+  parts: RouteParts,
+): FastifyReply {
+  const { accountId, blobId, name } = request.params
+  const account = ownAccount(request, accountId, parts)
+  const { store } = parts.services
+  const found = store.read(account, (reader) => {
+    const place = isId(blobId) ? findBlob(reader, blobId) : undefined
+    if (place === undefined) return undefined
+    return place.kind === 'whole'
+      ? place
+      : { kind: 'bytes' as const, bytes: readBlob(reader, place) }
+  })
+  if (found === undefined) throw plainProblem(404, 'No such blob')
+  void reply.headers({
+    'content-type': safeMediaType(request.query.type),
+    'content-disposition': attachmentDisposition(name),
+    // RFC 8620 section 6.2: the content of a blob id never changes.
+    'cache-control': 'private, immutable, max-age=31536000',
+    'content-length': found.kind === 'whole' ? found.size : found.bytes.length,
+  })
+  if (found.kind === 'bytes') return reply.send(found.bytes)
+  return reply.send(Readable.from(pieces(store, account, found)))
+}
+
+const pieceBytes = 262_144
+
+/** Read as fast as the client takes it. */
+function* pieces(
+  store: MailStore,
+  account: AccountId,
+  blob: { readonly blobId: BlobId; readonly size: number },
+): Iterable<Buffer> {
+  for (let start = 0; start < blob.size; start += pieceBytes) {
+    const end = Math.min(start + pieceBytes, blob.size)
+    const piece = store.read(account, (reader) => reader.blobs.range(blob.blobId, start, end))
+    if (piece?.length !== end - start) throw new Error('the blob went away while it was read')
+    yield piece
+  }
+}
+
+/** @throws ProblemError 404 for every account but the user's own */
+function ownAccount(request: FastifyRequest, accountId: string, parts: RouteParts): AccountId {
+  const { id } = parts.state.account(request)
+  if (id !== accountId) throw plainProblem(404, 'No such account')
+  return id
+}

@@ -1,0 +1,30 @@
+import { CANNOT_CALCULATE_CHANGES, type MailReader, type ModSeq } from '@gatepost/core'
+
+import type { PushType } from './push-query.ts'
+
+/** New mail among so many changes is found; beyond, it is taken for granted. */
+const looked = 256
+
+/** Which types changed after a state: what a StateChange names (RFC 8620 section 7.1, RFC 8621 section 1.5). */
+export function changedTypes(reader: MailReader, since: ModSeq): ReadonlySet<PushType> {
+  const { mailboxes, emails, threads } = {
+    mailboxes: reader.changes.mailboxes(since, 1),
+    emails: reader.changes.emails(since, looked),
+    threads: reader.changes.threads(since, 1),
+  }
+  const changed = new Set<PushType>()
+  if (hasAny(mailboxes)) changed.add('Mailbox')
+  if (hasAny(threads)) changed.add('Thread')
+  if (hasAny(emails)) changed.add('Email')
+  if (emails === CANNOT_CALCULATE_CHANGES || emails.hasMore || emails.created.length > 0)
+    changed.add('EmailDelivery')
+  return changed
+}
+
+function hasAny(
+  changes: ReturnType<MailReader['changes'][keyof Omit<MailReader['changes'], 'memberships'>]>,
+): boolean {
+  if (changes === CANNOT_CALCULATE_CHANGES) return true
+  const { created, updated, destroyed, hasMore } = changes
+  return hasMore || created.length + updated.length + destroyed.length > 0
+}
