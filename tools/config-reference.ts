@@ -1,6 +1,5 @@
 /** Writes docs/configuration.md from the schema, so that it can not be wrong. With --check: fails when the file is not current. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 
 import { z } from 'zod'
 
@@ -26,12 +25,12 @@ function rows(node: Node, path: readonly string[]): string[] {
         ? (child.type ?? '')
         : child.enum.map((value) => `\`${String(value)}\``).join(' ')
     // The default host name is this machine's: not for a document.
-    const value =
-      child.default === hostname().toLowerCase() || key === 'hostname'
-        ? "the machine's name"
-        : child.default
-    const shown =
-      value === undefined ? '' : key === 'hostname' ? String(value) : `\`${JSON.stringify(value)}\``
+    const isHostname = key === 'hostname'
+    const shown = isHostname
+      ? "the machine's name"
+      : child.default === undefined
+        ? ''
+        : `\`${JSON.stringify(child.default)}\``
     return [`| \`${here.join('.')}\` | ${type} | ${shown} | ${child.description ?? ''} |`]
   })
 }

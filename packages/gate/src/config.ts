@@ -7,6 +7,12 @@ export interface ListenerConfig {
   readonly address: string
   readonly proxy_protocol: boolean
 }
+/** As it may be written: everything has a default. */
+export interface ListenerInput {
+  readonly enabled?: boolean | undefined
+  readonly address?: string | undefined
+  readonly proxy_protocol?: boolean | undefined
+}
 export interface ProxyConfig {
   readonly trusted: string[]
 }
@@ -35,7 +41,7 @@ export function listenerConfigSchema(defaults: {
   readonly address: string
   readonly enabled?: boolean
   readonly what: string
-}): z.ZodType<ListenerConfig> {
+}): z.ZodPrefault<z.ZodType<ListenerConfig, ListenerInput>> {
   return z
     .strictObject({
       enabled: z

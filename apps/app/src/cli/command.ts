@@ -11,9 +11,9 @@ export interface CommandContext {
   readonly options: Readonly<Record<string, string | boolean | undefined>>
   readonly isJson: boolean
   /** To standard output, with a line end. */
-  print(text: string): void
+  readonly print: (text: string) => void
   /** Opened at the first use, so that `config check` touches no data. */
-  store(): Promise<SqliteStore>
+  readonly store: () => Promise<SqliteStore>
 }
 
 export interface Command {
@@ -26,7 +26,8 @@ export interface Command {
   readonly maxPositionals: number
   /** Besides --config and --json. */
   readonly options?: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>
-  run(context: CommandContext): Promise<ExitCode> | ExitCode
+  /** @throws Refusal, MailError, ConfigError; anything else is a defect */
+  readonly run: (context: CommandContext) => Promise<void> | void
 }
 
 /** A refusal with its reason: exit code 1. */

@@ -75,7 +75,7 @@ async function runCommand(
   const loaded = readConfig(typeof config === 'string' ? config : undefined, terminal.environment)
   await using resources = new AsyncDisposableStack()
   let store: SqliteStore | undefined
-  return await command.run({
+  await command.run({
     loaded,
     positionals,
     options: values,
@@ -94,6 +94,7 @@ async function runCommand(
       return store
     },
   })
+  return 0
 }
 
 function isUsageError(error: unknown): error is Error {

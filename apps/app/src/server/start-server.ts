@@ -15,7 +15,12 @@ import { createJmapDoor } from '@gatepost/jmap'
 import { SecurityEventLog, type ConnectionFilter } from '@gatepost/security-crowdsec'
 import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
-import { createLogger, PrometheusMetrics, type LogDestination } from '@gatepost/telemetry'
+import {
+  createLogger,
+  PrometheusMetrics,
+  type LogDestination,
+  type Metrics,
+} from '@gatepost/telemetry'
 
 import { readSecret } from '../config/read-config.ts'
 import { listenerNames, type GatepostConfig, type ListenerName } from '../config/schema.ts'
@@ -117,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connectionOf: (socket) => gate.connectionOf(socket),
   })
   const imap = createImapDoor(mail)
-  const doors: Readonly<Record<Exclude<ListenerName, 'admin'>, Door>> = {
+  const doors: Readonly<Record<MailListener, Door>> = {
     mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
     submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
     submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
@@ -126,26 +131,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     http: jmap,
     https: jmap,
   }
-  const addresses: Partial<Record<ListenerName, AddressInfo>> = {}
-  for (const name of listenerNames) {
-    const listener = config.listen[name]
-    if (!listener.enabled || name === 'admin') continue
-    const isImplicitTls = name === 'submissions' || name === 'imaps' || name === 'https'
-    const where = splitListenAddress(listener.address)
-    addresses[name] = await gate.listen({
-      name,
-      ...where,
-      isImplicitTls,
-      isProxied: listener.proxy_protocol,
-      door: doors[name],
-    })
-  }
-  if (config.listen.admin.enabled) {
-    const admin = createAdminApi({ filter, metrics, storeHealth: () => store.health() })
-    resources.defer(() => admin.close())
-    await admin.listen(splitListenAddress(config.listen.admin.address))
-    addresses.admin = admin.server.address() as AddressInfo
-  }
+  const addresses = await listenAll(config, gate, doors)
+  if (config.listen.admin.enabled)
+    addresses.admin = await listenAdmin(config, { filter, metrics, store, resources })
   delivery.start()
   const owned = resources.move()
   return {
@@ -155,6 +143,43 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     certificate,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+type MailListener = Exclude<ListenerName, 'admin'>
+
+async function listenAll(
+  config: GatepostConfig,
+  gate: Gate,
+  doors: Readonly<Record<MailListener, Door>>,
+): Promise<Partial<Record<ListenerName, AddressInfo>>> {
+  const addresses: Partial<Record<ListenerName, AddressInfo>> = {}
+  for (const name of listenerNames) {
+    const listener = config.listen[name]
+    if (!listener.enabled || name === 'admin') continue
+    addresses[name] = await gate.listen({
+      ...splitListenAddress(listener.address),
+      name,
+      isImplicitTls: name === 'submissions' || name === 'imaps' || name === 'https',
+      isProxied: listener.proxy_protocol,
+      door: doors[name],
+    })
+  }
+  return addresses
+}
+
+async function listenAdmin(
+  config: GatepostConfig,
+  parts: {
+    readonly filter: ConnectionFilter
+    readonly metrics: Metrics
+    readonly store: SqliteStore
+    readonly resources: AsyncDisposableStack
+  },
+): Promise<AddressInfo> {
+  const admin = createAdminApi({ ...parts, storeHealth: () => parts.store.health() })
+  parts.resources.defer(() => admin.close())
+  await admin.listen(splitListenAddress(config.listen.admin.address))
+  return admin.server.address() as AddressInfo
 }
 
 function hostsOf({ outbound }: GatepostConfig): MailHostFinder {

@@ -27,7 +27,6 @@ export const accountCommands: readonly Command[] = [
       const { directory } = await store()
       await directory.addAccount(address, await hashPassword(password))
       print(isGenerated ? `added ${address} with the password ${password}` : `added ${address}`)
-      return 0
     },
   },
   {
@@ -46,7 +45,6 @@ export const accountCommands: readonly Command[] = [
           quota: quotaBytes,
         }))
       print(isJson ? JSON.stringify(accounts) : table(accounts, 'no accounts'))
-      return 0
     },
   },
   {
@@ -66,7 +64,6 @@ export const accountCommands: readonly Command[] = [
           ? `the password of ${address} is now ${password}`
           : `set the password of ${address}`,
       )
-      return 0
     },
   },
   {
@@ -79,7 +76,6 @@ export const accountCommands: readonly Command[] = [
       const { address } = addressOf(positionals[0])
       await (await store()).directory.deleteAccount(address)
       print(`deleted ${address} and its mail`)
-      return 0
     },
   },
 ]

@@ -23,7 +23,6 @@ export const aliasCommands: readonly Command[] = [
       const alias = { address: aliasOf(positionals[0]), target: addressOf(positionals[1]).address }
       await (await store()).directory.addAlias(alias)
       print(`${alias.address} leads to ${alias.target}`)
-      return 0
     },
   },
   {
@@ -37,7 +36,6 @@ export const aliasCommands: readonly Command[] = [
         .listAliases()
         .map(({ address, target }) => ({ address, target }))
       print(isJson ? JSON.stringify(aliases) : table(aliases, 'no aliases'))
-      return 0
     },
   },
   {
@@ -50,7 +48,6 @@ export const aliasCommands: readonly Command[] = [
       const address = aliasOf(positionals[0])
       await (await store()).directory.deleteAlias(address)
       print(`deleted ${address}`)
-      return 0
     },
   },
 ]

@@ -14,7 +14,6 @@ export const configCommands: readonly Command[] = [
     maxPositionals: 0,
     run({ loaded, print }) {
       print(`${loaded.file ?? 'defaults and environment'}: ok`)
-      return 0
     },
   },
   {
@@ -31,7 +30,6 @@ export const configCommands: readonly Command[] = [
           2,
         ),
       )
-      return 0
     },
   },
   {
@@ -48,7 +46,6 @@ export const configCommands: readonly Command[] = [
           2,
         ),
       )
-      return 0
     },
   },
 ]

@@ -1,16 +1,15 @@
 import type { Decision } from '@gatepost/security-crowdsec'
 
-import type { Command, CommandContext, ExitCode } from '../command.ts'
+import type { Command, CommandContext } from '../command.ts'
 import { openCrowdsecView, type CrowdsecView } from '../crowdsec-view.ts'
 import { table } from '../table.ts'
 
 async function withView(
   context: CommandContext,
   use: (view: CrowdsecView) => Promise<void>,
-): Promise<ExitCode> {
+): Promise<void> {
   await using resources = new AsyncDisposableStack()
   await use(await openCrowdsecView(context.loaded.config, resources))
-  return 0
 }
 
 function rowOf({

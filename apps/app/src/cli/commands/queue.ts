@@ -25,7 +25,6 @@ export const queueCommands: readonly Command[] = [
         })),
       )
       print(isJson ? JSON.stringify(rows) : table(rows, 'the queue is empty'))
-      return 0
     },
   },
   {
@@ -40,7 +39,6 @@ export const queueCommands: readonly Command[] = [
         await store()
       ).queue.retry(id === undefined ? undefined : (id as QueueId))
       print(`${count} recipients are due now`)
-      return 0
     },
   },
   {
@@ -53,7 +51,6 @@ export const queueCommands: readonly Command[] = [
       const id = (positionals[0] ?? '') as QueueId
       await (await store()).queue.delete(id)
       print(`deleted ${id}`)
-      return 0
     },
   },
 ]
