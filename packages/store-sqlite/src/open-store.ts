@@ -36,6 +36,8 @@ export interface StoreOptions {
   /** Where the worker's module is when the package was bundled. */
   readonly workerUrl?: URL
   readonly tombstones?: TombstonePolicy
+  /** Pages of 4 KiB that the database may have, as if the disk ended there: for tests. */
+  readonly maxPages?: number
 }
 
 export interface StoreHealth {
@@ -84,6 +86,7 @@ export class SqliteStore implements AsyncDisposable {
       new WriterClient({
         url,
         path,
+        ...(options.maxPages === undefined ? {} : { maxPages: options.maxPages }),
         clock: options.clock ?? systemClock,
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)

@@ -3,6 +3,7 @@ export interface WorkerStart {
   readonly role: 'writer' | 'search'
   /** Of the database. */
   readonly path: string
+  readonly maxPages?: number | undefined
 }
 
 export type WorkerMessage<Request> =

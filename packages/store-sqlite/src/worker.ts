@@ -13,8 +13,9 @@ import { WriterLoop } from './writer/writer-loop.ts'
 /** How soon the server sees what the command line did. */
 const otherProcessPollMs = 1_000
 
-function write(port: MessagePort, path: string): void {
+function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   const sql = new Sql(openDatabase(path, 'write'))
+  if (maxPages !== undefined) sql.db.exec(`PRAGMA max_page_count = ${maxPages}`)
   const loop = new WriterLoop(sql, systemClock, (report) => port.postMessage(report))
   const timer = setInterval(() => loop.poll(), otherProcessPollMs)
   port.on('message', (message: WorkerMessage<WriterRequest>) => {
@@ -45,7 +46,7 @@ function search(port: MessagePort, path: string): void {
 
 // The entry of both threads: this module runs as a worker and is imported by none.
 if (parentPort !== null) {
-  const { role, path } = workerData as WorkerStart
-  if (role === 'writer') write(parentPort, path)
-  else search(parentPort, path)
+  const start = workerData as WorkerStart
+  if (start.role === 'writer') write(parentPort, start)
+  else search(parentPort, start.path)
 }

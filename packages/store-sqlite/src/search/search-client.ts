@@ -13,19 +13,15 @@ interface Pending {
 
 const maxWaiting = 256
 
-/** The calling thread's side of the search thread. */
+/** The calling thread's side of the search thread, which starts with the first search. */
 export class SearchClient implements AsyncDisposable {
-  readonly #worker: WorkerClient<SearchRequest, SearchReply>
+  readonly #where: { readonly url: URL; readonly path: string }
+  #worker: WorkerClient<SearchRequest, SearchReply> | undefined
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
 
-  constructor({ url, path }: { readonly url: URL; readonly path: string }) {
-    this.#worker = new WorkerClient({
-      url,
-      start: { role: 'search', path },
-      onReport: (reply) => this.#onReply(reply),
-      onDeath: (error) => this.#rejectAll(storeBusy(`the search thread died: ${error.message}`)),
-    })
+  constructor(where: { readonly url: URL; readonly path: string }) {
+    this.#where = where
   }
 
   /** @throws MailError notFound `account.notFound`, `mailbox.notFound`; limit `search.tooComplex`; busy `store.busy` */
@@ -35,22 +31,36 @@ export class SearchClient implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#lastId += 1
       const id = this.#lastId
-      this.#worker.send({ id, account, query })
+      const worker = (this.#worker ??= this.#start())
+      worker.send({ id, account, query })
       this.#pending.set(id, { hasMailbox: query.mailbox !== undefined, resolve, reject })
-      this.#worker.keepAlive(true)
+      worker.keepAlive(true)
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker[Symbol.asyncDispose]()
+    await this.#worker?.[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
+  }
+
+  #start(): WorkerClient<SearchRequest, SearchReply> {
+    const { url, path } = this.#where
+    return new WorkerClient({
+      url,
+      start: { role: 'search', path },
+      onReport: (reply: SearchReply) => this.#onReply(reply),
+      onDeath: (error) => {
+        this.#worker = undefined
+        this.#rejectAll(storeBusy(`the search thread died: ${error.message}`))
+      },
+    })
   }
 
   #onReply(reply: SearchReply): void {
     const pending = this.#pending.get(reply.id)
     if (pending === undefined) return
     this.#pending.delete(reply.id)
-    if (this.#pending.size === 0) this.#worker.keepAlive(false)
+    if (this.#pending.size === 0) this.#worker?.keepAlive(false)
     if ('error' in reply) pending.reject(fromWire(reply.error))
     else
       pending.resolve({

@@ -24,6 +24,7 @@ const maxWaitingBytes = 67_108_864
 export interface WriterClientOptions {
   readonly url: URL
   readonly path: string
+  readonly maxPages?: number
   readonly clock: Pick<Clock, 'now'>
   /** Called before the answers of the same commit. */
   readonly onCommit: (report: WriterReport) => void
@@ -43,7 +44,7 @@ export class WriterClient implements AsyncDisposable {
     this.#options = options
     this.#worker = new WorkerClient({
       url: options.url,
-      start: { role: 'writer', path: options.path },
+      start: { role: 'writer', path: options.path, maxPages: options.maxPages },
       onReport: (report) => this.#onReport(report),
       onDeath: (error, isRestarted) => this.#onDeath(error, isRestarted),
     })

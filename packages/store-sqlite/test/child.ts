@@ -1,0 +1,58 @@
+/** A process of its own for the tests: `node child.ts <mode> <folder>`; reports on stdout, one JSON value a line. */
+import { argv, stdout } from 'node:process'
+
+import type { AccountId } from '@gatepost/core'
+
+import { openIn } from './open-fixture.ts'
+
+const [, , mode = '', folder = '', account = ''] = argv
+
+function say(value: unknown): void {
+  stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+/** Delivers without end, ten at a time, and says which message is acknowledged. */
+async function deliverForever(): Promise<void> {
+  await using store = await openIn(folder)
+  let last = 0
+  const deliver = async (): Promise<void> => {
+    for (;;) {
+      last += 1
+      const name = `message ${last}`
+      await store.mail.deliver({
+        content: Buffer.from(`Subject: ${name}\r\n\r\n${name.repeat(200)}`),
+        receivedAt: last,
+        local: [{ accountId: account as AccountId, role: 'inbox', keywords: [] }],
+      })
+      say(name)
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, deliver))
+}
+
+async function addAccountAsTool(): Promise<void> {
+  await using store = await openIn(folder, { mode: 'tool' })
+  const added = await store.directory.addAccount('tool@example.test', 'hash')
+  await store.mail.deliver({
+    content: Buffer.from('Subject: from the tool\r\n\r\n'),
+    receivedAt: 1,
+    local: store.directory
+      .listAccounts()
+      .map(({ id }) => ({ accountId: id, role: 'inbox', keywords: [] })),
+  })
+  say(added.id)
+}
+
+async function holdAsServer(): Promise<void> {
+  await using store = await openIn(folder)
+  say(store.health().isWritable)
+  // Until it is killed.
+  await new Promise((resolve) => setInterval(resolve, 2 ** 31 - 1))
+}
+
+const modes = new Map([
+  ['deliver', deliverForever],
+  ['tool', addAccountAsTool],
+  ['hold', holdAsServer],
+])
+await modes.get(mode)?.()

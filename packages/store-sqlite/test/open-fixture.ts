@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { openStore, type SqliteStore, type StoreOptions } from '@gatepost/store-sqlite'
+import type { StoreFixture } from '@gatepost/testkit'
+
+export const localDomains: readonly string[] = ['example.test', 'other.test']
+
+/** A folder that goes with the test. */
+export function makeFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'gatepost-store-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export function openIn(
+  dataFolder: string,
+  options: Partial<StoreOptions> = {},
+): Promise<SqliteStore> {
+  return openStore({ dataFolder, localDomains, ...options })
+}
+
+export async function openFixture(): Promise<StoreFixture> {
+  await using resources = new AsyncDisposableStack()
+  const folder = resources.use(makeFolder())
+  let now = 1_700_000_000_000
+  const clock = { now: () => now, monotonic: () => now }
+  const store = resources.use(await openIn(folder.path, { clock }))
+  const moved = resources.move()
+  return {
+    mail: store.mail,
+    changes: store.changes,
+    directory: store.directory,
+    queue: store.queue,
+    setQuota: (account, bytes) => store.directory.setQuota(account.address, bytes),
+    setNow: (to) => {
+      now = to
+    },
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}

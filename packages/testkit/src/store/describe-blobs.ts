@@ -1,0 +1,147 @@
+import type { BlobId } from '@gatepost/core'
+import { describe, expect, it } from 'vitest'
+
+import { addTo, uidsOf } from './add-emails.ts'
+import {
+  addTestAccount,
+  mailboxWithRole,
+  type OpenStoreFixture,
+  testMessage,
+} from './store-fixture.ts'
+
+/** Every byte value, line ends of all kinds, and more than any page or chunk holds. */
+const everyByte = Buffer.concat([
+  testMessage({ subject: 'bytes', body: '\n\r\r\n\n.\r\n' }),
+  Buffer.from(Array.from({ length: 700_001 }, (_, at) => (at * 7 + (at >> 8)) & 0xff)),
+])
+
+export function describeBlobs(open: OpenStoreFixture): void {
+  describe('blobs', () => {
+    it('keep every byte, whole and in ranges', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const { blobId, size } = await addTo(store, account, [inbox], { content: everyByte })
+      expect(size).toBe(everyByte.length)
+      const ranges = [
+        [0, size],
+        [0, 1],
+        [262_143, 262_145],
+        [100, 600_000],
+        [size - 1, size + 10],
+        [size, size + 1],
+        [-5, 5],
+        [9, 9],
+      ] as const
+      for (const [start, end] of ranges) {
+        const bytes = store.mail.read(account.id, ({ blobs }) => blobs.range(blobId, start, end))
+        expect(bytes?.equals(everyByte.subarray(Math.max(0, start), end))).toBe(true)
+      }
+      expect(store.mail.read(account.id, ({ blobs }) => blobs.size(blobId))).toBe(size)
+    })
+
+    it('of nothing are empty', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const [put] = await store.mail.transact(account.id, [
+        { op: 'putBlob', content: new Uint8Array(), expiresAt: Number.MAX_SAFE_INTEGER },
+      ])
+      expect(put.size).toBe(0)
+      const bytes = store.mail.read(account.id, ({ blobs }) => blobs.range(put.blobId, 0, 10))
+      expect(bytes).toEqual(Buffer.alloc(0))
+    })
+
+    it('are the same for the same bytes, and out of reach for who has not got them', async () => {
+      await using store = await open()
+      const [mine, theirs] = [await addTestAccount(store), await addTestAccount(store, 'you')]
+      const inbox = mailboxWithRole(store, mine, 'inbox')
+      const one = await addTo(store, mine, [inbox])
+      const two = await addTo(store, mine, [inbox])
+      expect(one.blobId).toBe(two.blobId)
+      const seen = store.mail.read(theirs.id, ({ blobs }) => [
+        blobs.size(one.blobId),
+        blobs.range(one.blobId, 0, 1),
+        blobs.size('nonsense' as BlobId),
+      ])
+      expect(seen).toEqual([undefined, undefined, undefined])
+      const theirInbox = mailboxWithRole(store, theirs, 'inbox')
+      await expect(
+        store.mail.transact(theirs.id, [
+          {
+            op: 'addEmail',
+            content: one.blobId,
+            mailboxIds: [theirInbox.id],
+            keywords: [],
+            receivedAt: 1,
+          },
+        ]),
+      ).rejects.toMatchObject({ code: 'blob.notFound' })
+    })
+
+    it('uploaded become emails, and go when they expire unused', async () => {
+      await using store = await open()
+      store.setNow(1_000_000)
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const content = testMessage({ subject: 'upload' })
+      const put = { op: 'putBlob', expiresAt: 1_500_000 } as const
+      const [used, unused] = await store.mail.transact(account.id, [
+        { ...put, content },
+        { ...put, content: Buffer.from('unused') },
+      ])
+      const [added] = await store.mail.transact(account.id, [
+        {
+          op: 'addEmail',
+          content: used.blobId,
+          mailboxIds: [inbox.id],
+          keywords: [],
+          receivedAt: 1,
+        },
+      ])
+      const index = store.mail.read(account.id, ({ emails }) => emails.index(added.emailId))
+      expect(index?.envelope.subject).toBe('upload')
+      expect(store.directory.account(account.id)?.usedBytes).toBe(content.length + 6)
+      store.setNow(2_000_000)
+      await store.mail.transact(account.id, [
+        { op: 'putBlob', content: Buffer.from('x'), expiresAt: 3_000_000 },
+      ])
+      const sizes = store.mail.read(account.id, ({ blobs }) => [
+        blobs.size(used.blobId),
+        blobs.size(unused.blobId),
+      ])
+      expect(sizes).toEqual([content.length, undefined])
+      await store.mail.transact(account.id, [
+        { op: 'expunge', mailboxId: inbox.id, onlyDeleted: false },
+      ])
+      const gone = store.mail.read(account.id, ({ blobs }) => blobs.size(used.blobId))
+      expect(gone).toBeUndefined()
+      expect(store.directory.account(account.id)?.usedBytes).toBe(1)
+    })
+
+    it('count against the quota at every door', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const content = testMessage({ body: 'x'.repeat(1_000) })
+      await store.setQuota(account, content.length)
+      await addTo(store, account, [inbox], { content })
+      expect(store.directory.account(account.id)).toMatchObject({
+        quotaBytes: content.length,
+        usedBytes: content.length,
+      })
+      const over = [
+        { op: 'addEmail', content, mailboxIds: [inbox.id], keywords: [], receivedAt: 1 },
+        { op: 'putBlob', content: Buffer.from('x'), expiresAt: Number.MAX_SAFE_INTEGER },
+        { op: 'copy', fromId: inbox.id, toId: inbox.id, uids: uidsOf(1) },
+      ] as const
+      for (const op of over)
+        await expect(store.mail.transact(account.id, [op])).rejects.toMatchObject({
+          code: 'quota.exceeded',
+          kind: 'limit',
+        })
+      const sent = mailboxWithRole(store, account, 'sent')
+      const [copied] = await store.mail.transact(account.id, [{ ...over[2], toId: sent.id }])
+      expect(copied.uids).toHaveLength(1)
+    })
+  })
+}

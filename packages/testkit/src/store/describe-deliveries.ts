@@ -1,0 +1,104 @@
+import type { AccountId } from '@gatepost/core'
+import { describe, expect, it } from 'vitest'
+
+import { uidsIn } from './add-emails.ts'
+import {
+  addTestAccount,
+  currentMailbox,
+  mailboxWithRole,
+  type OpenStoreFixture,
+  testMessage,
+} from './store-fixture.ts'
+
+export function describeDeliveries(open: OpenStoreFixture): void {
+  describe('deliveries', () => {
+    it('reach every account that can take them, by role, and the queue', async () => {
+      await using store = await open()
+      const [one, full] = [await addTestAccount(store), await addTestAccount(store, 'full')]
+      await store.setQuota(full, 1)
+      const content = testMessage({ subject: 'to all' })
+      const result = await store.mail.deliver({
+        content,
+        receivedAt: 5,
+        local: [
+          { accountId: one.id, role: 'junk', keywords: ['$junk'] },
+          { accountId: full.id, role: 'inbox', keywords: [] },
+          { accountId: 'a999' as AccountId, role: 'inbox', keywords: [] },
+        ],
+        outbound: {
+          reversePath: 'me@example.test',
+          recipients: [
+            { address: 'you@far.test', notify: ['failure'], originalRecipient: 'rfc822;you' },
+          ],
+          accountId: one.id,
+          envelopeId: 'env',
+          dsnReturn: 'headers',
+          isTlsRequired: true,
+        },
+      })
+      expect(result.local).toMatchObject([
+        { kind: 'delivered' },
+        { kind: 'refused', code: 'quota.exceeded' },
+        { kind: 'refused', code: 'account.notFound' },
+      ])
+      const junk = mailboxWithRole(store, one, 'junk')
+      const page = store.mail.read(one.id, (r) => r.memberships.page(junk.id, 0, 10))
+      expect(page).toMatchObject([{ keywords: ['$junk'], receivedAt: 5, size: content.length }])
+      expect(store.directory.account(full.id)?.usedBytes).toBe(0)
+      expect(result.queueId === null ? null : store.queue.content(result.queueId)).toEqual(content)
+    })
+
+    it('fall back to INBOX when no mailbox has the role', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const { queueId } = await store.mail.deliver({
+        content: testMessage(),
+        receivedAt: 1,
+        local: [{ accountId: account.id, role: 'important', keywords: [] }],
+      })
+      expect(queueId).toBeNull()
+      expect(uidsIn(store, account, inbox)).toEqual([1])
+    })
+
+    it('survive each other: content shared by accounts stays until the last lets go', async () => {
+      await using store = await open()
+      const [one, two] = [await addTestAccount(store), await addTestAccount(store, 'two')]
+      const content = testMessage({ body: 'shared' })
+      const local = [one, two].map(({ id }) => ({
+        accountId: id,
+        role: 'inbox' as const,
+        keywords: [],
+      }))
+      await store.mail.deliver({ content, receivedAt: 1, local })
+      await store.directory.deleteAccount(one.address)
+      const inbox = mailboxWithRole(store, two, 'inbox')
+      const bytes = store.mail.read(two.id, ({ memberships, blobs }) => {
+        const [only] = memberships.page(inbox.id, 0, 1)
+        return only === undefined ? undefined : blobs.range(only.blobId, 0, only.size)
+      })
+      expect(bytes).toEqual(content)
+    })
+
+    it('number the mail of concurrent callers without gaps', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const local = [{ accountId: account.id, role: 'inbox' as const, keywords: [] }]
+      await Promise.all(
+        Array.from({ length: 200 }, (_, n) =>
+          store.mail.deliver({ content: testMessage({ body: `${n}` }), receivedAt: n, local }),
+        ),
+      )
+      const page = store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 1_000))
+      expect(page.map(({ uid }) => uid)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1))
+      expect(page.map(({ receivedAt }) => receivedAt)).toEqual(
+        Array.from({ length: 200 }, (_, n) => n),
+      )
+      expect(currentMailbox(store, account, inbox)).toMatchObject({
+        totalEmails: 200,
+        uidNext: 201,
+      })
+    })
+  })
+}

@@ -1,0 +1,23 @@
+import { describe } from 'vitest'
+
+import { describeBlobs } from './describe-blobs.ts'
+import { describeDeliveries } from './describe-deliveries.ts'
+import { describeEmails } from './describe-emails.ts'
+import { describeMailboxes } from './describe-mailboxes.ts'
+import { describeRandomOperations } from './describe-random-operations.ts'
+import { describeSearch } from './describe-search.ts'
+import { describeThreads } from './describe-threads.ts'
+import type { OpenStoreFixture } from './store-fixture.ts'
+
+/** The contract of MailStore, for any adapter. */
+export function describeMailStore(name: string, open: OpenStoreFixture): void {
+  describe(`${name}: MailStore`, () => {
+    describeMailboxes(open)
+    describeEmails(open)
+    describeThreads(open)
+    describeBlobs(open)
+    describeDeliveries(open)
+    describeSearch(open)
+    describeRandomOperations(open)
+  })
+}

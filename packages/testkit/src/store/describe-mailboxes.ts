@@ -1,0 +1,216 @@
+import type { Mailbox, MailboxId, MailOp } from '@gatepost/core'
+import { describe, expect, it } from 'vitest'
+
+import { addTo, uidsIn, uidsOf } from './add-emails.ts'
+import {
+  addTestAccount,
+  currentMailbox,
+  mailboxWithRole,
+  type OpenStoreFixture,
+} from './store-fixture.ts'
+
+type CreateMailbox = Extract<MailOp, { op: 'createMailbox' }>
+
+export function describeMailboxes(open: OpenStoreFixture): void {
+  describe('mailboxes', () => {
+    it('come with a new account, INBOX first', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const list = store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      expect(list.map(({ name, role }) => [name, role])).toEqual([
+        ['INBOX', 'inbox'],
+        ['Drafts', 'drafts'],
+        ['Sent', 'sent'],
+        ['Archive', 'archive'],
+        ['Junk', 'junk'],
+        ['Trash', 'trash'],
+      ])
+      expect(new Set(list.map(({ uidValidity }) => uidValidity)).size).toBe(6)
+    })
+
+    it.each([
+      ['', 'mailbox.badName'],
+      ['a/b', 'mailbox.badName'],
+      ['a\u0000b', 'mailbox.badName'],
+      ['e\u0301', 'mailbox.badName'],
+      ['\ud800', 'mailbox.badName'],
+      ['x'.repeat(256), 'mailbox.badName'],
+      ['inbox', 'mailbox.exists'],
+      ['InBox', 'mailbox.exists'],
+      ['Sent', 'mailbox.exists'],
+    ])('refuse the name %j', async (name, code) => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      await expect(
+        store.mail.transact(account.id, [{ op: 'createMailbox', name, parentId: null }]),
+      ).rejects.toMatchObject({ code })
+    })
+
+    it('tell names of other case apart, and allow INBOX below the top', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const [lower] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'sent', parentId: null },
+      ])
+      const [child] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'INBOX', parentId: lower.id },
+      ])
+      expect(child).toMatchObject({ name: 'INBOX', role: null, parentId: lower.id })
+    })
+
+    it('nest twenty deep and no deeper', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      let parentId: MailboxId | null = null
+      for (let depth = 1; depth <= 20; depth += 1) {
+        const create: CreateMailbox = { op: 'createMailbox', name: `level ${depth}`, parentId }
+        const [made]: [Mailbox] = await store.mail.transact(account.id, [create])
+        parentId = made.id
+      }
+      await expect(
+        store.mail.transact(account.id, [{ op: 'createMailbox', name: 'too deep', parentId }]),
+      ).rejects.toMatchObject({ code: 'mailbox.tooDeep' })
+      const [tree] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'tree', parentId: null },
+      ])
+      await expect(
+        store.mail.transact(account.id, [{ op: 'updateMailbox', mailboxId: tree.id, parentId }]),
+      ).rejects.toMatchObject({ code: 'mailbox.tooDeep' })
+    })
+
+    it('keep id, UIDs and children when renamed and moved', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const [parent] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'parent', parentId: null },
+      ])
+      const [child] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'child', parentId: parent.id },
+      ])
+      await addTo(store, account, [parent])
+      const archive = mailboxWithRole(store, account, 'archive')
+      const [moved] = await store.mail.transact(account.id, [
+        { op: 'updateMailbox', mailboxId: parent.id, name: 'other', parentId: archive.id },
+      ])
+      expect(moved).toMatchObject({
+        id: parent.id,
+        name: 'other',
+        parentId: archive.id,
+        uidValidity: parent.uidValidity,
+        uidNext: 2,
+        totalEmails: 1,
+      })
+      expect(uidsIn(store, account, moved)).toEqual([1])
+      expect(currentMailbox(store, account, child).parentId).toBe(parent.id)
+    })
+
+    it('cannot be moved into themselves', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const [parent] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'parent', parentId: null },
+      ])
+      const [child] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'child', parentId: parent.id },
+      ])
+      for (const parentId of [parent.id, child.id])
+        await expect(
+          store.mail.transact(account.id, [
+            { op: 'updateMailbox', mailboxId: parent.id, parentId },
+          ]),
+        ).rejects.toMatchObject({ code: 'mailbox.loop' })
+    })
+
+    it('protect INBOX, roles, children and mail', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const sent = mailboxWithRole(store, account, 'sent')
+      await addTo(store, account, [sent])
+      await store.mail.transact(account.id, [
+        {
+          op: 'createMailbox',
+          name: 'child',
+          parentId: mailboxWithRole(store, account, 'archive').id,
+        },
+      ])
+      const archive = mailboxWithRole(store, account, 'archive')
+      const failing = [
+        [{ op: 'updateMailbox', mailboxId: inbox.id, name: 'x' }, 'mailbox.isInbox'],
+        [{ op: 'updateMailbox', mailboxId: inbox.id, parentId: sent.id }, 'mailbox.isInbox'],
+        [{ op: 'destroyMailbox', mailboxId: inbox.id, removeEmails: true }, 'mailbox.isInbox'],
+        [{ op: 'updateMailbox', mailboxId: sent.id, role: 'trash' }, 'mailbox.roleTaken'],
+        [{ op: 'createMailbox', name: 'x', parentId: null, role: 'inbox' }, 'mailbox.roleTaken'],
+        [{ op: 'destroyMailbox', mailboxId: sent.id, removeEmails: false }, 'mailbox.hasEmail'],
+        [{ op: 'destroyMailbox', mailboxId: archive.id, removeEmails: true }, 'mailbox.hasChild'],
+        [
+          { op: 'destroyMailbox', mailboxId: 'm999' as MailboxId, removeEmails: true },
+          'mailbox.notFound',
+        ],
+        [{ op: 'createMailbox', name: 'x', parentId: 'nonsense' as MailboxId }, 'mailbox.notFound'],
+      ] as const
+      for (const [op, code] of failing)
+        await expect(store.mail.transact(account.id, [op])).rejects.toMatchObject({ code })
+    })
+
+    it('get a greater UIDVALIDITY when made anew under the same name', async () => {
+      await using store = await open()
+      store.setNow(1_700_000_000_000)
+      const account = await addTestAccount(store)
+      const create = { op: 'createMailbox', name: 'again', parentId: null } as const
+      const [first] = await store.mail.transact(account.id, [create])
+      await addTo(store, account, [first])
+      const [, second] = await store.mail.transact(account.id, [
+        { op: 'destroyMailbox', mailboxId: first.id, removeEmails: true },
+        create,
+      ])
+      expect(second.uidValidity).toBeGreaterThan(first.uidValidity)
+      expect(second.id).not.toBe(first.id)
+      expect(uidsIn(store, account, second)).toEqual([])
+    })
+
+    it('are destroyed with the mail that is nowhere else', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const sent = mailboxWithRole(store, account, 'sent')
+      const both = await addTo(store, account, [inbox, sent])
+      const one = await addTo(store, account, [sent])
+      await store.mail.transact(account.id, [
+        { op: 'destroyMailbox', mailboxId: sent.id, removeEmails: true },
+      ])
+      const left = store.mail.read(account.id, ({ emails }) =>
+        emails.get([both.emailId, one.emailId]),
+      )
+      expect(left).toMatchObject([{ id: both.emailId, mailboxIds: [inbox.id] }])
+    })
+
+    it('tell changes of the counts from changes of the rest', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const before = store.mail.read(account.id, ({ state }) => state)
+      await addTo(store, account, [inbox])
+      const counted = store.mail.read(account.id, ({ changes }) => changes.mailboxes(before, 10))
+      expect(counted).toMatchObject({ updated: [inbox.id], created: [], isCountsOnly: true })
+      expect(currentMailbox(store, account, inbox).propertiesModSeq).toBe(inbox.propertiesModSeq)
+      await store.mail.transact(account.id, [
+        { op: 'updateMailbox', mailboxId: inbox.id, sortOrder: 7 },
+      ])
+      const changed = store.mail.read(account.id, ({ changes }) => changes.mailboxes(before, 10))
+      expect(changed).toMatchObject({ updated: [inbox.id], isCountsOnly: false })
+    })
+
+    it('never give a UID twice', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      await addTo(store, account, [inbox])
+      await store.mail.transact(account.id, [
+        { op: 'expunge', mailboxId: inbox.id, uids: uidsOf(1), onlyDeleted: false },
+      ])
+      const added = await addTo(store, account, [inbox])
+      expect(added.uids).toMatchObject([{ uid: 2, uidValidity: inbox.uidValidity }])
+    })
+  })
+}

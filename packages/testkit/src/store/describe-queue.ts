@@ -1,0 +1,178 @@
+import type { QueueId, QueueLease } from '@gatepost/core'
+import { describe, expect, it } from 'vitest'
+
+import { type OpenStoreFixture, type StoreFixture, testMessage } from './store-fixture.ts'
+
+async function enqueue(store: StoreFixture, ...addresses: string[]): Promise<QueueId> {
+  const { queueId } = await store.mail.deliver({
+    content: testMessage({ body: addresses.join() }),
+    receivedAt: 1,
+    local: [],
+    outbound: {
+      reversePath: 'me@example.test',
+      recipients: addresses.map((address) => ({
+        address,
+        notify: ['failure', 'delay'],
+        originalRecipient: null,
+      })),
+      accountId: null,
+      envelopeId: null,
+      dsnReturn: 'full',
+      isTlsRequired: false,
+    },
+  })
+  if (queueId === null) throw new Error('nothing was enqueued')
+  return queueId
+}
+
+const due = { leaseMs: 100, limit: 10, busyDomains: new Set<string>() }
+const addressesOf = ({ recipients }: QueueLease): string[] =>
+  recipients.map(({ address }) => address)
+
+/** The contract of Queue and QueueAdmin, for any adapter. */
+export function describeQueue(name: string, open: OpenStoreFixture): void {
+  describe(`${name}: Queue`, () => {
+    it('leases the due recipients of a message by domain, oldest first, once', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      const first = await enqueue(store, 'a@one.test', 'b@one.test', 'c@two.test')
+      store.setNow(1_001)
+      const second = await enqueue(store, 'd@one.test')
+      expect(store.queue.nextDueAt()).toBe(1_000)
+      const leases = await store.queue.lease({ ...due, now: 2_000 })
+      expect(leases.map((lease) => [lease.message.id, lease.domain, addressesOf(lease)])).toEqual([
+        [first, 'one.test', ['a@one.test', 'b@one.test']],
+        [first, 'two.test', ['c@two.test']],
+        [second, 'one.test', ['d@one.test']],
+      ])
+      expect(leases[0]).toMatchObject({
+        leaseUntil: 2_100,
+        message: { reversePath: 'me@example.test', createdAt: 1_000, accountId: null },
+        recipients: [{ state: 'leased', attempts: 0, notify: ['failure', 'delay'] }, {}],
+      })
+      expect(await store.queue.lease({ ...due, now: 2_099 })).toEqual([])
+      expect(store.queue.nextDueAt()).toBe(2_100)
+    })
+
+    it('leases anew what a runner that died has held', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      await enqueue(store, 'a@one.test')
+      const [before] = await store.queue.lease({ ...due, now: 1_000 })
+      const [after] = await store.queue.lease({ ...due, now: 1_100 })
+      expect(after?.recipients).toMatchObject(
+        before?.recipients.map(({ address }) => ({ address })) ?? [],
+      )
+    })
+
+    it('passes over busy domains and keeps to the limit', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      await enqueue(store, 'a@one.test', 'b@two.test', 'c@three.test')
+      const busyDomains = new Set(['one.test'])
+      const leases = await store.queue.lease({ ...due, now: 1_000, limit: 1, busyDomains })
+      expect(leases).toHaveLength(1)
+      expect(leases[0]?.domain).not.toBe('one.test')
+    })
+
+    it('settles recipients one by one; the last takes the message along', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      const id = await enqueue(store, 'a@one.test', 'b@one.test')
+      const [lease] = await store.queue.lease({ ...due, now: 1_000 })
+      if (lease === undefined) throw new Error('no lease')
+      await store.queue.settle(lease, [
+        { kind: 'done', address: 'a@one.test' },
+        {
+          kind: 'deferred',
+          address: 'b@one.test',
+          nextAttemptAt: 5_000,
+          reply: '451 later',
+          isDelayReported: true,
+        },
+      ])
+      expect(store.queue.list(10)).toMatchObject([
+        {
+          message: { id },
+          recipients: [
+            {
+              address: 'b@one.test',
+              state: 'waiting',
+              attempts: 1,
+              nextAttemptAt: 5_000,
+              lastReply: '451 later',
+              isDelayReported: true,
+            },
+          ],
+        },
+      ])
+      expect(store.queue.nextDueAt()).toBe(5_000)
+      expect(store.queue.content(id)).toBeDefined()
+      const [again] = await store.queue.lease({ ...due, now: 5_000 })
+      if (again === undefined) throw new Error('no lease')
+      await store.queue.settle(again, [{ kind: 'done', address: 'b@one.test' }])
+      expect(store.queue.list(10)).toEqual([])
+      expect(store.queue.content(id)).toBeUndefined()
+      expect(store.queue.nextDueAt()).toBeUndefined()
+    })
+
+    it('does not let a runner whose lease has ended put off what another holds', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      await enqueue(store, 'a@one.test')
+      const [stale] = await store.queue.lease({ ...due, now: 1_000 })
+      const [held] = await store.queue.lease({ ...due, now: 1_200 })
+      if (stale === undefined || held === undefined) throw new Error('no lease')
+      const deferred = {
+        kind: 'deferred',
+        address: 'a@one.test',
+        nextAttemptAt: 9_000,
+        reply: 'x',
+        isDelayReported: false,
+      } as const
+      await store.queue.settle(stale, [deferred])
+      expect(store.queue.nextDueAt()).toBe(held.leaseUntil)
+    })
+
+    it('tells when something is enqueued', async () => {
+      await using store = await open()
+      let told = 0
+      const end = store.queue.onEnqueued(() => (told += 1))
+      await enqueue(store, 'a@one.test')
+      expect(told).toBe(1)
+      end()
+      await enqueue(store, 'b@one.test')
+      expect(told).toBe(1)
+    })
+
+    it('is retried and emptied by the administrator', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      const id = await enqueue(store, 'a@one.test', 'b@two.test')
+      await enqueue(store, 'c@one.test')
+      for (const lease of await store.queue.lease({ ...due, now: 1_000 }))
+        await store.queue.settle(
+          lease,
+          addressesOf(lease).map((address) => ({
+            kind: 'deferred',
+            address,
+            nextAttemptAt: 99_000,
+            reply: 'x',
+            isDelayReported: false,
+          })),
+        )
+      store.setNow(3_000)
+      expect(await store.queue.retry(id)).toBe(2)
+      expect(store.queue.nextDueAt()).toBe(3_000)
+      expect(await store.queue.retry()).toBe(3)
+      await store.queue.delete(id)
+      expect(store.queue.list(10)).toHaveLength(1)
+      expect(store.queue.content(id)).toBeUndefined()
+      for (const attempt of [
+        () => store.queue.delete(id),
+        () => store.queue.retry('q0' as QueueId),
+      ])
+        await expect(attempt()).rejects.toMatchObject({ code: 'queue.notFound' })
+    })
+  })
+}

@@ -1,0 +1,62 @@
+import type { MailOp, MailOpResults } from '@gatepost/core'
+
+import type { MailModel, ModelEmail } from './mail-model.ts'
+
+/** Does to the model what the store has done, with the ids that the store gave. */
+export function followOp(
+  model: MailModel,
+  op: MailOp,
+  result: MailOpResults[keyof MailOpResults],
+): void {
+  switch (op.op) {
+    case 'addEmail': {
+      const added = result as MailOpResults['addEmail']
+      model.addEmail(op, added.emailId, added.size)
+      break
+    }
+    case 'updateFlags':
+      model.updateFlags(op)
+      break
+    case 'copy':
+    case 'move':
+      model.copyOrMove(op)
+      break
+    case 'expunge':
+      model.expunge(op)
+      break
+    case 'updateEmail':
+      followUpdate(model, op)
+      break
+    case 'destroyEmail':
+      model.setMailboxes(emailOf(model, op.emailId), new Set())
+      break
+    case 'createMailbox': {
+      const made = result as MailOpResults['createMailbox']
+      model.addMailbox(made.id, made.name)
+      break
+    }
+    case 'updateMailbox':
+      model.mailbox(op.mailboxId).name = op.name ?? model.mailbox(op.mailboxId).name
+      break
+    case 'destroyMailbox':
+      model.mailboxes.delete(op.mailboxId)
+      break
+    default:
+  }
+}
+
+function followUpdate(model: MailModel, op: Extract<MailOp, { op: 'updateEmail' }>): void {
+  const email = emailOf(model, op.emailId)
+  if (op.mailboxIds !== undefined && 'set' in op.mailboxIds)
+    model.setMailboxes(email, new Set(op.mailboxIds.set))
+  if (op.keywords === undefined || !('patch' in op.keywords)) return
+  for (const [keyword, isIn] of Object.entries(op.keywords.patch)) {
+    if (isIn) email.keywords.add(keyword)
+    else email.keywords.delete(keyword)
+  }
+}
+
+function emailOf(model: MailModel, id: string): ModelEmail {
+  for (const email of model.emails()) if (email.id === id) return email
+  throw new Error(`the model has no email ${id}`)
+}
