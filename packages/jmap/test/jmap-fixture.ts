@@ -1,42 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import {
-  Agent,
+  type Agent,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import {
   Authenticator,
   hashPassword,
   parseNetwork,
   systemClock,
-  type Account,
   type AccountId,
-  type Directory,
+  type MailboxId,
   type IntakeResult,
-  type MailboxRole,
   type SubmittedMessage,
 } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf, type Door } from '@gatepost/gate'
+import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import { createJmapDoor, type JmapLimits } from '../src/index.ts'
-import { MemoryStore } from './memory-store.ts'
 
 export const user = 'me@example.test'
 export const password = 'correct hörse: battery'
 export const basic: string = authorization(user, password)
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
-const account: Account = {
-  id: 'a1' as AccountId,
-  address: user,
-  createdAt: 0,
-  quotaBytes: 0,
-  usedBytes: 0,
-}
 
 export function authorization(name: string, secret: string): string {
   return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
@@ -85,15 +79,31 @@ export class JmapFixture implements AsyncDisposable {
   readonly submitted: SubmittedMessage[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
-  readonly accountId: AccountId = account.id
-  readonly store: MemoryStore = new MemoryStore(account.id)
+  /** Of the user, and of somebody else. */
+  readonly accountId: AccountId
+  readonly otherId: AccountId
+  readonly store: SqliteStore
   readonly boxes: Record<string, string> = {}
   ports: { plain: number; tls: number } = { plain: 0, tls: 0 }
   answerSubmission: () => IntakeResult = () => ({ kind: 'accepted', queueId: null })
   readonly #cleanup = new AsyncDisposableStack()
 
+  private constructor(store: SqliteStore, accountId: AccountId, otherId: AccountId) {
+    this.store = store
+    this.accountId = accountId
+    this.otherId = otherId
+  }
+
   static async open(limits: Partial<JmapLimits> = {}): Promise<JmapFixture> {
-    const fixture = new JmapFixture()
+    const folder = await mkdtemp(join(tmpdir(), 'gatepost-jmap-'))
+    const store = await openStore({ dataFolder: folder, localDomains: ['example.test'] })
+    const passwordHash = await hashPassword(password, cheap)
+    const { id } = await store.directory.addAccount(user, passwordHash)
+    const other = await store.directory.addAccount('you@example.test', passwordHash)
+    await store.directory.addAlias({ address: 'alias@example.test', target: user })
+    const fixture = new JmapFixture(store, id, other.id)
+    fixture.#cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+    fixture.#cleanup.use(store)
     await fixture.#start(limits)
     return fixture
   }
@@ -154,7 +164,7 @@ export class JmapFixture implements AsyncDisposable {
       ],
       methodCalls: calls.map(([name, args, id], index) => [
         name,
-        { accountId: account.id, ...args },
+        { accountId: this.accountId, ...args },
         id ?? `c${index}`,
       ]),
     })
@@ -172,7 +182,7 @@ export class JmapFixture implements AsyncDisposable {
   async upload(content: string | Uint8Array, type = 'message/rfc822'): Promise<string> {
     const answer = await this.ask({
       method: 'POST',
-      path: `/jmap/upload/${account.id}/`,
+      path: `/jmap/upload/${this.accountId}/`,
       body: content,
       headers: { 'content-type': type },
     })
@@ -185,11 +195,11 @@ export class JmapFixture implements AsyncDisposable {
     message: string,
     more: { mailbox?: string; keywords?: string[]; at?: number } = {},
   ): Promise<string> {
-    const [added] = await this.store.transact(account.id, [
+    const [added] = await this.store.mail.transact(this.accountId, [
       {
         op: 'addEmail',
         content: Buffer.from(message.replaceAll(/\r?\n/g, '\r\n')),
-        mailboxIds: [(more.mailbox ?? this.boxes['inbox']) as never],
+        mailboxIds: [(more.mailbox ?? this.boxes['inbox']) as MailboxId],
         keywords: more.keywords ?? [],
         receivedAt: more.at ?? 1_700_000_000_000,
       },
@@ -208,26 +218,10 @@ export class JmapFixture implements AsyncDisposable {
   }
 
   async #start(limits: Partial<JmapLimits>): Promise<void> {
-    const roles: readonly MailboxRole[] = ['inbox', 'drafts', 'sent', 'trash']
-    for (const role of roles) {
-      const name = role[0]?.toUpperCase() + role.slice(1)
-      const [box] = await this.store.transact(account.id, [
-        { op: 'createMailbox', name, parentId: null, role },
-      ])
-      this.boxes[role] = box.id
-    }
-    const passwordHash = await hashPassword(password, cheap)
-    const directory: Directory = {
-      isLocalDomain: (domain) => domain === 'example.test',
-      resolve: (address) =>
-        address.endsWith('@example.test')
-          ? { kind: 'local', accounts: [account] }
-          : { kind: 'foreign' },
-      credential: (login) => (login === user ? { account, passwordHash } : undefined),
-      account: (id) => (id === account.id ? account : undefined),
-      addressesOf: () => [user, 'alias@example.test'],
-      maySendAs: (_id, address) => /^(?:me(?:\+.*)?|alias)@example\.test$/.test(address),
-    }
+    this.store.mail.read(this.accountId, (reader) => {
+      for (const { id, role } of reader.mailboxes.list()) if (role !== null) this.boxes[role] = id
+    })
+    const { directory } = this.store
     const secureContext = secureContextOf(
       await makeSelfSignedCertificate(['localhost'], Date.now()),
     )
@@ -245,8 +239,8 @@ export class JmapFixture implements AsyncDisposable {
     })
     this.#gate = gate
     const door = await createJmapDoor({
-      store: this.store,
-      changes: this.store,
+      store: this.store.mail,
+      changes: this.store.changes,
       directory,
       intake: {
         submit: async (message) => {

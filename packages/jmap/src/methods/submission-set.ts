@@ -49,9 +49,6 @@ export const submissionSet: Method = {
         sent.set(`#${creationId}`, emailId)
         return made
       })
-    const gone = (): never => {
-      throw new SetError({ type: 'notFound' })
-    }
     for (const id of Object.keys(parsed.update ?? {})) await run.update(id, gone)
     for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
     const answer = { ...run.answer(submissionState), oldState: submissionState }
@@ -62,6 +59,10 @@ export const submissionSet: Method = {
       implied: { name: 'Email/set', args: { accountId: parsed.accountId, ...changes } },
     }
   },
+}
+
+function gone(): never {
+  throw new SetError({ type: 'notFound' })
 }
 
 /** What is to be done to the emails that went out; undefined: nothing. */
