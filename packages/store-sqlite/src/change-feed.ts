@@ -49,7 +49,7 @@ export class SqliteChangeFeed implements ChangeFeed {
       ids,
     )
     const states = new Map(rows.map((row) => [row.id, row.mod_seq]))
-    for (const [key, { seen }] of [...this.#subscriptions])
+    for (const [key, { seen }] of this.#subscriptions)
       this.tell(key, states.get(key) ?? (seen < Number.MAX_SAFE_INTEGER ? seen + 1 : seen))
   }
 

@@ -9,6 +9,7 @@ export class Sql {
     this.db = db
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the row's shape stands beside its SQL
   get<Row>(text: string, ...params: SQLInputValue[]): Row | undefined {
     return this.#prepare(text).get(...params) as Row | undefined
   }

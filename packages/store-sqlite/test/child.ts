@@ -18,7 +18,7 @@ async function deliverForever(): Promise<void> {
   const deliver = async (): Promise<void> => {
     for (;;) {
       last += 1
-      const name = `message ${last}`
+      const name = `message ${last} of ${process.pid}`
       await store.mail.deliver({
         content: Buffer.from(`Subject: ${name}\r\n\r\n${name.repeat(200)}`),
         receivedAt: last,

@@ -28,21 +28,16 @@ export class ConditionCompiler {
     this.#count += 1
     if (depth > maxDepth || this.#count > maxConditions)
       throw new MailError('limit', 'search.tooComplex', 'The search has too many conditions')
-    switch (condition.kind) {
-      case 'and':
-      case 'or': {
-        if (condition.of.length === 0) return sqlPiece(condition.kind === 'and' ? '1' : '0')
-        const pieces = condition.of.map((one) => this.compile(one, depth + 1))
-        const joined = joinPieces(pieces, condition.kind === 'and' ? ' AND ' : ' OR ')
-        return sqlPiece(`(${joined.text})`, ...joined.params)
-      }
-      case 'not': {
-        const inner = this.compile(condition.of, depth + 1)
-        return sqlPiece(`NOT (${inner.text})`, ...inner.params)
-      }
-      default:
-        return this.#leaf(condition)
+    if (condition.kind === 'not') {
+      const inner = this.compile(condition.of, depth + 1)
+      return sqlPiece(`NOT (${inner.text})`, ...inner.params)
     }
+    if (!('of' in condition)) return this.#leaf(condition)
+    const isAnd = condition.kind === 'and'
+    if (condition.of.length === 0) return sqlPiece(isAnd ? '1' : '0')
+    const pieces = condition.of.map((one) => this.compile(one, depth + 1))
+    const joined = joinPieces(pieces, isAnd ? ' AND ' : ' OR ')
+    return sqlPiece(`(${joined.text})`, ...joined.params)
   }
 
   #leaf(condition: Exclude<EmailCondition, { kind: 'and' | 'or' | 'not' }>): Compiled {
@@ -75,8 +70,23 @@ export class ConditionCompiler {
           condition.name.toLowerCase(),
           foldText(condition.contains),
         )
+      case 'sizeAtLeast':
+      case 'sizeBelow':
+      case 'receivedFrom':
+      case 'receivedBefore':
+      case 'sentDayFrom':
+      case 'sentDayBefore':
+        return numberLeaf(condition)
+      case 'from':
+      case 'to':
+      case 'cc':
+      case 'bcc':
+      case 'subject':
+      case 'body':
+      case 'text':
+        return contains(textColumns[condition.kind], condition.contains)
       default:
-        return plainLeaf(condition)
+        throw new Error('unknown condition')
     }
   }
 
@@ -90,14 +100,19 @@ export class ConditionCompiler {
   }
 }
 
-type PlainLeaf = Extract<
-  EmailCondition,
-  | { readonly bytes: number }
-  | { readonly at: number }
-  | { readonly kind: 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'body' | 'text' }
->
+const textColumns = {
+  from: ['from_text'],
+  to: ['to_text'],
+  cc: ['cc_text'],
+  bcc: ['bcc_text'],
+  subject: ['subject'],
+  body: ['body'],
+  text: ['subject', 'from_text', 'to_text', 'cc_text', 'bcc_text', 'body'],
+} as const
 
-function plainLeaf(condition: PlainLeaf): Compiled {
+type NumberLeaf = Extract<EmailCondition, { readonly bytes: number } | { readonly at: number }>
+
+function numberLeaf(condition: NumberLeaf): Compiled {
   switch (condition.kind) {
     case 'sizeAtLeast':
       return sqlPiece('e.size >= ?', condition.bytes)
@@ -112,19 +127,6 @@ function plainLeaf(condition: PlainLeaf): Compiled {
       return sqlPiece('ifnull(e.sent_day >= ?, 0)', condition.at)
     case 'sentDayBefore':
       return sqlPiece('ifnull(e.sent_day < ?, 0)', condition.at)
-    case 'from':
-    case 'to':
-    case 'cc':
-    case 'bcc':
-      return contains([`${condition.kind}_text`], condition.contains)
-    case 'subject':
-    case 'body':
-      return contains([condition.kind], condition.contains)
-    case 'text':
-      return contains(
-        ['subject', 'from_text', 'to_text', 'cc_text', 'bcc_text', 'body'],
-        condition.contains,
-      )
     default:
       throw new Error('unknown condition')
   }

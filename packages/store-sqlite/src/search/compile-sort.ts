@@ -32,7 +32,14 @@ function compileOne({ property, isAscending, keyword }: EmailSort): Compiled {
       return sqlPiece(`NOT EXISTS (${thread} AND instr(k.keywords, ?) = 0) ${direction}`, packed)
     case 'someInThreadHaveKeyword':
       return sqlPiece(`EXISTS (${thread} AND instr(k.keywords, ?) > 0) ${direction}`, packed)
-    default:
+    case 'receivedAt':
+    case 'sentAt':
+    case 'size':
+    case 'from':
+    case 'to':
+    case 'subject':
       return sqlPiece(`${columns[property]} ${direction}`)
+    default:
+      throw new Error('unknown sort')
   }
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../sql.ts'
 import { dropExpiredUpload } from './account-blobs.ts'
-import { AccountTx } from './account-tx.ts'
+import type { AccountTx } from './account-tx.ts'
 import type { JobContext } from './job-context.ts'
 
 /** What a client may have missed and still be told of (RFC 7162 section 5, RFC 8620 section 5.2). */

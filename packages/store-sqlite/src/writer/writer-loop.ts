@@ -1,7 +1,7 @@
 import type { Clock } from '@gatepost/core'
 
 import { isPassing, storeBusy, toWire, type WireError } from '../errors.ts'
-import { Sql } from '../sql.ts'
+import type { Sql } from '../sql.ts'
 import { JobContext } from './job-context.ts'
 import type { WriterAnswer, WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
 import { type PreparedJob, prepareJob, runJob } from './run-job.ts'

@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/no-standalone-expect -- called by tests */
 import type { Mailbox, MailReader, Membership } from '@gatepost/core'
 import { expect } from 'vitest'
 

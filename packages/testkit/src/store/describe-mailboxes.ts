@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines-per-function -- a suite is a list of tests */
 import type { Mailbox, MailboxId, MailOp } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 

@@ -29,7 +29,9 @@ export function describeRandomOperations(open: OpenStoreFixture): void {
         const op = randomOp(random, model, step)
         if (random.chance(10)) {
           const failing: MailOp = { op: 'destroyEmail', emailId: 'e0' as EmailId }
-          await expect(store.mail.transact(account.id, [op, failing])).rejects.toThrow()
+          await expect(store.mail.transact(account.id, [op, failing])).rejects.toMatchObject({
+            code: 'email.notFound',
+          })
         } else {
           const [result] = await store.mail.transact(account.id, [op])
           followOp(model, op, result)

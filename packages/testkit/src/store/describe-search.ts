@@ -1,8 +1,21 @@
-import type { EmailCondition, EmailSort, MailboxId, ModSeq } from '@gatepost/core'
+import type {
+  Account,
+  AddedEmail,
+  EmailCondition,
+  EmailSort,
+  Mailbox,
+  MailboxId,
+  ModSeq,
+} from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo } from './add-emails.ts'
-import { addTestAccount, mailboxWithRole, type OpenStoreFixture } from './store-fixture.ts'
+import {
+  addTestAccount,
+  mailboxWithRole,
+  type OpenStoreFixture,
+  type StoreFixture,
+} from './store-fixture.ts'
 
 const messages = [
   'Message-ID: <1@x>\r\nFrom: Zoë Ärger <zoe@one.test>\r\nTo: me@example.test\r\nSubject: Re: Apple\r\nDate: Sat, 01 Jan 2022 23:30:00 -0500\r\n\r\nÜber den Wolken',
@@ -111,27 +124,34 @@ const sorts: readonly (readonly [string, readonly EmailSort[], readonly number[]
   ],
 ]
 
+interface Searched {
+  readonly store: StoreFixture
+  readonly account: Account
+  readonly inbox: Mailbox
+  readonly added: readonly AddedEmail[]
+}
+
+async function withMessages(open: OpenStoreFixture): Promise<Searched> {
+  const store = await open()
+  const account = await addTestAccount(store)
+  const inbox = mailboxWithRole(store, account, 'inbox')
+  const added: AddedEmail[] = []
+  for (const [at, content] of messages.entries())
+    added.push(
+      await addTo(store, account, [inbox], {
+        content,
+        keywords: [`k${at + 1}`],
+        isDeleted: at === 1,
+        receivedAt: (at + 1) * 1_000,
+      }),
+    )
+  return { store, account, inbox, added }
+}
+
 export function describeSearch(open: OpenStoreFixture): void {
   describe('search', () => {
-    const withMessages = async () => {
-      const store = await open()
-      const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const added = []
-      for (const [at, content] of messages.entries())
-        added.push(
-          await addTo(store, account, [inbox], {
-            content,
-            keywords: [`k${at + 1}`],
-            isDeleted: at === 1,
-            receivedAt: (at + 1) * 1_000,
-          }),
-        )
-      return { store, account, inbox, added }
-    }
-
     it('finds what each condition says', async () => {
-      const { store, account, inbox } = await withMessages()
+      const { store, account, inbox } = await withMessages(open)
       await using _ = store
       for (const [name, where, uids] of cases) {
         const { hits } = await store.mail.search(account.id, { mailbox: inbox.id, where })
@@ -140,7 +160,7 @@ export function describeSearch(open: OpenStoreFixture): void {
     })
 
     it('sorts as asked', async () => {
-      const { store, account, inbox } = await withMessages()
+      const { store, account, inbox } = await withMessages(open)
       await using _ = store
       for (const [name, sort, uids] of sorts) {
         const query = { mailbox: inbox.id, where: { kind: 'all' }, sort } as const
@@ -150,7 +170,7 @@ export function describeSearch(open: OpenStoreFixture): void {
     })
 
     it('goes over the whole account once, newest first, when no mailbox is named', async () => {
-      const { store, account, inbox, added } = await withMessages()
+      const { store, account, inbox, added } = await withMessages(open)
       await using _ = store
       const sent = mailboxWithRole(store, account, 'sent')
       const [first, second, third] = added.map(({ emailId }) => emailId)
@@ -173,7 +193,7 @@ export function describeSearch(open: OpenStoreFixture): void {
     })
 
     it('refuses what is not there and what is too complex', async () => {
-      const { store, account } = await withMessages()
+      const { store, account } = await withMessages(open)
       await using _ = store
       await expect(
         store.mail.search(account.id, { mailbox: 'm0' as MailboxId, where: { kind: 'all' } }),

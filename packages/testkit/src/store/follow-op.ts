@@ -41,6 +41,9 @@ export function followOp(
     case 'destroyMailbox':
       model.mailboxes.delete(op.mailboxId)
       break
+    case 'expectState':
+    case 'putBlob':
+      break
     default:
   }
 }

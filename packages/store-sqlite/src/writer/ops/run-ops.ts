@@ -46,10 +46,19 @@ export function runOp(
       const put = putBlob(tx, prepared, op.expiresAt)
       return () => put
     }
-    default: {
+    case 'expectState':
+    case 'updateFlags':
+    case 'copy':
+    case 'move':
+    case 'expunge':
+    case 'updateEmail':
+    case 'destroyEmail':
+    case 'destroyMailbox': {
       const result = runPlainOp(tx, op)
       return () => result
     }
+    default:
+      throw new Error(`unknown op ${String((op as { op: unknown }).op)}`)
   }
 }
 
