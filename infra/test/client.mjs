@@ -31,7 +31,14 @@ async function deliver() {
   }
   await reply()
   let last = ''
-  for (const command of ['EHLO client.example', 'MAIL FROM:<someone@example.org>', `RCPT TO:<${to}>`, 'DATA', 'Subject: compose\r\n\r\nhello\r\n.', 'QUIT']) {
+  for (const command of [
+    'EHLO client.example',
+    'MAIL FROM:<someone@example.org>',
+    `RCPT TO:<${to}>`,
+    'DATA',
+    'Subject: compose\r\n\r\nhello\r\n.',
+    'QUIT',
+  ]) {
     say(command)
     const text = await reply()
     if (!/^[23]/.test(text)) fail(text)
@@ -53,7 +60,9 @@ async function attack() {
   for (let tries = 1; tries < 200; tries += 1) {
     const first = await greeting()
     if (!first.startsWith('* OK')) return first
-    const { line, say, socket } = await open(connectTls({ host, port: Number(tlsPort), rejectUnauthorized: false }))
+    const { line, say, socket } = await open(
+      connectTls({ host, port: Number(tlsPort), rejectUnauthorized: false }),
+    )
     if ((await line()).startsWith('* OK')) {
       say(`a LOGIN me@example.test wrong${tries}`)
       await line()

@@ -125,7 +125,7 @@ describe('a configuration file', () => {
     ],
     [
       'a network that is none',
-      '[proxy]\ntrusted = [\"10.0.0.0/99\"]\n',
+      '[proxy]\ntrusted = ["10.0.0.0/99"]\n',
       /gatepost\.toml:2: .*not an address or a network/,
     ],
     [

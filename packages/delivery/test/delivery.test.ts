@@ -202,7 +202,7 @@ describe('the queue', () => {
     await start({ schedule: defaultRetrySchedule }).intake.submit(
       submission([recipient('a@example.org')]),
     )
-    while (store.queue.list(10)[0]?.recipients[0]?.lastReply == null)
+    while (store.queue.list(10)[0]?.recipients[0]?.lastReply === null)
       await new Promise((resolve) => setImmediate(resolve))
     const [entry] = store.queue.list(10)
     expect(entry?.recipients).toMatchObject([

@@ -1,4 +1,4 @@
-import { MailError, type MailErrorKind } from '@gatepost/core'
+import { MailError, type MailErrorKind, type QueueId } from '@gatepost/core'
 
 /** A MailError as plain data: class instances do not survive the way between threads. */
 export interface WireError {
@@ -51,8 +51,13 @@ export function storeBusy(message: string): MailError {
   })
 }
 
-export function accountNotFound(): MailError {
-  return new MailError('notFound', 'account.notFound', 'No such account')
+export function accountNotFound(address?: string): MailError {
+  const text = address === undefined ? 'No such account' : `No account ${address}`
+  return new MailError('notFound', 'account.notFound', text, { publicText: 'No such account' })
+}
+
+export function queueNotFound(id: QueueId): MailError {
+  return new MailError('notFound', 'queue.notFound', `No message ${id} in the queue`)
 }
 
 export function mailboxNotFound(): MailError {

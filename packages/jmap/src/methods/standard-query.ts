@@ -41,7 +41,7 @@ export const queryShape: {
   readonly calculateTotal: z.ZodType<boolean | undefined>
 } = {
   accountId: idSchema,
-  filter: z.unknown(),
+  filter: z.unknown().optional(),
   sort: z.array(comparatorSchema).max(16).nullish(),
   position: intSchema.optional(),
   anchor: idSchema.nullish(),

@@ -27,7 +27,7 @@ const schema = z.strictObject({
 const creationSchema = z.strictObject({
   identityId: idOrReferenceSchema,
   emailId: idOrReferenceSchema,
-  envelope: z.unknown(),
+  envelope: z.unknown().optional(),
 })
 
 /** Submissions are not kept: this is their one state. */

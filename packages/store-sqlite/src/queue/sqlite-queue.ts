@@ -1,14 +1,14 @@
-import {
-  MailError,
-  type Queue,
-  type QueueAdmin,
-  type QueueEntry,
-  type QueueId,
-  type QueueLease,
-  type QueueLeaseOptions,
-  type QueueOutcome,
+import type {
+  Queue,
+  QueueAdmin,
+  QueueEntry,
+  QueueId,
+  QueueLease,
+  QueueLeaseOptions,
+  QueueOutcome,
 } from '@gatepost/core'
 
+import { queueNotFound } from '../errors.ts'
 import { keyOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import { readBlob } from '../writer/blobs.ts'
@@ -75,13 +75,11 @@ export class SqliteQueue implements Queue, QueueAdmin {
   }
 
   async retry(id?: QueueId): Promise<number> {
-    if (id !== undefined && keyOf('q', id) === 0) throw queueNotFound()
-    const queue = id === undefined ? null : keyOf('q', id)
-    return this.#writer.run({ kind: 'retryQueue', queue })
+    return this.#writer.run({ kind: 'retryQueue', queue: id === undefined ? null : keyIn(id) })
   }
 
   async delete(id: QueueId): Promise<void> {
-    await this.#writer.run({ kind: 'deleteQueue', queue: keyOf('q', id) })
+    await this.#writer.run({ kind: 'deleteQueue', queue: keyIn(id) })
   }
 
   #recipients(queue: number): QueueEntry['recipients'] {
@@ -94,6 +92,8 @@ export class SqliteQueue implements Queue, QueueAdmin {
   }
 }
 
-function queueNotFound(): MailError {
-  return new MailError('notFound', 'queue.notFound', 'No such message in the queue')
+function keyIn(id: QueueId): number {
+  const key = keyOf('q', id)
+  if (key === 0) throw queueNotFound(id)
+  return key
 }

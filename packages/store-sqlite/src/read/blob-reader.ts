@@ -31,7 +31,8 @@ export class SqliteBlobReader implements BlobReader {
 
   #find(id: BlobId): Row | undefined {
     return this.#sql.get<Row>(
-      'SELECT blob_id, size FROM account_blob WHERE account_id = ? AND hash = ?',
+      `SELECT a.blob_id, a.size FROM blob b
+         JOIN account_blob a ON a.account_id = ? AND a.blob_id = b.id WHERE b.hash = ?`,
       this.#account,
       hashOf(id),
     )

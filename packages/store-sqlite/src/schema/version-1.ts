@@ -164,14 +164,14 @@ CREATE TABLE blob_text (
 -- What an account may reach. expires_at: of an upload, 0 for none.
 CREATE TABLE account_blob (
   account_id INTEGER NOT NULL,
-  hash TEXT NOT NULL,
+  -- Not the hash: new rows then share pages, and a commit writes fewer of them.
   blob_id INTEGER NOT NULL,
   size INTEGER NOT NULL,
   email_refs INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  PRIMARY KEY (account_id, hash)
+  PRIMARY KEY (account_id, blob_id)
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX account_blob_expiry ON account_blob (expires_at) WHERE email_refs = 0;
+CREATE INDEX account_blob_expiry ON account_blob (account_id, expires_at) WHERE email_refs = 0;
 
 CREATE TABLE queue_message (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

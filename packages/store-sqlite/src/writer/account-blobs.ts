@@ -25,9 +25,9 @@ export function addEmailRef(tx: AccountTx, blob: BlobRow): void {
   if (row === undefined) insert(tx, blob, { emailRefs: 1, expiresAt: 0 })
   else
     tx.sql.run(
-      'UPDATE account_blob SET email_refs = email_refs + 1 WHERE account_id = ? AND hash = ?',
+      'UPDATE account_blob SET email_refs = email_refs + 1 WHERE account_id = ? AND blob_id = ?',
       tx.id,
-      blob.hash,
+      blob.id,
     )
   if (row === undefined || row.email_refs > 0) tx.use(blob.size)
 }
@@ -37,14 +37,14 @@ export function dropEmailRef(tx: AccountTx, hash: string): void {
   const row = find(tx, hash)
   if (row === undefined) throw new Error(`account ${tx.id} lacks blob ${hash}`)
   if (row.email_refs === 1 && row.expires_at <= tx.now) {
-    remove(tx, hash, row.blob_id)
+    remove(tx, row.blob_id)
     tx.use(-row.size)
     return
   }
   tx.sql.run(
-    'UPDATE account_blob SET email_refs = email_refs - 1 WHERE account_id = ? AND hash = ?',
+    'UPDATE account_blob SET email_refs = email_refs - 1 WHERE account_id = ? AND blob_id = ?',
     tx.id,
-    hash,
+    row.blob_id,
   )
   if (row.email_refs > 1) tx.use(-row.size)
 }
@@ -61,10 +61,10 @@ export function keepUpload(tx: AccountTx, blob: BlobRow, expiresAt: number): voi
     tx.use(blob.size)
   } else if (row.expires_at < expiresAt) {
     tx.sql.run(
-      'UPDATE account_blob SET expires_at = ? WHERE account_id = ? AND hash = ?',
+      'UPDATE account_blob SET expires_at = ? WHERE account_id = ? AND blob_id = ?',
       expiresAt,
       tx.id,
-      blob.hash,
+      blob.id,
     )
   }
 }
@@ -73,13 +73,14 @@ export function keepUpload(tx: AccountTx, blob: BlobRow, expiresAt: number): voi
 export function dropExpiredUpload(tx: AccountTx, hash: string): void {
   const row = find(tx, hash)
   if (row === undefined || row.email_refs > 0 || row.expires_at > tx.now) return
-  remove(tx, hash, row.blob_id)
+  remove(tx, row.blob_id)
   tx.use(-row.size)
 }
 
 function find(tx: AccountTx, hash: string): AccountBlobRow | undefined {
   return tx.sql.get<AccountBlobRow>(
-    'SELECT blob_id, size, email_refs, expires_at FROM account_blob WHERE account_id = ? AND hash = ?',
+    `SELECT a.blob_id, a.size, a.email_refs, a.expires_at FROM blob b
+       JOIN account_blob a ON a.account_id = ? AND a.blob_id = b.id WHERE b.hash = ?`,
     tx.id,
     hash,
   )
@@ -91,9 +92,8 @@ function insert(
   { emailRefs, expiresAt }: { emailRefs: number; expiresAt: number },
 ): void {
   tx.sql.run(
-    'INSERT INTO account_blob (account_id, hash, blob_id, size, email_refs, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO account_blob (account_id, blob_id, size, email_refs, expires_at) VALUES (?, ?, ?, ?, ?)',
     tx.id,
-    blob.hash,
     blob.id,
     blob.size,
     emailRefs,
@@ -102,7 +102,7 @@ function insert(
   addBlobRef(tx.sql, blob.id)
 }
 
-function remove(tx: AccountTx, hash: string, blob: number): void {
-  tx.sql.run('DELETE FROM account_blob WHERE account_id = ? AND hash = ?', tx.id, hash)
+function remove(tx: AccountTx, blob: number): void {
+  tx.sql.run('DELETE FROM account_blob WHERE account_id = ? AND blob_id = ?', tx.id, blob)
   dropBlobRef(tx.sql, blob)
 }

@@ -53,7 +53,7 @@ export function setPassword({ sql }: JobContext, address: string, passwordHash: 
     passwordHash,
     address,
   )
-  if (changed === 0) throw accountNotFound()
+  if (changed === 0) throw accountNotFound(address)
   return null
 }
 
@@ -63,7 +63,7 @@ export function setQuota({ sql }: JobContext, address: string, quotaBytes: numbe
     quotaBytes,
     address,
   )
-  if (changed === 0) throw accountNotFound()
+  if (changed === 0) throw accountNotFound(address)
   return null
 }
 
@@ -71,7 +71,7 @@ export function setQuota({ sql }: JobContext, address: string, quotaBytes: numbe
 export function deleteAccount(context: JobContext, address: string): null {
   const { sql } = context
   const account = findAccount(context, address)
-  if (account === undefined) throw accountNotFound()
+  if (account === undefined) throw accountNotFound(address)
   const { mod_seq: modSeq } = sql.get<{ mod_seq: number }>(
     'DELETE FROM account WHERE id = ? RETURNING mod_seq',
     account.id,

@@ -22,7 +22,8 @@ export function maintain(context: JobContext, policy: TombstonePolicy): null {
   for (const { id } of sql.all<{ id: number }>('SELECT id FROM account'))
     trim(sql, id, { before: now - policy.maxTombstoneAgeMs, keep: policy.maxTombstones })
   const uploads = sql.all<{ account_id: number; hash: string }>(
-    'SELECT account_id, hash FROM account_blob WHERE email_refs = 0 AND expires_at <= ? LIMIT ?',
+    `SELECT a.account_id, b.hash FROM account_blob a JOIN blob b ON b.id = a.blob_id
+       WHERE a.email_refs = 0 AND a.expires_at <= ? LIMIT ?`,
     now,
     sweepLimit,
   )

@@ -1,5 +1,7 @@
-import { MailError, type QueueLease, type QueueOutcome } from '@gatepost/core'
+import type { QueueLease, QueueOutcome } from '@gatepost/core'
 
+import { queueNotFound } from '../errors.ts'
+import { queueId } from '../ids.ts'
 import {
   messageColumns,
   messageOf,
@@ -82,7 +84,7 @@ function settleOne({ sql }: JobContext, job: Job<'settle'>, outcome: QueueOutcom
 
 export function retryQueue(context: JobContext, job: Job<'retryQueue'>): number {
   const { sql, now } = context
-  if (job.queue !== null && !hasMessage(context, job.queue)) throw queueNotFound()
+  if (job.queue !== null && !hasMessage(context, job.queue)) throw queueNotFound(queueId(job.queue))
   context.isQueueChanged = true
   return sql.run(
     'UPDATE queue_recipient SET due_at = ?1 WHERE is_leased = 0 AND (?2 IS NULL OR queue_id = ?2)',
@@ -92,7 +94,7 @@ export function retryQueue(context: JobContext, job: Job<'retryQueue'>): number 
 }
 
 export function deleteQueue(context: JobContext, job: Job<'deleteQueue'>): null {
-  if (!hasMessage(context, job.queue)) throw queueNotFound()
+  if (!hasMessage(context, job.queue)) throw queueNotFound(queueId(job.queue))
   context.sql.run('DELETE FROM queue_recipient WHERE queue_id = ?', job.queue)
   dropEmpty(context, job.queue)
   return null
@@ -110,8 +112,4 @@ function dropEmpty({ sql }: JobContext, queue: number): void {
 
 function hasMessage({ sql }: JobContext, queue: number): boolean {
   return sql.get('SELECT 1 FROM queue_message WHERE id = ?', queue) !== undefined
-}
-
-function queueNotFound(): MailError {
-  return new MailError('notFound', 'queue.notFound', 'No such message in the queue')
 }

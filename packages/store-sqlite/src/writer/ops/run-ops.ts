@@ -108,8 +108,8 @@ function putBlob(
 /** Uploads of this account that have expired and that nothing uses. */
 export function sweepUploads(tx: AccountTx): void {
   const expired = tx.sql.all<{ hash: string }>(
-    `SELECT hash FROM account_blob INDEXED BY account_blob_expiry
-       WHERE email_refs = 0 AND expires_at <= ? AND account_id = ? LIMIT ?`,
+    `SELECT b.hash FROM account_blob a JOIN blob b ON b.id = a.blob_id
+       WHERE a.email_refs = 0 AND a.expires_at <= ? AND a.account_id = ? LIMIT ?`,
     tx.now,
     tx.id,
     sweepsPerUpload,

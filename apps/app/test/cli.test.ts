@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { LineClient } from '@gatepost/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { runCli } from '../src/cli/run-cli.ts'
+import { password, TestServer } from './support/test-server.ts'
+
+let folder: string
+let config: string
+let resources: AsyncDisposableStack
+
+interface Result {
+  readonly code: number
+  readonly out: string
+  readonly error: string
+}
+
+beforeEach(() => {
+  resources = new AsyncDisposableStack()
+  folder = mkdtempSync(join(tmpdir(), 'gatepost-cli-'))
+  resources.defer(() => rmSync(folder, { recursive: true, force: true }))
+  config = join(folder, 'gatepost.toml')
+  writeFileSync(config, 'data = "data"\n[listen.admin]\naddress = "127.0.0.1:1"\n')
+  writeFileSync(join(folder, 'password'), `${password}\n`)
+})
+afterEach(() => resources.disposeAsync())
+
+async function gatepost(...args: string[]): Promise<Result> {
+  const written = { out: '', error: '' }
+  const code = await runCli([...args, '--config', config], {
+    environment: {},
+    out: (text) => (written.out += `${text}\n`),
+    error: (text) => (written.error += `${text}\n`),
+  })
+  return { code, ...written }
+}
+async function list(...args: string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return JSON.parse((await gatepost(...args, '--json')).out) as readonly Readonly<
+    Record<string, unknown>
+  >[]
+}
+
+describe('while the server does not run', () => {
+  it('adds, lists and deletes accounts', async () => {
+    expect(
+      await gatepost(
+        'account',
+        'add',
+        'Me@Example.Test',
+        '--password-file',
+        join(folder, 'password'),
+      ),
+    ).toMatchObject({ code: 0, out: 'added me@example.test\n' })
+    expect(await list('account', 'list')).toMatchObject([{ address: 'me@example.test', used: 0 }])
+    expect((await gatepost('account', 'list')).out).toMatch(/ADDRESS +CREATED[^]*me@example\.test/)
+    expect(await gatepost('account', 'delete', 'me@example.test')).toMatchObject({ code: 0 })
+    expect((await gatepost('account', 'list')).out).toBe('no accounts\n')
+  })
+
+  it('adds, lists and deletes aliases and catch-alls', async () => {
+    await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
+    expect((await gatepost('alias', 'add', 'info@example.test', 'me@example.test')).code).toBe(0)
+    expect((await gatepost('alias', 'add', '@example.test', 'me@example.test')).code).toBe(0)
+    expect(await list('alias', 'list')).toEqual([
+      { address: '@example.test', target: 'me@example.test' },
+      { address: 'info@example.test', target: 'me@example.test' },
+    ])
+    expect((await gatepost('alias', 'delete', 'info@example.test')).code).toBe(0)
+    expect(await list('alias', 'list')).toHaveLength(1)
+  })
+
+  it.each([
+    [['account', 'add', 'me@elsewhere.example'], /elsewhere\.example/],
+    [['account', 'add', 'no address'], /"no address" is no mail address/],
+    [['account', 'delete', 'nobody@example.test'], /nobody@example\.test/],
+    [['account', 'password', 'nobody@example.test'], /nobody@example\.test/],
+    [['alias', 'add', 'x@example.test', 'nobody@example.test'], /nobody@example\.test/],
+    [['alias', 'delete', 'x@example.test'], /x@example\.test/],
+    [['queue', 'delete', 'q99'], /q99/],
+    [['crowdsec', 'status'], /no server runs here and no Local API is configured/],
+  ])('refuses %j with a reason and code 1', async (args, reason) => {
+    const needsPassword = args[0] === 'account' && args[1] !== 'delete'
+    const result = await gatepost(
+      ...args,
+      ...(needsPassword ? ['--password-file', join(folder, 'password')] : []),
+    )
+    expect(result).toMatchObject({ code: 1, out: '' })
+    expect(result.error).toMatch(/^gatepost: /)
+    expect(result.error).toMatch(reason)
+    expect(result.error).not.toContain('    at ')
+  })
+
+  it('refuses a short password', async () => {
+    writeFileSync(join(folder, 'password'), 'short\n')
+    expect(
+      await gatepost(
+        'account',
+        'add',
+        'me@example.test',
+        '--password-file',
+        join(folder, 'password'),
+      ),
+    ).toMatchObject({ code: 1 })
+    expect(await list('account', 'list')).toEqual([])
+  })
+
+  it.each([
+    [[]],
+    [['nonsense']],
+    [['account']],
+    [['account', 'add']],
+    [['account', 'add', 'a@example.test', 'b@example.test']],
+    [['account', 'list', '--nonsense']],
+  ])('answers %j with the usage and code 2', async (args) => {
+    const result = await gatepost(...args)
+    expect(result.code).toBe(2)
+    expect(result.error).toContain('gatepost ')
+  })
+
+  it('answers a bad configuration with code 2', async () => {
+    writeFileSync(config, 'domain = ["x"]\n')
+    expect(await gatepost('config', 'check')).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('did you mean "domains"?') as string,
+    })
+  })
+
+  it('checks, prints and describes the configuration, without its secrets', async () => {
+    writeFileSync(config, '[crowdsec]\nlapi_url = "http://127.0.0.1:8080"\napi_key = "geheim"\n')
+    expect(await gatepost('config', 'check')).toMatchObject({ code: 0, out: `${config}: ok\n` })
+    const printed = (await gatepost('config', 'print')).out
+    expect(printed).not.toContain('geheim')
+    expect(JSON.parse(printed)).toMatchObject({
+      listen: { mx: { address: '127.0.0.1:2525' } },
+      crowdsec: { lapi_url: 'http://127.0.0.1:8080' },
+    })
+    expect(JSON.parse((await gatepost('config', 'schema')).out)).toMatchObject({
+      type: 'object',
+      properties: { hostname: { type: 'string' } },
+    })
+  })
+})
+
+describe('while the server runs', () => {
+  it('changes what the server knows at once', async () => {
+    const server = resources.use(await TestServer.start({ accounts: [] }))
+    writeFileSync(config, `data = "${server.config.data}"\n`)
+    using client = new LineClient({ port: server.port('mx') })
+    await client.reply()
+    await client.ask('EHLO client.example')
+    await client.ask('MAIL FROM:<>')
+    expect(await client.ask('RCPT TO:<new@example.test>')).toMatch(/^550/)
+    expect(
+      await gatepost(
+        'account',
+        'add',
+        'new@example.test',
+        '--password-file',
+        join(folder, 'password'),
+      ),
+    ).toMatchObject({ code: 0 })
+    expect(await client.ask('RCPT TO:<new@example.test>')).toMatch(/^250/)
+    await gatepost('alias', 'add', 'other@example.test', 'new@example.test')
+    expect(await client.ask('RCPT TO:<other@example.test>')).toMatch(/^250/)
+    await gatepost('alias', 'delete', 'other@example.test')
+    expect(await client.ask('RCPT TO:<other@example.test>')).toMatch(/^550/)
+  })
+
+  it('shows the queue, makes it due and takes messages off it', async () => {
+    const server = resources.use(
+      await TestServer.start({
+        hosts: { find: () => Promise.resolve({ kind: 'later', reason: 'a test' }) },
+      }),
+    )
+    writeFileSync(config, `data = "${server.config.data}"\n`)
+    using client = new LineClient({ port: server.port('submissions'), isImplicitTls: true })
+    await client.reply()
+    await client.ask('EHLO client.example')
+    await client.ask(
+      `AUTH PLAIN ${Buffer.from(`\0me@example.test\0${password}`).toString('base64')}`,
+    )
+    await client.ask('MAIL FROM:<me@example.test>')
+    await client.ask('RCPT TO:<you@example.org>')
+    await client.ask('DATA')
+    expect(await client.ask('From: me@example.test\r\n\r\nx\r\n.')).toMatch(/^250/)
+    let [row] = await list('queue', 'list')
+    while (row?.['attempts'] !== 1 || row['state'] !== 'waiting')
+      [row] = await list('queue', 'list')
+    expect(row).toMatchObject({
+      from: 'me@example.test',
+      to: 'you@example.org',
+      reply: '451 4.4.3 a test',
+    })
+    expect(await gatepost('queue', 'retry')).toMatchObject({
+      code: 0,
+      out: '1 recipients are due now\n',
+    })
+    expect(await gatepost('queue', 'delete', String(row['id']))).toMatchObject({ code: 0 })
+    expect((await gatepost('queue', 'list')).out).toBe('the queue is empty\n')
+  })
+
+  it('asks the server about CrowdSec', async () => {
+    const server = resources.use(await TestServer.start())
+    writeFileSync(
+      config,
+      `data = "${server.config.data}"\n[listen.admin]\naddress = "127.0.0.1:${server.port('admin')}"\n`,
+    )
+    expect((await gatepost('crowdsec', 'status')).out).toMatch(/^off: 0 decisions.*from the server/)
+    expect((await gatepost('crowdsec', 'explain', '::ffff:192.0.2.1')).out).toMatch(
+      /^192\.0\.2\.1 may come in\nno decision concerns it/,
+    )
+    expect(await gatepost('crowdsec', 'explain', 'nonsense')).toMatchObject({ code: 1 })
+  })
+})
