@@ -30,6 +30,7 @@ export type {
   ThreadId,
   Uid,
 } from './ids.ts'
+export { MemoryBudget } from './memory-budget.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
 export * from './model/changes.ts'
 export type * from './model/delivery.ts'

@@ -38,19 +38,28 @@ export class LineClient implements Disposable {
   }
 
   /** The next line without its CRLF; undefined when the server has closed. */
-  async line(): Promise<string | undefined> {
+  async line(encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string | undefined> {
     for (;;) {
       const end = this.#buffer.indexOf('\n')
       if (end !== -1) {
-        const line = this.#buffer.toString('utf8', 0, end).replace(/\r$/, '')
+        const line = this.#buffer.toString(encoding, 0, end).replace(/\r$/, '')
         this.#buffer = this.#buffer.subarray(end + 1)
         return line
       }
       if (this.#isEnded) return undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await this.#more()
     }
+  }
+
+  /** So many bytes. @throws Error when the server closes before */
+  async bytes(count: number): Promise<Buffer> {
+    while (this.#buffer.length < count) {
+      if (this.#isEnded) throw new Error(`closed before ${count} bytes came`)
+      await this.#more()
+    }
+    const taken = this.#buffer.subarray(0, count)
+    this.#buffer = this.#buffer.subarray(count)
+    return taken
   }
 
   /** Lines up to and with the one that matches. @throws Error when the server closes before */
@@ -78,10 +87,7 @@ export class LineClient implements Disposable {
 
   /** Resolves when the server has closed; what it said before is still to be read. */
   async closed(): Promise<void> {
-    while (!this.#isEnded)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+    while (!this.#isEnded) await this.#more()
   }
 
   async startTls(): Promise<void> {
@@ -97,6 +103,12 @@ export class LineClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.destroy()
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   #listen(): void {

@@ -121,7 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     trustedProxies,
     connectionOf: (socket) => gate.connectionOf(socket),
   })
-  const imap = createImapDoor(mail)
+  const imap = createImapDoor({ ...mail, version: shared.version })
   const doors: Readonly<Record<MailListener, Door>> = {
     mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
     submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),

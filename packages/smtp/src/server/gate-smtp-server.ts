@@ -16,7 +16,7 @@ import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
-import { MemoryBudget } from './memory-budget.ts'
+import { MemoryBudget } from '@gatepost/core'
 import type { SmtpLimits } from './smtp-limits.ts'
 
 export interface GateSmtpServerOptions {

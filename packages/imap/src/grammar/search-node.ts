@@ -1,0 +1,52 @@
+import type { EmailCondition, Uid } from '@gatepost/core'
+
+import { resolveRanges, type NumberRanges, type SequenceSet } from './sequence-set.ts'
+
+/** A search as parsed: a condition whose message numbers, `*` and ages wait for the mailbox and the moment of the search. */
+export type SearchNode =
+  | Exclude<EmailCondition, { readonly kind: 'and' | 'or' | 'not' }>
+  | { readonly kind: 'and' | 'or'; readonly of: readonly SearchNode[] }
+  | { readonly kind: 'not'; readonly of: SearchNode }
+  | { readonly kind: 'messageNumbers' | 'uidSet'; readonly set: SequenceSet }
+  /** RFC 5032. */
+  | { readonly kind: 'older' | 'younger'; readonly seconds: number }
+
+export interface SearchContext {
+  /** Of the session's view of the mailbox, ascending: the UID of message number n is at n - 1. */
+  readonly uids: readonly Uid[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Depth is bounded by the parser. */
+export function resolveSearch(node: SearchNode, context: SearchContext): EmailCondition {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return { kind: node.kind, of: node.of.map((one) => resolveSearch(one, context)) }
+    case 'not':
+      return { kind: 'not', of: resolveSearch(node.of, context) }
+    case 'messageNumbers':
+      return { kind: 'uids', ranges: uidRanges(node.set, context.uids) }
+    case 'uidSet':
+      return { kind: 'uids', ranges: resolveRanges(node.set, context.uids.at(-1) ?? 0) }
+    // RFC 5032 section 3: by the second, not by the day.
+    case 'older':
+      return { kind: 'receivedBefore', at: context.now - node.seconds * 1000 }
+    case 'younger':
+      return { kind: 'receivedFrom', at: context.now - node.seconds * 1000 }
+    default:
+      return node
+  }
+}
+
+// UIDs only grow: between those of two messages of the view lie those of the messages between, and no others.
+function uidRanges(set: SequenceSet, uids: readonly Uid[]): NumberRanges {
+  const ranges: [number, number][] = []
+  for (const [low, high] of resolveRanges(set, uids.length)) {
+    const first = uids[low - 1]
+    const last = uids[Math.min(high, uids.length) - 1]
+    if (first !== undefined && last !== undefined) ranges.push([first, last])
+  }
+  return ranges
+}

@@ -1,0 +1,49 @@
+import {
+  MemoryBudget,
+  type Authenticator,
+  type ChangeFeed,
+  type Clock,
+  type MailStore,
+} from '@gatepost/core'
+import type { Door } from '@gatepost/gate'
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+
+import { ImapSession } from '../session/imap-session.ts'
+import type { SessionPorts } from '../session/session-ports.ts'
+import { defaultImapLimits, type ImapLimits } from './imap-limits.ts'
+
+export interface ImapDoorOptions {
+  readonly store: MailStore
+  readonly changes: ChangeFeed
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly hostname: string
+  readonly version: string
+  readonly limits?: Partial<ImapLimits>
+}
+
+/** Ports 143 (STARTTLS) and 993 (implicit TLS): one door serves both (RFC 3501, RFC 8314). */
+export function createImapDoor(options: ImapDoorOptions): Door {
+  const limits = { ...defaultImapLimits, ...options.limits }
+  const ports: SessionPorts = {
+    ...options,
+    limits,
+    budget: new MemoryBudget(limits.maxBytesInFlight),
+    commands: options.metrics.counter('gatepost_imap_commands_total', 'IMAP commands answered', [
+      'command',
+      'status',
+    ]),
+  }
+  return {
+    protocol: 'imap',
+    accept: (connection) => void new ImapSession(ports, connection).run(),
+    refusal: (reason) =>
+      reason.kind === 'ban'
+        ? '* BYE Connection refused: your address is blocked\r\n'
+        : '* BYE [UNAVAILABLE] Too many connections, try again later\r\n',
+  }
+}

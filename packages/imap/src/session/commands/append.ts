@@ -1,0 +1,43 @@
+import type { Argument } from '../../grammar/argument.ts'
+import { parseFlagList } from '../../grammar/flags.ts'
+import { parseDateTime } from '../../grammar/internal-date.ts'
+import { syntaxError } from '../../grammar/syntax-error.ts'
+import type { Command } from '../command.ts'
+import { ok } from '../imap-reply.ts'
+import { MailboxTree } from '../mailbox-tree.ts'
+
+// RFC 3501 section 6.3.11.
+export const append: Command = {
+  name: 'APPEND',
+  when: 'authenticated',
+  async run({ args, ports }, account) {
+    const path = args.mailboxName()
+    const { keywords, isDeleted } = parseFlagList(args.optionalList() ?? [])
+    const date = args.peek()?.kind === 'string' ? parseDateTime(args.next('The date')) : undefined
+    const content = messageOf(args.next('The message'))
+    args.end()
+    const { id } = ports.store.read(account.id, (reader) =>
+      new MailboxTree(reader.mailboxes.list()).get(path, 'imap.tryCreate'),
+    )
+    const [added] = await ports.store.transact(account.id, [
+      {
+        op: 'addEmail',
+        content,
+        mailboxIds: [id],
+        keywords,
+        isDeleted,
+        receivedAt: date ?? ports.clock.now(),
+      },
+    ])
+    const [place] = added.uids
+    // RFC 4315 section 3.
+    return ok('APPEND completed', `APPENDUID ${place?.uidValidity} ${place?.uid}`)
+  },
+}
+
+function messageOf(argument: Argument): Buffer {
+  if (argument.kind !== 'bytes') throw syntaxError('The message is not a literal')
+  // RFC 3502: an empty message cancels, and there is nothing to keep in it.
+  if (argument.bytes.length === 0) throw syntaxError('The message is empty')
+  return argument.bytes
+}

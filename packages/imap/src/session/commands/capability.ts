@@ -1,0 +1,18 @@
+import { capabilitiesAfterLogin, capabilitiesBeforeLogin } from '../capabilities.ts'
+import type { Command } from '../command.ts'
+import { ok } from '../imap-reply.ts'
+
+// RFC 3501 section 6.1.1.
+export const capability: Command = {
+  name: 'CAPABILITY',
+  when: 'always',
+  run({ args, writer, state, connection }) {
+    args.end()
+    const capabilities =
+      state.account === undefined
+        ? capabilitiesBeforeLogin(connection.isSecure)
+        : capabilitiesAfterLogin
+    writer.line(`* CAPABILITY ${capabilities}`)
+    return ok('CAPABILITY completed')
+  },
+}

@@ -1,0 +1,81 @@
+import { syntaxError } from '../../grammar/syntax-error.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { ok } from '../imap-reply.ts'
+import { syncMailbox } from '../sync-mailbox.ts'
+
+// RFC 2177.
+export const idle: Command = {
+  name: 'IDLE',
+  when: 'authenticated',
+  async run(context, account) {
+    const { args, input, ports, writer } = context
+    args.end()
+    writer.line('+ idling')
+    await writer.flush()
+    const signal = new ChangeSignal()
+    const end: { line?: string | object; error?: unknown } = {}
+    input.line(ports.limits.idleMs).then(
+      (line) => {
+        end.line = line
+        signal.raise()
+      },
+      (error: unknown) => {
+        end.error = error
+        signal.raise()
+      },
+    )
+    const unsubscribe = ports.changes.subscribe(account.id, () => signal.raise())
+    try {
+      for (;;) {
+        // The first time for what changed between the last answer and the subscription.
+        await tellChanges(context)
+        await signal.next()
+        if (end.error !== undefined) throw end.error
+        if (end.line !== undefined) return finish(end.line)
+      }
+    } finally {
+      unsubscribe()
+    }
+  },
+}
+
+function finish(line: string | object): ReturnType<typeof ok> {
+  if (typeof line !== 'string' || line.toUpperCase() !== 'DONE')
+    throw syntaxError('IDLE ends with DONE')
+  return ok('IDLE completed')
+}
+
+async function tellChanges({ ports, state, writer }: CommandContext): Promise<void> {
+  const { selected, isCondstoreEnabled } = state
+  if (selected === undefined) return
+  const result = await syncMailbox({
+    store: ports.store,
+    selected,
+    writer,
+    mayExpunge: true,
+    withModSeq: isCondstoreEnabled,
+    told: new Set(),
+  })
+  if (result === 'mailboxGone') writer.close('* BYE The selected mailbox was deleted')
+  await writer.flush()
+}
+
+/** Many changes while one is being told become one. */
+class ChangeSignal {
+  #isRaised = false
+  #wake: (() => void) | undefined
+
+  raise(): void {
+    this.#isRaised = true
+    this.#wake?.()
+  }
+
+  async next(): Promise<void> {
+    if (!this.#isRaised)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    this.#isRaised = false
+    this.#wake = undefined
+  }
+}

@@ -1,0 +1,67 @@
+import type { Account, Mailbox, MailboxRole } from '@gatepost/core'
+
+import { matchesPattern } from '../../grammar/list-pattern.ts'
+import { decodeMailboxName, encodeMailboxName } from '../../grammar/mailbox-name.ts'
+import { quote } from '../../grammar/response-text.ts'
+import type { Command, CommandContext, CommandEnd } from '../command.ts'
+import { ok } from '../imap-reply.ts'
+import { MailboxTree } from '../mailbox-tree.ts'
+
+/** RFC 6154 section 2, RFC 8457. */
+const specialUses: Readonly<Partial<Record<MailboxRole, string>>> = {
+  all: '\\All',
+  archive: '\\Archive',
+  drafts: '\\Drafts',
+  flagged: '\\Flagged',
+  important: '\\Important',
+  junk: '\\Junk',
+  sent: '\\Sent',
+  trash: '\\Trash',
+}
+
+// RFC 3501 section 6.3.8.
+export const list: Command = {
+  name: 'LIST',
+  when: 'authenticated',
+  run: (context, account) => listMailboxes(context, account, 'LIST'),
+}
+
+// RFC 3501 section 6.3.9.
+export const lsub: Command = {
+  name: 'LSUB',
+  when: 'authenticated',
+  run: (context, account) => listMailboxes(context, account, 'LSUB'),
+}
+
+function listMailboxes(
+  { args, ports, writer }: CommandContext,
+  account: Account,
+  name: 'LIST' | 'LSUB',
+): CommandEnd {
+  const reference = args.mailboxName()
+  const pattern = decodeMailboxName(args.astring('The mailbox pattern'))
+  args.end()
+  if (pattern === '') {
+    // The root of the reference's hierarchy: this is how a client asks for the separator.
+    writer.line(`* ${name} (\\Noselect) "/" ""`)
+    return ok(`${name} completed`)
+  }
+  const tree = ports.store.read(
+    account.id,
+    (reader) => new MailboxTree(reader.mailboxes.list()),
+  )
+  for (const path of tree.paths) {
+    const mailbox = tree.find(path)
+    if (mailbox === undefined || !matchesPattern(`${reference}${pattern}`, path)) continue
+    if (name === 'LSUB' && !mailbox.isSubscribed) continue
+    writer.line(
+      `* ${name} (${attributesOf(mailbox, tree).join(' ')}) "/" ${quote(encodeMailboxName(path))}`,
+    )
+  }
+  return ok(`${name} completed`)
+}
+
+function attributesOf(mailbox: Mailbox, tree: MailboxTree): string[] {
+  const use = mailbox.role === null ? undefined : specialUses[mailbox.role]
+  return [tree.hasChildren(mailbox) ? '\\HasChildren' : '\\HasNoChildren', ...(use ? [use] : [])]
+}

@@ -1,0 +1,33 @@
+import type { Account } from '@gatepost/core'
+
+import type { Command, CommandContext, CommandEnd } from '../command.ts'
+import { ok } from '../imap-reply.ts'
+import { MailboxTree } from '../mailbox-tree.ts'
+
+// RFC 3501 section 6.3.6.
+export const subscribe: Command = {
+  name: 'SUBSCRIBE',
+  when: 'authenticated',
+  run: (context, account) => setSubscribed(context, account, true),
+}
+
+// RFC 3501 section 6.3.7.
+export const unsubscribe: Command = {
+  name: 'UNSUBSCRIBE',
+  when: 'authenticated',
+  run: (context, account) => setSubscribed(context, account, false),
+}
+
+async function setSubscribed(
+  { args, ports }: CommandContext,
+  account: Account,
+  isSubscribed: boolean,
+): Promise<CommandEnd> {
+  const path = args.mailboxName()
+  args.end()
+  const { id } = ports.store.read(account.id, (reader) =>
+    new MailboxTree(reader.mailboxes.list()).get(path),
+  )
+  await ports.store.transact(account.id, [{ op: 'updateMailbox', mailboxId: id, isSubscribed }])
+  return ok(`${isSubscribed ? 'SUBSCRIBE' : 'UNSUBSCRIBE'} completed`)
+}

@@ -1,0 +1,122 @@
+import type { MailReader, Membership } from '@gatepost/core'
+import type { MimeIndex } from '@gatepost/mime'
+
+import { bodyStructureText } from '../grammar/body-structure.ts'
+import { envelopeText } from '../grammar/envelope-text.ts'
+import type { FetchItem, FetchRequest } from '../grammar/fetch-items.ts'
+import { formatFlags } from '../grammar/flags.ts'
+import { formatDateTime } from '../grammar/internal-date.ts'
+import { partialBytes, sectionBytes } from '../grammar/section-bytes.ts'
+
+/** A piece of a FETCH response: text with one character for each byte, bytes, or a range of the message still to be read. */
+export type FetchPart = string | Buffer | { readonly start: number; readonly end: number }
+
+/** What is read along with the rest; more than this is read piece by piece as the client takes it. */
+const maxInlineBytes = 262_144
+
+/** The response for one message; undefined when it is gone. */
+export function fetchParts(
+  request: FetchRequest,
+  { reader, membership, number }: FetchSource,
+): FetchPart[] | undefined {
+  const message = new FetchedMessage(reader, membership)
+  const parts: FetchPart[] = [`* ${number} FETCH (`]
+  for (const [at, item] of request.items.entries()) {
+    if (at > 0) parts.push(' ')
+    const value = valueOf(item, message)
+    if (value === undefined) return undefined
+    parts.push(`${item.label} `, ...value)
+  }
+  parts.push(')\r\n')
+  return parts
+}
+
+export interface FetchSource {
+  readonly reader: MailReader
+  readonly membership: Membership
+  readonly number: number
+}
+
+class FetchedMessage {
+  readonly reader: MailReader
+  readonly membership: Membership
+  #index: MimeIndex | undefined
+
+  constructor(reader: MailReader, membership: Membership) {
+    this.reader = reader
+    this.membership = membership
+  }
+
+  get index(): MimeIndex | undefined {
+    this.#index ??= this.reader.emails.index(this.membership.emailId)
+    return this.#index
+  }
+
+  range(start: number, end: number): Buffer | undefined {
+    return this.reader.blobs.range(this.membership.blobId, start, end)
+  }
+}
+
+function valueOf(item: FetchItem, message: FetchedMessage): FetchPart[] | undefined {
+  const { membership } = message
+  switch (item.kind) {
+    case 'uid':
+      return [String(membership.uid)]
+    case 'flags':
+      return [formatFlags(membership.keywords, membership.isDeleted)]
+    case 'internalDate':
+      return [formatDateTime(membership.receivedAt)]
+    case 'size':
+      return [String(membership.size)]
+    case 'modSeq':
+      return [`(${membership.modSeq})`]
+    case 'emailId':
+      return [`(${membership.emailId})`]
+    case 'threadId':
+      return [`(${membership.threadId})`]
+    default:
+      return message.index === undefined ? undefined : indexedValue(item, message, message.index)
+  }
+}
+
+function indexedValue(
+  item: FetchItem,
+  message: FetchedMessage,
+  index: MimeIndex,
+): FetchPart[] | undefined {
+  switch (item.kind) {
+    case 'envelope':
+      return [envelopeText(index.envelope)]
+    case 'body':
+      return [bodyStructureText(index.root, false)]
+    case 'bodyStructure':
+      return [bodyStructureText(index.root, true)]
+    case 'preview':
+      return literal(Buffer.from(index.preview))
+    case 'section':
+      return sectionValue(item, message, index)
+    default:
+      return undefined
+  }
+}
+
+function sectionValue(
+  { section, partial }: Extract<FetchItem, { kind: 'section' }>,
+  message: FetchedMessage,
+  index: MimeIndex,
+): FetchPart[] | undefined {
+  const read = (start: number, end: number): Buffer =>
+    message.range(start, end) ?? Buffer.alloc(0)
+  const found = sectionBytes(index, section, read)
+  if (found === undefined) return ['NIL']
+  const clipped = partialBytes(found, partial)
+  if (clipped.kind === 'bytes') return literal(clipped.bytes)
+  const { start, end } = clipped
+  if (end - start > maxInlineBytes) return [`{${end - start}}\r\n`, { start, end }]
+  const bytes = message.range(start, end)
+  return bytes === undefined ? undefined : literal(bytes)
+}
+
+function literal(bytes: Buffer): FetchPart[] {
+  return [`{${bytes.length}}\r\n`, bytes]
+}

@@ -1,0 +1,22 @@
+import type { Uid } from '@gatepost/core'
+
+import { indexesIn, numbersIn } from '../grammar/number-ranges.ts'
+import { resolveRanges, type SequenceSet } from '../grammar/sequence-set.ts'
+import { syntaxError } from '../grammar/syntax-error.ts'
+import type { SelectedMailbox } from './selected-mailbox.ts'
+
+/**
+ * The UIDs that a set means in a mailbox as the client knows it, ascending. UIDs that are not there are passed over (RFC 3501 section 6.4.8).
+ * @throws MailError invalid `imap.syntax`: a message number that the client cannot know
+ */
+export function uidsOf(
+  set: SequenceSet,
+  selected: SelectedMailbox,
+  numbering: 'uid' | 'number',
+): readonly Uid[] {
+  const { uids } = selected
+  if (numbering === 'uid') return numbersIn(resolveRanges(set, selected.highestUid), uids)
+  const ranges = resolveRanges(set, uids.length)
+  if ((ranges.at(-1)?.[1] ?? 0) > uids.length) throw syntaxError('No such message number')
+  return indexesIn(ranges, uids.length).flatMap((index) => uids[index] ?? [])
+}

@@ -1,0 +1,26 @@
+import type {
+  Authenticator,
+  ChangeFeed,
+  Clock,
+  MailStore,
+  MemoryBudget,
+} from '@gatepost/core'
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Logger, MetricCounter } from '@gatepost/telemetry'
+
+import type { ImapLimits } from '../server/imap-limits.ts'
+
+/** What sessions need of the rest of the server. */
+export interface SessionPorts {
+  readonly store: MailStore
+  readonly changes: ChangeFeed
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly commands: MetricCounter<'command' | 'status'>
+  readonly clock: Clock
+  readonly hostname: string
+  readonly version: string
+  readonly limits: ImapLimits
+  readonly budget: MemoryBudget
+}
