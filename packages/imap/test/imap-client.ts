@@ -59,8 +59,7 @@ export class ImapClient implements Disposable {
         const next = literals.shift()
         if (next === undefined) throw new Error(`unexpected ${line}`)
         this.send(`${next}\r\n`)
-      } else if (line.startsWith(`${tag} `))
-        return { untagged, status: line.slice(tag.length + 1) }
+      } else if (line.startsWith(`${tag} `)) return { untagged, status: line.slice(tag.length + 1) }
       else untagged.push(line)
     }
   }

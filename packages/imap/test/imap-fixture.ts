@@ -1,74 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
-import {
-  Authenticator,
-  hashPassword,
-  systemClock,
-  type Account,
-  type MailboxId,
-  type MailboxRole,
-} from '@gatepost/core'
-import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
-import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
-import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
-import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import type { MailboxId, MailboxRole } from '@gatepost/core'
 import { ImapFlow } from 'imapflow'
 
-import { createImapDoor, type ImapLimits } from '../src/index.ts'
+import type { ImapLimits } from '../src/index.ts'
 import { ImapClient } from './imap-client.ts'
+import { ImapServer, makeParts, password, user } from './imap-server.ts'
 
-export const user = 'me@example.test'
-export const password = 'correct horse'
-const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+export { password, user } from './imap-server.ts'
 
-/** Gate, IMAP door and a store with two accounts. */
-export class ImapFixture implements AsyncDisposable {
-  readonly security: CollectingSecurityLog = new CollectingSecurityLog()
-  readonly filter: SwitchFilter = new SwitchFilter()
-  readonly store: SqliteStore
-  readonly account: Account
-  readonly ports = { imap: 0, imaps: 0 }
-  readonly #cleanup: AsyncDisposableStack
-  readonly #gate: Gate
-
-  private constructor(parts: {
-    readonly store: SqliteStore
-    readonly account: Account
-    readonly cleanup: AsyncDisposableStack
-    readonly certificate: Awaited<ReturnType<typeof makeSelfSignedCertificate>>
-  }) {
-    this.store = parts.store
-    this.account = parts.account
-    this.#cleanup = parts.cleanup
-    const secureContext = secureContextOf(parts.certificate)
-    this.#gate = this.#cleanup.use(
-      new Gate({
-        filter: this.filter,
-        security: this.security,
-        metrics: new PrometheusMetrics(),
-        logger: silentLogger,
-        secureContext: () => secureContext,
-        trustedProxies: [],
-        limits: { drainMs: 2000 },
-      }),
-    )
-  }
-
+/** The server, and clients that end with it. */
+export class ImapFixture extends ImapServer {
   static async open(limits: Partial<ImapLimits> = {}): Promise<ImapFixture> {
-    await using cleanup = new AsyncDisposableStack()
-    const folder = await mkdtemp(join(tmpdir(), 'gatepost-imap-'))
-    cleanup.defer(() => rm(folder, { recursive: true, force: true }))
-    const store = cleanup.use(
-      await openStore({ dataFolder: folder, localDomains: ['example.test'] }),
-    )
-    const passwordHash = await hashPassword(password, cheap)
-    const account = await store.directory.addAccount(user, passwordHash)
-    await store.directory.addAccount('you@example.test', passwordHash)
-    const certificate = await makeSelfSignedCertificate(['localhost'], Date.now())
-    const fixture = new ImapFixture({ store, account, certificate, cleanup: cleanup.move() })
-    await fixture.#listen(limits)
+    const fixture = new ImapFixture(await makeParts())
+    await fixture.listen(limits)
     return fixture
   }
 
@@ -82,7 +25,7 @@ export class ImapFixture implements AsyncDisposable {
       isImplicitTls: listener === 'imaps',
       ...options,
     })
-    this.#cleanup.defer(() => client[Symbol.dispose]())
+    this.cleanup.defer(() => client[Symbol.dispose]())
     await client.response()
     return client
   }
@@ -106,7 +49,7 @@ export class ImapFixture implements AsyncDisposable {
       logger: false,
       ...options,
     })
-    this.#cleanup.defer(() => flow.close())
+    this.cleanup.defer(() => flow.close())
     return flow
   }
 
@@ -135,40 +78,5 @@ export class ImapFixture implements AsyncDisposable {
       },
     ])
     return added.uids[0]?.uid ?? 0
-  }
-
-  async stop(): Promise<void> {
-    await this.#gate[Symbol.asyncDispose]()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cleanup.disposeAsync()
-  }
-
-  async #listen(limits: Partial<ImapLimits>): Promise<void> {
-    const { directory, mail, changes } = this.store
-    const door = createImapDoor({
-      store: mail,
-      changes,
-      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
-      security: this.security,
-      metrics: new PrometheusMetrics(),
-      logger: silentLogger,
-      clock: systemClock,
-      hostname: 'mail.example.test',
-      version: '0.0.0',
-      limits,
-    })
-    for (const name of ['imap', 'imaps'] as const) {
-      const { port } = await this.#gate.listen({
-        name,
-        host: '127.0.0.1',
-        port: 0,
-        isImplicitTls: name === 'imaps',
-        isProxied: false,
-        door,
-      })
-      this.ports[name] = port
-    }
   }
 }

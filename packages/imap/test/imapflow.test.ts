@@ -1,19 +1,40 @@
 import { describe, expect, it } from 'vitest'
 
 import { ImapFixture } from './imap-fixture.ts'
+import { expectedReport, runScenario } from './imapflow-scenario.ts'
 
 describe('ImapFlow', () => {
-  it('logs in, lists, appends, fetches', async () => {
+  it('does everything that a mail program does', async () => {
+    await using imap = await ImapFixture.open()
+    expect(await runScenario(imap.ports.imaps)).toEqual(expectedReport)
+  })
+
+  it('upgrades with STARTTLS', async () => {
+    await using imap = await ImapFixture.open()
+    const flow = imap.flow({ port: imap.ports.imap, secure: false })
+    await flow.connect()
+    expect(flow.secureConnection).toBe(true)
+    await flow.logout()
+  })
+
+  it('understands a refused login', async () => {
+    await using imap = await ImapFixture.open()
+    const flow = imap.flow({ auth: { user: 'me@example.test', pass: 'wrong' } })
+    await expect(flow.connect()).rejects.toMatchObject({ authenticationFailed: true })
+  })
+
+  it('sees what comes in by another door, and goes when the server stops', async () => {
     await using imap = await ImapFixture.open()
     const flow = imap.flow()
     await flow.connect()
-    const list = await flow.list()
-    expect(list.map(({ path }) => path)).toEqual(['INBOX', 'Sent', 'Drafts', 'Archive', 'Junk', 'Trash'])
-    const lock = await flow.getMailboxLock('INBOX')
-    await flow.append('INBOX', 'Subject: hi\r\n\r\nbody\r\n', ['\\Seen'])
-    const message = await flow.fetchOne('*', { envelope: true, bodyStructure: true, source: true, flags: true })
-    expect(message).toMatchObject({ uid: 1 })
-    lock.release()
-    await flow.logout()
+    await flow.mailboxOpen('INBOX')
+    const arrived = new Promise((resolve) => flow.once('exists', resolve))
+    void flow.idle()
+    await imap.add('Subject: one\n\nx')
+    expect(await arrived).toMatchObject({ count: 1, prevCount: 0 })
+    const closed = new Promise<void>((resolve) => flow.once('close', () => resolve()))
+    flow.on('error', () => undefined)
+    await imap.stop()
+    await closed
   })
 })

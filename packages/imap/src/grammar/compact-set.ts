@@ -1,7 +1,7 @@
 /** Ascending numbers as a sequence set: `1:3,7`; '' for none. */
 export function compactSet(numbers: readonly number[]): string {
   const pieces: string[] = []
-  for (let start = 0; start < numbers.length; ) {
+  for (let start = 0; start < numbers.length;) {
     let end = start + 1
     while (end < numbers.length && numbers[end] === (numbers[end - 1] ?? 0) + 1) end += 1
     pieces.push(rangeText(numbers[start], numbers[end - 1]))
@@ -20,7 +20,7 @@ export function parallelSets(pairs: readonly { readonly from: number; readonly t
 } {
   const from: string[] = []
   const to: string[] = []
-  for (let start = 0; start < pairs.length; ) {
+  for (let start = 0; start < pairs.length;) {
     let end = start + 1
     while (end < pairs.length && follows(pairs[end - 1], pairs[end])) end += 1
     from.push(rangeText(pairs[start]?.from, pairs[end - 1]?.from))

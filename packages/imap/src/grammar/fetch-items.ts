@@ -144,7 +144,7 @@ function isPreview(argument: Argument | undefined): boolean {
   return argument?.kind === 'atom' && argument.text.toUpperCase() === 'PREVIEW'
 }
 
-// RFC 8970 section 3.1: previews are made at ingest, so LAZY changes nothing.
+// RFC 8970 section 4.1: previews are made at ingest, so LAZY changes nothing.
 function isLazy(argument: Argument | undefined): boolean {
   const [only, ...rest] = argument?.kind === 'list' ? argument.items : []
   return rest.length === 0 && only?.kind === 'atom' && only.text.toUpperCase() === 'LAZY'

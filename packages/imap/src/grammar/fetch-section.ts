@@ -61,8 +61,8 @@ function isText(argument: Argument): argument is Argument & { readonly text: str
   return argument.kind === 'string' || argument.kind === 'sequence'
 }
 
-// RFC 3501 section 9 `astring`; NIL is quoted, or it would be no string.
+// What no parser takes for anything but an atom; NIL would be no string.
 function fieldText(name: string): string {
-  const isAtom = /^[^\s(){%*"\\\]\u0000-\u001f\u007f-\uffff]+$/.test(name) && name !== 'NIL'
+  const isAtom = /^[A-Za-z0-9._-]+$/.test(name) && name.toUpperCase() !== 'NIL'
   return isAtom ? name : `"${name.replace(/["\\]/g, '\\$&')}"`
 }

@@ -7,9 +7,7 @@ import { syntaxError } from './syntax-error.ts'
  */
 export function parseNumber(argument: Argument | undefined, what: string): number {
   const isNumber =
-    argument?.kind === 'atom' &&
-    argument.section === undefined &&
-    /^\d{1,19}$/.test(argument.text)
+    argument?.kind === 'atom' && argument.section === undefined && /^\d{1,19}$/.test(argument.text)
   if (!isNumber) throw syntaxError(`${what} is not a number`)
   return Math.min(Number(argument.text), Number.MAX_SAFE_INTEGER)
 }

@@ -30,9 +30,10 @@ export function readName(line: string): string {
 export function parseCommand(line: string, literals: Buffer[]): ParsedCommand {
   if (readTag(line) === undefined) throw syntaxError('A command starts with a tag')
   if (line.includes('\0')) throw syntaxError('NUL is not allowed here')
-  const isAppend = readName(line) === 'APPEND'
+  const name = readName(line)
   // The parser keeps the literals of APPEND as bytes, those of the mailbox name too.
-  const parsed = parse(spaceBeforeClosing(line), literals)
+  const isAppend = name === 'APPEND'
+  const parsed = parse(rewritten(line, name === 'LIST' || name === 'LSUB'), literals)
   return {
     tag: parsed.tag,
     name: parsed.command.toUpperCase(),
@@ -51,22 +52,48 @@ function parse(line: string, literals: Buffer[]): ReturnType<typeof handler.pars
   }
 }
 
-/** WildDuck's parser refuses a sequence set right before `)`, as in `NOT (1:5)`; a space between the two changes nothing else. */
-function spaceBeforeClosing(line: string): string {
-  if (!/[\d*]\)/.test(line)) return line
+/**
+ * Words that WildDuck's parser refuses, written so that it takes them and means the same: a sequence set right before `)`, as in `NOT (1:5)`, gets a
+ * space behind it; one with a `*` in front or alone, as in `*:5` and `1,*`, is turned round; a pattern of LIST, as in `Work/%`, gets quotes.
+ * Linear: quoted strings and words are passed over once.
+ */
+function rewritten(line: string, hasPatterns: boolean): string {
+  if (!/[*%]|\d\)/.test(line)) return line
   const pieces: string[] = []
-  let from = 0
-  let isQuoted = false
-  for (let at = 0; at < line.length; at += 1) {
-    const char = line[at]
-    if (isQuoted && char === '\\') at += 1
-    else if (char === '"') isQuoted = !isQuoted
-    else if (!isQuoted && char === ')' && /[\d*]/.test(line[at - 1] ?? '')) {
-      pieces.push(line.slice(from, at))
-      from = at
-    }
+  for (let at = 0; at < line.length;) {
+    const end = line[at] === '"' ? endOfQuoted(line, at) : endOfWord(line, at)
+    const word = line.slice(at, end)
+    if (hasPatterns && word[0] !== '"' && /[*%]/.test(word)) pieces.push(`"${word}"`)
+    else pieces.push(turnedRound(word), line[end] === ')' && /[\d*]$/.test(word) ? ' ' : '')
+    at = end
   }
-  return [...pieces, line.slice(from)].join(' ')
+  return pieces.join('')
+}
+
+/** A sequence set in which no range begins with `*`, but for one that is nothing else. */
+function turnedRound(word: string): string {
+  if (!word.includes('*') || !/^[\d*:,]+$/.test(word)) return word
+  const ranges = new Set(
+    word.split(',').map((range) => range.replace(/^\*:(\d+)$/, '$1:*').replace(/^\*(:\*)?$/, '*')),
+  )
+  const isAlone = ranges.size === 1
+  const hasStar = ranges.delete('*')
+  if (!hasStar) return [...ranges].join(',')
+  return isAlone ? '*' : [...ranges, '*:*'].join(',')
+}
+
+/** Behind the closing quote, or the end of the line. */
+function endOfQuoted(line: string, start: number): number {
+  let at = start + 1
+  while (at < line.length && line[at] !== '"') at += line[at] === '\\' ? 2 : 1
+  return Math.min(at + 1, line.length)
+}
+
+/** Behind a run of characters that need no care, or behind the one character at `start` that ends such a run. */
+function endOfWord(line: string, start: number): number {
+  let at = start
+  while (at < line.length && !' ()"'.includes(line[at] ?? '')) at += 1
+  return Math.max(at, start + 1)
 }
 
 function argumentOf(attribute: ParsedAttribute, keepsBytes: boolean): Argument {

@@ -111,7 +111,7 @@ function number(reader: ArgumentReader, key: string): number {
   return Math.min(value, Number.MAX_SAFE_INTEGER - 1)
 }
 
-// RFC 5032 section 4: nz-number
+// RFC 5032 section 1: a non-zero integer
 function interval(reader: ArgumentReader, key: string): number {
   const seconds = parseNumber(reader.next('The interval'), key)
   if (seconds < 1 || seconds > 4_294_967_295) throw syntaxError(`${key} is out of range`)

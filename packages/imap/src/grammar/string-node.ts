@@ -1,7 +1,5 @@
 import { encodeWords } from '@gatepost/mime'
-import handler, {
-  type CompilerNode,
-} from '@zone-eu/wildduck/imap-core/lib/handler/imap-handler.js'
+import handler, { type CompilerNode } from '@zone-eu/wildduck/imap-core/lib/handler/imap-handler.js'
 
 import { isQuotable, utf8Bytes } from './response-text.ts'
 

@@ -38,5 +38,5 @@ declare module '@zone-eu/wildduck/imap-core/lib/handler/imap-handler.js' {
       readonly attributes: readonly CompilerNode[]
     }): string
   }
-  export = handler
+  export default handler
 }

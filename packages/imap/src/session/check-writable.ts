@@ -4,6 +4,5 @@ import type { SelectedMailbox } from './selected-mailbox.ts'
 
 /** @throws MailError denied `imap.readOnly` after EXAMINE */
 export function checkWritable({ isReadOnly }: SelectedMailbox): void {
-  if (isReadOnly)
-    throw new MailError('denied', 'imap.readOnly', 'The mailbox was opened read-only')
+  if (isReadOnly) throw new MailError('denied', 'imap.readOnly', 'The mailbox was opened read-only')
 }

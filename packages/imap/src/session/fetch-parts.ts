@@ -74,30 +74,24 @@ function valueOf(item: FetchItem, message: FetchedMessage): FetchPart[] | undefi
       return [`(${membership.emailId})`]
     case 'threadId':
       return [`(${membership.threadId})`]
-    default:
-      return message.index === undefined ? undefined : indexedValue(item, message, message.index)
+    case 'envelope':
+      return indexed(message, ({ envelope }) => [envelopeText(envelope)])
+    case 'body':
+      return indexed(message, ({ root }) => [bodyStructureText(root, false)])
+    case 'bodyStructure':
+      return indexed(message, ({ root }) => [bodyStructureText(root, true)])
+    case 'preview':
+      return indexed(message, ({ preview }) => literal(Buffer.from(preview)))
+    case 'section':
+      return indexed(message, (index) => sectionValue(item, message, index))
   }
 }
 
-function indexedValue(
-  item: FetchItem,
-  message: FetchedMessage,
-  index: MimeIndex,
+function indexed(
+  { index }: FetchedMessage,
+  valueFrom: (index: MimeIndex) => FetchPart[] | undefined,
 ): FetchPart[] | undefined {
-  switch (item.kind) {
-    case 'envelope':
-      return [envelopeText(index.envelope)]
-    case 'body':
-      return [bodyStructureText(index.root, false)]
-    case 'bodyStructure':
-      return [bodyStructureText(index.root, true)]
-    case 'preview':
-      return literal(Buffer.from(index.preview))
-    case 'section':
-      return sectionValue(item, message, index)
-    default:
-      return undefined
-  }
+  return index === undefined ? undefined : valueFrom(index)
 }
 
 function sectionValue(
@@ -105,8 +99,7 @@ function sectionValue(
   message: FetchedMessage,
   index: MimeIndex,
 ): FetchPart[] | undefined {
-  const read = (start: number, end: number): Buffer =>
-    message.range(start, end) ?? Buffer.alloc(0)
+  const read = (start: number, end: number): Buffer => message.range(start, end) ?? Buffer.alloc(0)
   const found = sectionBytes(index, section, read)
   if (found === undefined) return ['NIL']
   const clipped = partialBytes(found, partial)

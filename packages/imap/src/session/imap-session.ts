@@ -41,10 +41,7 @@ export class ImapSession {
     this.#input = new SessionInput(connection.socket, ports.limits)
     this.#writer = new ResponseWriter(connection.socket, ports.limits.writeMs)
     this.#literals = new LiteralGuard(ports.limits, ports.budget)
-    this.#loginDeadline = setTimeout(
-      () => this.#bye('Too slow to log in'),
-      ports.limits.loginMs,
-    )
+    this.#loginDeadline = setTimeout(() => this.#bye('Too slow to log in'), ports.limits.loginMs)
     connection.onEnd((reason) => this.#end(reason))
   }
 
@@ -174,7 +171,10 @@ export class ImapSession {
         return { status: 'BAD', text: 'Log in first' }
       case 'selected':
         if (selected !== undefined) return command.run(context, selected)
-        return { status: 'BAD', text: account === undefined ? 'Log in first' : 'No mailbox selected' }
+        return {
+          status: 'BAD',
+          text: account === undefined ? 'Log in first' : 'No mailbox selected',
+        }
     }
   }
 

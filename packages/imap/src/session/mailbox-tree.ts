@@ -1,6 +1,26 @@
-import { MailError, type Mailbox, type MailboxId } from '@gatepost/core'
+import {
+  MailError,
+  type AccountId,
+  type Mailbox,
+  type MailboxId,
+  type MailStore,
+} from '@gatepost/core'
 
 import { joinPath, splitPath } from '../grammar/mailbox-name.ts'
+
+type MissingCode = 'mailbox.notFound' | 'imap.tryCreate'
+
+export function readTree(store: MailStore, account: AccountId): MailboxTree {
+  return store.read(account, (reader) => new MailboxTree(reader.mailboxes.list()))
+}
+
+/** @throws MailError notFound `mailbox.notFound`, or with the code that tells a client to create it first */
+export function findMailbox(
+  store: MailStore,
+  { account, path, orElse }: { account: AccountId; path: string; orElse?: MissingCode },
+): Mailbox {
+  return readTree(store, account).get(path, orElse)
+}
 
 /** The mailboxes of an account by the paths that IMAP knows them by: names joined by `/`, INBOX in any case. */
 export class MailboxTree {
@@ -32,8 +52,8 @@ export class MailboxTree {
     return this.#byPath.get(joinPath(splitPath(path)))
   }
 
-  /** @throws MailError notFound `mailbox.notFound`, or with the code that tells a client to create it first */
-  get(path: string, code: 'mailbox.notFound' | 'imap.tryCreate' = 'mailbox.notFound'): Mailbox {
+  /** @throws MailError notFound, see `findMailbox` */
+  get(path: string, code: MissingCode = 'mailbox.notFound'): Mailbox {
     const mailbox = this.find(path)
     if (mailbox === undefined) throw new MailError('notFound', code, 'No such mailbox')
     return mailbox

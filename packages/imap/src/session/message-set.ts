@@ -16,7 +16,11 @@ export function uidsOf(
 ): readonly Uid[] {
   const { uids } = selected
   if (numbering === 'uid') return numbersIn(resolveRanges(set, selected.highestUid), uids)
-  const ranges = resolveRanges(set, uids.length)
-  if ((ranges.at(-1)?.[1] ?? 0) > uids.length) throw syntaxError('No such message number')
-  return indexesIn(ranges, uids.length).flatMap((index) => uids[index] ?? [])
+  // `5:*` is at worst the last message; any other number has to be one that was told.
+  const isKnown = (ends: SequenceSet[number]): boolean =>
+    ends.includes('*') || ends.every((number) => number !== '*' && number <= uids.length)
+  if (!set.every(isKnown)) throw syntaxError('No such message number')
+  return indexesIn(resolveRanges(set, uids.length), uids.length).flatMap(
+    (index) => uids[index] ?? [],
+  )
 }

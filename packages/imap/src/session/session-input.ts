@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net'
 
-import { CommandFramer, type Frame, type FramerLimits, type TooLong } from '../grammar/command-framer.ts'
+import {
+  CommandFramer,
+  type Frame,
+  type FramerLimits,
+  type TooLong,
+} from '../grammar/command-framer.ts'
 import { ConnectionEnded } from './connection-ended.ts'
 
 /** Read ahead of what the session has asked for. */

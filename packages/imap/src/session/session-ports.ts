@@ -1,10 +1,4 @@
-import type {
-  Authenticator,
-  ChangeFeed,
-  Clock,
-  MailStore,
-  MemoryBudget,
-} from '@gatepost/core'
+import type { Authenticator, ChangeFeed, Clock, MailStore, MemoryBudget } from '@gatepost/core'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
 

@@ -4,7 +4,7 @@ import { parseDateTime } from '../../grammar/internal-date.ts'
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { findMailbox } from '../mailbox-tree.ts'
 
 // RFC 3501 section 6.3.11.
 export const append: Command = {
@@ -16,9 +16,7 @@ export const append: Command = {
     const date = args.peek()?.kind === 'string' ? parseDateTime(args.next('The date')) : undefined
     const content = messageOf(args.next('The message'))
     args.end()
-    const { id } = ports.store.read(account.id, (reader) =>
-      new MailboxTree(reader.mailboxes.list()).get(path, 'imap.tryCreate'),
-    )
+    const { id } = findMailbox(ports.store, { account: account.id, path, orElse: 'imap.tryCreate' })
     const [added] = await ports.store.transact(account.id, [
       {
         op: 'addEmail',

@@ -5,7 +5,7 @@ import { parseSequenceSet } from '../../grammar/sequence-set.ts'
 import { checkWritable } from '../check-writable.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { no, ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { findMailbox } from '../mailbox-tree.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
 
@@ -48,9 +48,11 @@ async function transfer(
   const name = op.toUpperCase()
   if (numbering === 'number' && uids.some((uid) => selected.isGone(uid)))
     return no('Some of the messages are gone', 'EXPUNGEISSUED')
-  const target = ports.store.read(selected.accountId, (reader) =>
-    new MailboxTree(reader.mailboxes.list()).get(path, 'imap.tryCreate'),
-  )
+  const target = findMailbox(ports.store, {
+    account: selected.accountId,
+    path,
+    orElse: 'imap.tryCreate',
+  })
   // RFC 6851 section 3.3 leaves it open; a move to where it is would change every UID for nothing.
   if (op === 'move' && target.id === selected.id)
     throw new MailError('invalid', 'imap.cannot', 'The messages are in that mailbox already')

@@ -3,7 +3,7 @@ import { MailError, type Account, type MailboxId } from '@gatepost/core'
 import { joinPath, splitPath } from '../../grammar/mailbox-name.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { type MailboxTree, readTree } from '../mailbox-tree.ts'
 
 // RFC 3501 section 6.3.3: with the levels above that are missing; a trailing separator only says that there will be more below.
 export const create: Command = {
@@ -12,11 +12,9 @@ export const create: Command = {
   async run({ args, ports }, account) {
     const names = splitPath(args.mailboxName())
     args.end()
-    if (names.at(-1) === '') names.pop()
-    const tree = ports.store.read(
-      account.id,
-      (reader) => new MailboxTree(reader.mailboxes.list()),
-    )
+    if (names.length === 0)
+      throw new MailError('invalid', 'mailbox.badName', 'The mailbox name cannot be used')
+    const tree = readTree(ports.store, account.id)
     if (tree.find(joinPath(names)) !== undefined)
       throw new MailError('conflict', 'mailbox.exists', 'A mailbox with this name exists')
     const { parentId, missing } = missingLevels(tree, names)

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { findMailbox } from '../mailbox-tree.ts'
 
 // RFC 3501 section 6.3.4: with its emails; not while there are mailboxes below.
 export const deleteMailbox: Command = {
@@ -9,9 +9,7 @@ export const deleteMailbox: Command = {
   async run({ args, ports, state }, account) {
     const path = args.mailboxName()
     args.end()
-    const { id } = ports.store.read(account.id, (reader) =>
-      new MailboxTree(reader.mailboxes.list()).get(path),
-    )
+    const { id } = findMailbox(ports.store, { account: account.id, path })
     await ports.store.transact(account.id, [
       { op: 'destroyMailbox', mailboxId: id, removeEmails: true },
     ])

@@ -1,7 +1,7 @@
 import { parseSequenceSet } from '../../grammar/sequence-set.ts'
+import { checkWritable } from '../check-writable.ts'
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { checkWritable } from '../check-writable.ts'
 import { uidsOf } from '../message-set.ts'
 
 // RFC 3501 section 6.4.3. The EXPUNGE responses come with what else has changed, before the answer.
@@ -27,7 +27,12 @@ export const uidExpunge: Command = {
     args.end()
     checkWritable(selected)
     await ports.store.transact(selected.accountId, [
-      { op: 'expunge', mailboxId: selected.id, uids: uidsOf(set, selected, 'uid'), onlyDeleted: true },
+      {
+        op: 'expunge',
+        mailboxId: selected.id,
+        uids: uidsOf(set, selected, 'uid'),
+        onlyDeleted: true,
+      },
     ])
     return ok('EXPUNGE completed')
   },

@@ -110,7 +110,7 @@ async function fetchPage(
   const nowSeen = await markSeen(context, selected, { uids, request })
   const memberships = membershipsOf(ports.store, selected, uids)
   let found = 0
-  for (let at = 0; at < memberships.length; ) {
+  for (let at = 0; at < memberships.length;) {
     const ranges: { membership: Membership; parts: FetchPart[] }[] = []
     ports.store.read(selected.accountId, (reader) => {
       // A response with a range still to be read has to be written to its end before the next.

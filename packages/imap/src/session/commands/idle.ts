@@ -13,17 +13,8 @@ export const idle: Command = {
     writer.line('+ idling')
     await writer.flush()
     const signal = new ChangeSignal()
-    const end: { line?: string | object; error?: unknown } = {}
-    input.line(ports.limits.idleMs).then(
-      (line) => {
-        end.line = line
-        signal.raise()
-      },
-      (error: unknown) => {
-        end.error = error
-        signal.raise()
-      },
-    )
+    const end: IdleEnd = {}
+    void watch(input.line(ports.limits.idleMs), end, signal)
     const unsubscribe = ports.changes.subscribe(account.id, () => signal.raise())
     try {
       for (;;) {
@@ -37,6 +28,24 @@ export const idle: Command = {
       unsubscribe()
     }
   },
+}
+
+interface IdleEnd {
+  line?: string | object
+  error?: unknown
+}
+
+async function watch(
+  line: Promise<string | object>,
+  end: IdleEnd,
+  signal: ChangeSignal,
+): Promise<void> {
+  try {
+    end.line = await line
+  } catch (error) {
+    end.error = error
+  }
+  signal.raise()
 }
 
 function finish(line: string | object): ReturnType<typeof ok> {

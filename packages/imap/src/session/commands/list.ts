@@ -5,7 +5,7 @@ import { decodeMailboxName, encodeMailboxName } from '../../grammar/mailbox-name
 import { quote } from '../../grammar/response-text.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { type MailboxTree, readTree } from '../mailbox-tree.ts'
 
 /** RFC 6154 section 2, RFC 8457. */
 const specialUses: Readonly<Partial<Record<MailboxRole, string>>> = {
@@ -46,10 +46,7 @@ function listMailboxes(
     writer.line(`* ${name} (\\Noselect) "/" ""`)
     return ok(`${name} completed`)
   }
-  const tree = ports.store.read(
-    account.id,
-    (reader) => new MailboxTree(reader.mailboxes.list()),
-  )
+  const tree = readTree(ports.store, account.id)
   for (const path of tree.paths) {
     const mailbox = tree.find(path)
     if (mailbox === undefined || !matchesPattern(`${reference}${pattern}`, path)) continue

@@ -3,7 +3,7 @@ import { MailError } from '@gatepost/core'
 import { joinPath, splitPath } from '../../grammar/mailbox-name.ts'
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { readTree } from '../mailbox-tree.ts'
 import { createLevels, missingLevels } from './create.ts'
 
 // RFC 3501 section 6.3.5. Of INBOX the messages move and INBOX stays.
@@ -14,12 +14,9 @@ export const rename: Command = {
     const from = args.mailboxName()
     const names = splitPath(args.mailboxName())
     args.end()
-    if (names.at(-1) === '') names.pop()
     const { store } = ports
-    const { tree, mailbox } = store.read(account.id, (reader) => {
-      const all = new MailboxTree(reader.mailboxes.list())
-      return { tree: all, mailbox: all.get(from) }
-    })
+    const tree = readTree(store, account.id)
+    const mailbox = tree.get(from)
     if (tree.find(joinPath(names)) !== undefined)
       throw new MailError('conflict', 'mailbox.exists', 'A mailbox with this name exists')
     const { parentId, missing } = missingLevels(tree, names)

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import type { Account, Mailbox, MailStore, Uid } from '@gatepost/core'
 
+import { permanentFlags, systemFlags } from '../../grammar/flags.ts'
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
@@ -9,7 +10,6 @@ import { MailboxTree } from '../mailbox-tree.ts'
 import { SelectedMailbox } from '../selected-mailbox.ts'
 
 const pageSize = 1000
-const flags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded $MDNSent $Junk $NotJunk'
 
 // RFC 3501 section 6.3.1.
 export const select: Command = {
@@ -54,11 +54,11 @@ async function open(
   })
   const firstUnseen = await findFirstUnseen(ports.store, account, mailbox)
   const unseen = firstUnseen === undefined ? 0 : selected.numberOf(firstUnseen)
-  writer.line(`* FLAGS (${flags})`)
+  writer.line(`* FLAGS (${systemFlags})`)
   writer.line(
     isReadOnly
       ? '* OK [PERMANENTFLAGS ()] Read-only'
-      : `* OK [PERMANENTFLAGS (${flags} \\*)] Flags permitted`,
+      : `* OK [PERMANENTFLAGS (${permanentFlags})] Flags permitted`,
   )
   writer.line(`* ${selected.uids.length} EXISTS`)
   writer.line('* 0 RECENT')

@@ -5,7 +5,7 @@ import { quote } from '../../grammar/response-text.ts'
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { MailboxTree } from '../mailbox-tree.ts'
+import { findMailbox } from '../mailbox-tree.ts'
 
 /** RFC 3501 section 6.3.10, RFC 7162 section 3.1.7, RFC 8438, RFC 8474 section 4.3. */
 const items: Readonly<Record<string, (mailbox: Mailbox) => string | number>> = {
@@ -35,9 +35,7 @@ export const status: Command = {
     if (asked.length === 0) throw syntaxError('STATUS asks for at least one item')
     // RFC 7162 section 3.1: asking for it is enabling.
     if (asked.some(({ name }) => name === 'HIGHESTMODSEQ')) state.isCondstoreEnabled = true
-    const mailbox = ports.store.read(account.id, (reader) =>
-      new MailboxTree(reader.mailboxes.list()).get(path),
-    )
+    const mailbox = findMailbox(ports.store, { account: account.id, path })
     const values = asked.map(({ name, read }) => `${name} ${read(mailbox)}`)
     writer.line(`* STATUS ${quote(encodeMailboxName(path))} (${values.join(' ')})`)
     return ok('STATUS completed')

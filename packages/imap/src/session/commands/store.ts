@@ -63,7 +63,9 @@ async function changeFlags(
     await tell(context, selected, { uids: result.uids, isSilent: action.isSilent })
   if (result.refusedUids.length > 0) {
     const refused =
-      numbering === 'uid' ? result.refusedUids : result.refusedUids.map((uid) => selected.numberOf(uid))
+      numbering === 'uid'
+        ? result.refusedUids
+        : result.refusedUids.map((uid) => selected.numberOf(uid))
     return ok('Some messages have changed since', `MODIFIED ${compactSet(refused)}`)
   }
   // RFC 2180 section 4.2.

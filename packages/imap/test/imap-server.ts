@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Authenticator, hashPassword, systemClock, type Account } from '@gatepost/core'
+import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
+import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+
+import { createImapDoor, type ImapLimits } from '../src/index.ts'
+
+export const user = 'me@example.test'
+export const password = 'correct horse'
+const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+
+/** Gate, IMAP door and a store with two accounts. */
+export class ImapServer implements AsyncDisposable {
+  readonly security: CollectingSecurityLog = new CollectingSecurityLog()
+  readonly filter: SwitchFilter = new SwitchFilter()
+  readonly store: SqliteStore
+  readonly account: Account
+  readonly ports = { imap: 0, imaps: 0 }
+  protected readonly cleanup: AsyncDisposableStack
+  readonly #gate: Gate
+
+  protected constructor(parts: ServerParts) {
+    this.store = parts.store
+    this.account = parts.account
+    this.cleanup = parts.cleanup
+    const secureContext = secureContextOf(parts.certificate)
+    this.#gate = this.cleanup.use(
+      new Gate({
+        filter: this.filter,
+        security: this.security,
+        metrics: new PrometheusMetrics(),
+        logger: silentLogger,
+        secureContext: () => secureContext,
+        trustedProxies: [],
+        limits: { drainMs: 2000 },
+      }),
+    )
+  }
+
+  static async start(limits: Partial<ImapLimits> = {}): Promise<ImapServer> {
+    const server = new ImapServer(await makeParts())
+    await server.listen(limits)
+    return server
+  }
+
+  async stop(): Promise<void> {
+    await this.#gate[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cleanup.disposeAsync()
+  }
+
+  protected async listen(limits: Partial<ImapLimits>): Promise<void> {
+    const { directory, mail, changes } = this.store
+    const door = createImapDoor({
+      store: mail,
+      changes,
+      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+      security: this.security,
+      metrics: new PrometheusMetrics(),
+      logger: silentLogger,
+      clock: systemClock,
+      hostname: 'mail.example.test',
+      version: '0.0.0',
+      limits,
+    })
+    for (const name of ['imap', 'imaps'] as const) {
+      const { port } = await this.#gate.listen({
+        name,
+        host: '127.0.0.1',
+        port: 0,
+        isImplicitTls: name === 'imaps',
+        isProxied: false,
+        door,
+      })
+      this.ports[name] = port
+    }
+  }
+}
+
+export interface ServerParts {
+  readonly store: SqliteStore
+  readonly account: Account
+  readonly cleanup: AsyncDisposableStack
+  readonly certificate: Awaited<ReturnType<typeof makeSelfSignedCertificate>>
+}
+
+export async function makeParts(): Promise<ServerParts> {
+  await using cleanup = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'gatepost-imap-'))
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  const store = cleanup.use(await openStore({ dataFolder: folder, localDomains: ['example.test'] }))
+  const passwordHash = await hashPassword(password, cheap)
+  const account = await store.directory.addAccount(user, passwordHash)
+  await store.directory.addAccount('you@example.test', passwordHash)
+  const certificate = await makeSelfSignedCertificate(['localhost'], Date.now())
+  return { store, account, certificate, cleanup: cleanup.move() }
+}
