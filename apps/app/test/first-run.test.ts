@@ -67,6 +67,17 @@ describe('the first start, without a configuration', () => {
     expect(await stopped).toEqual({ code: 0, signal: null })
   })
 
+  it('takes a signal that comes twice at once for one', async () => {
+    const server = start()
+    await server.ready()
+    using client = new LineClient({ port: server.port('SMTP  mail from') })
+    await client.reply()
+    server.child.kill('SIGTERM')
+    await client.reply()
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toEqual({ code: 0, signal: null })
+  })
+
   it('starts again with the same account, certificate and password, and shows the password no more', async () => {
     const first = start()
     await first.ready()

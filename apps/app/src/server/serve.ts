@@ -84,15 +84,20 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
   return 0
 }
 
+/** A supervisor tells the whole process group, and our parent passes it on: both within this time are one request. */
+const sameRequestMs = 500
+
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve(signal)
-        // Asked twice: the drain is cut short.
-        process.once(signal, () => process.exit(1))
-      })
+    let askedAt: number | undefined
+    const onSignal = (signal: NodeJS.Signals): void => {
+      const now = performance.now()
+      // Asked again: the drain is cut short.
+      if (askedAt !== undefined && now - askedAt > sameRequestMs) process.exit(1)
+      askedAt ??= now
+      resolve(signal)
     }
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
   })
 }
 
