@@ -1,6 +1,6 @@
 import { MailError } from '@gatepost/core'
 
-export const maxKeywordsPerEmail = 128
+const maxKeywordsPerEmail = 128
 
 // RFC 8621 section 4.1.1: printable ASCII without ( ) { ] % * " \, at most 255 characters.
 const keywordText = /^[!#$&'+-Z[^-z|}~]{1,255}$/

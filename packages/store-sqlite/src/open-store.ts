@@ -82,6 +82,15 @@ export class SqliteStore implements AsyncDisposable {
     const sql = new Sql(openDatabase(path, 'read'))
     resources.defer(() => sql.close())
     const feed = new SqliteChangeFeed(sql)
+    const search = resources.use(
+      new SearchClient({
+        url,
+        path,
+        ...(options.mode === 'tool'
+          ? {}
+          : { indexPath: join(options.dataFolder, 'search.sqlite') }),
+      }),
+    )
     this.#writer = resources.use(
       new WriterClient({
         url,
@@ -91,11 +100,11 @@ export class SqliteStore implements AsyncDisposable {
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)
           if (report.isChangedElsewhere) feed.lookAround()
+          search.noteCommits(report.outcomes.length)
           if (report.isQueueChanged || report.isChangedElsewhere) queue.tellEnqueued()
         },
       }),
     )
-    const search = resources.use(new SearchClient({ url, path }))
     const queue = new SqliteQueue(sql, this.#writer)
     this.mail = new SqliteMailStore(sql, this.#writer, search)
     this.changes = feed

@@ -4,6 +4,8 @@ export interface WorkerStart {
   /** Of the database. */
   readonly path: string
   readonly maxPages?: number | undefined
+  /** Of the full-text index; left out where another process keeps it. */
+  readonly indexPath?: string | undefined
 }
 
 export type WorkerMessage<Request> =

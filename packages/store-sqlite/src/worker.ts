@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@gatepost/core'
 
 import { openDatabase } from './database.ts'
+import { IndexKeeper } from './search/index-keeper.ts'
 import type { SearchReply, SearchRequest } from './search/protocol.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
@@ -30,14 +31,17 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   })
 }
 
-function search(port: MessagePort, path: string): void {
+function search(port: MessagePort, { path, indexPath }: WorkerStart): void {
   const sql = new Sql(openDatabase(path, 'read'))
-  const runner = new SearchRunner(sql)
+  const keeper = indexPath === undefined ? undefined : new IndexKeeper(sql, indexPath)
+  const runner = new SearchRunner(sql, () => keeper?.index)
+  keeper?.start()
   port.on('message', (message: WorkerMessage<SearchRequest>) => {
     if (message.kind === 'run') {
       const reply: SearchReply = runner.run(message.request)
       port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : [])
     } else {
+      keeper?.stop()
       sql.close()
       port.close()
     }
@@ -48,5 +52,5 @@ function search(port: MessagePort, path: string): void {
 if (parentPort !== null) {
   const start = workerData as WorkerStart
   if (start.role === 'writer') write(parentPort, start)
-  else search(parentPort, start.path)
+  else search(parentPort, start)
 }

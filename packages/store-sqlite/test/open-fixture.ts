@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { openStore, type SqliteStore, type StoreOptions } from '@gatepost/store-sqlite'
 import type { StoreFixture } from '@gatepost/testkit'
 
-export const localDomains: readonly string[] = ['example.test', 'other.test']
+const localDomains: readonly string[] = ['example.test', 'other.test']
 
 /** A folder that goes with the test. */
 export function makeFolder(): Disposable & { readonly path: string } {

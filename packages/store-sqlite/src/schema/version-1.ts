@@ -67,6 +67,8 @@ CREATE TABLE email (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX email_changed ON email (account_id, mod_seq);
 CREATE INDEX email_thread ON email (account_id, thread_id);
+-- From what the full-text index finds to the emails.
+CREATE INDEX email_blob ON email (account_id, blob_id);
 
 CREATE TABLE membership (
   account_id INTEGER NOT NULL,
@@ -160,6 +162,13 @@ CREATE TABLE blob_text (
   sort_subject TEXT NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
+
+-- Blobs that became emails after later blobs had: the full-text index goes by blob id and has passed them.
+CREATE TABLE blob_text_late (id INTEGER PRIMARY KEY AUTOINCREMENT, blob_id INTEGER NOT NULL) STRICT;
+
+-- Of this database and no copy of it: what is derived from it and kept elsewhere belongs to it alone.
+CREATE TABLE identity (id TEXT NOT NULL) STRICT;
+INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))));
 
 -- What an account may reach. expires_at: of an upload, 0 for none.
 CREATE TABLE account_blob (

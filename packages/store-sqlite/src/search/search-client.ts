@@ -13,14 +13,25 @@ interface Pending {
 
 const maxWaiting = 256
 
+/** So much has come in that it should be indexed before somebody searches. */
+const startAfterCommits = 500
+
+export interface SearchClientOptions {
+  readonly url: URL
+  readonly path: string
+  /** Of the full-text index, when it is this process that keeps it. */
+  readonly indexPath?: string
+}
+
 /** The calling thread's side of the search thread, which starts with the first search. */
 export class SearchClient implements AsyncDisposable {
-  readonly #where: { readonly url: URL; readonly path: string }
+  readonly #where: SearchClientOptions
+  #commits = 0
   #worker: WorkerClient<SearchRequest, SearchReply> | undefined
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
 
-  constructor(where: { readonly url: URL; readonly path: string }) {
+  constructor(where: SearchClientOptions) {
     this.#where = where
   }
 
@@ -38,16 +49,22 @@ export class SearchClient implements AsyncDisposable {
     })
   }
 
+  noteCommits(count: number): void {
+    this.#commits += count
+    if (this.#commits >= startAfterCommits && this.#where.indexPath !== undefined)
+      this.#worker ??= this.#start()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker?.[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
   }
 
   #start(): WorkerClient<SearchRequest, SearchReply> {
-    const { url, path } = this.#where
+    const { url, path, indexPath } = this.#where
     return new WorkerClient({
       url,
-      start: { role: 'search', path },
+      start: { role: 'search', path, indexPath },
       onReport: (reply: SearchReply) => this.#onReply(reply),
       onDeath: (error) => {
         this.#worker = undefined

@@ -3,21 +3,30 @@ import { keyOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import { ConditionCompiler } from './compile-condition.ts'
 import { compileSort } from './compile-sort.ts'
+import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
+import { ftsExpression } from './fts-expression.ts'
 import { headerContains } from './header-search.ts'
 import { columnsPerHit, type SearchReply, type SearchRequest } from './protocol.ts'
+import type { TextIndex } from './text-index.ts'
+
+/** More candidates than this are not worth it: the emails are gone through one by one. */
+const maxCandidates = 20_000
 
 type Row = readonly [email: number, thread: number, modSeq: number, uid: number]
 
 /** Runs in the search thread: one query at a time, each over a snapshot. */
 export class SearchRunner {
   readonly #sql: Sql
+  readonly #index: () => TextIndex | undefined
   #ranges: { readonly text: string; readonly list: readonly (readonly [number, number])[] } = {
     text: '[]',
     list: [],
   }
 
-  constructor(sql: Sql) {
+  /** Without an index every text is looked through. */
+  constructor(sql: Sql, index: () => TextIndex | undefined) {
     this.#sql = sql
+    this.#index = index
     sql.db.function('in_ranges', { deterministic: true }, (uid, ranges) =>
       this.#inRanges(Number(uid), String(ranges)) ? 1 : 0,
     )
@@ -48,23 +57,54 @@ export class SearchRunner {
     const hasMailbox = mailbox !== undefined
     const where = new ConditionCompiler(account, hasMailbox).compile(query.where)
     const order = compileSort(query.sort, hasMailbox)
-    const usesText = `${where.text} ${order.text}`.includes('x.')
-    const text = usesText ? 'JOIN blob_text x ON x.blob_id = e.blob_id' : ''
-    const from = hasMailbox
-      ? 'FROM membership m CROSS JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id'
-      : 'FROM email e'
-    const scope = hasMailbox ? 'm.account_id = ? AND m.mailbox_id = ?' : 'e.account_id = ?'
-    // Not kept prepared: the text is the client's.
-    const statement = this.#sql.db.prepare(
-      `SELECT e.id, e.thread_id, ${hasMailbox ? 'm.mod_seq, m.uid' : 'e.mod_seq, 0'}
-         ${from} ${text} WHERE ${scope} AND (${where.text}) ORDER BY ${order.text}`,
-    )
-    statement.setReturnArrays(true)
-    const own = hasMailbox ? [account, mailbox] : [account]
-    const rows = statement.all(...own, ...where.params, ...order.params) as unknown as Row[]
+    const rows = this.#rows({ account, mailbox, where, order, narrowed: this.#narrow(query) })
     const columns = new Float64Array(rows.length * columnsPerHit)
     for (const [at, row] of rows.entries()) columns.set(row, at * columnsPerHit)
     return { id, columns, state }
+  }
+
+  #rows(search: CompiledSearch): Row[] {
+    const { account, mailbox, where, order, narrowed } = search
+    const usesText = `${where.text} ${order.text}`.includes('x.')
+    const isInMailbox = mailbox !== undefined
+    const own = isInMailbox
+      ? sqlPiece(
+          'm.account_id = ? AND m.mailbox_id = ? AND e.account_id = m.account_id',
+          account,
+          mailbox,
+        )
+      : sqlPiece('e.account_id = ?', account)
+    const conditions = [own, ...(narrowed === undefined ? [] : [narrowed]), where]
+    const all = joinPieces(
+      conditions.map(({ text, params }) => sqlPiece(`(${text})`, ...params)),
+      ' AND ',
+    )
+    // CROSS JOIN fixes the order: the few emails first, or else the mailbox.
+    const inMailbox =
+      narrowed === undefined ? 'membership m CROSS JOIN email e' : 'email e CROSS JOIN membership m'
+    // Not kept prepared: the text is the client's.
+    const statement = this.#sql.db.prepare(
+      `SELECT e.id, e.thread_id, ${isInMailbox ? 'm.mod_seq, m.uid' : 'e.mod_seq, 0'}
+         FROM ${isInMailbox ? `${inMailbox} ON e.id = m.email_id` : 'email e'}
+         ${usesText ? 'JOIN blob_text x ON x.blob_id = e.blob_id' : ''}
+         WHERE ${all.text} ORDER BY ${order.text}`,
+    )
+    statement.setReturnArrays(true)
+    return statement.all(...all.params, ...order.params) as unknown as Row[]
+  }
+
+  /** The emails that the full-text index leaves: those it finds, and those that it does not know yet. */
+  #narrow({ where }: SearchRequest['query']): Compiled | undefined {
+    const index = this.#index()
+    const expression = index === undefined ? undefined : ftsExpression(where)
+    if (index === undefined || expression === undefined) return undefined
+    const found = index.candidates(expression, maxCandidates + 1)
+    if (found.length > maxCandidates) return undefined
+    return sqlPiece(
+      'e.blob_id IN (SELECT value FROM json_each(?)) OR e.blob_id > ?',
+      JSON.stringify([...found, ...index.lateBlobs()]),
+      index.lastBlob,
+    )
   }
 
   #checkMailbox(account: number, mailbox: number): void {
@@ -91,4 +131,12 @@ export class SearchRunner {
     }
     return false
   }
+}
+
+interface CompiledSearch {
+  readonly account: number
+  readonly mailbox: number | undefined
+  readonly where: Compiled
+  readonly order: Compiled
+  readonly narrowed: Compiled | undefined
 }

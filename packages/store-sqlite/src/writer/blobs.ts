@@ -2,7 +2,7 @@ import type { Sql } from '../sql.ts'
 import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
 
 /** Content is cut so that a range of a large blob can be read alone. */
-export const chunkBytes = 262_144
+const chunkBytes = 262_144
 /** Chunks per blob: room in a chunk's id. */
 export const chunksPerBlob = 4_096
 
@@ -11,11 +11,14 @@ export interface BlobRow {
   readonly hash: string
   readonly size: number
 }
+export interface StoredBlob extends BlobRow {
+  readonly isNew: boolean
+}
 
 /** The blob with this content, stored now if it is new. Its references are the caller's to count. */
-export function storeBlob(sql: Sql, blob: PreparedBlob): BlobRow {
+export function storeBlob(sql: Sql, blob: PreparedBlob): StoredBlob {
   const known = sql.get<BlobRow>('SELECT id, hash, size FROM blob WHERE hash = ?', blob.hash)
-  if (known !== undefined) return known
+  if (known !== undefined) return { ...known, isNew: false }
   const size = blob.bytes.byteLength
   const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)
   for (let start = 0, chunk = 0; start < size; start += chunkBytes, chunk += 1)
@@ -24,22 +27,23 @@ export function storeBlob(sql: Sql, blob: PreparedBlob): BlobRow {
       id * chunksPerBlob + chunk,
       blob.bytes.subarray(start, start + chunkBytes),
     )
-  return { id, hash: blob.hash, size }
+  return { id, hash: blob.hash, size, isNew: true }
 }
 
 /** The index and the text of a blob that becomes an email. */
-export function storeIndex(sql: Sql, blob: number, message: PreparedMessage): void {
+export function storeIndex(sql: Sql, blob: StoredBlob, message: PreparedMessage): void {
   const isNew = sql.run(
     'INSERT OR IGNORE INTO blob_index (blob_id, version, mime) VALUES (?, ?, ?)',
-    blob,
+    blob.id,
     message.index.version,
     message.mime,
   )
   if (isNew === 0) return
+  if (!blob.isNew) sql.run('INSERT INTO blob_text_late (blob_id) VALUES (?)', blob.id)
   const { text } = message
   sql.run(
     'INSERT OR REPLACE INTO blob_text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    blob,
+    blob.id,
     text.from,
     text.to,
     text.cc,

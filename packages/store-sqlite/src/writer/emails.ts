@@ -19,7 +19,7 @@ export interface EmailRow extends CountedEmail {
 const emailColumns =
   'id, mod_seq, blob_id, hash, thread_id, size, received_at, sent_at, sent_day, has_attachment, keywords'
 
-export function findEmail(tx: AccountTx, id: number): EmailRow | undefined {
+function findEmail(tx: AccountTx, id: number): EmailRow | undefined {
   return tx.sql.get<EmailRow>(
     `SELECT ${emailColumns} FROM email WHERE account_id = ? AND id = ?`,
     tx.id,

@@ -5,7 +5,7 @@ import { normaliseKeywords, packKeywords } from '../../keywords.ts'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import { accountBlob, emailCharge } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
-import { type BlobRow, readBlob, storeBlob, storeIndex } from '../blobs.ts'
+import { readBlob, storeBlob, storeIndex } from '../blobs.ts'
 import { type EmailRow, insertEmail } from '../emails.ts'
 import { addMembership } from '../memberships.ts'
 import { type PreparedMessage, prepareMessage } from '../prepared-message.ts'
@@ -46,8 +46,8 @@ export function storeEmail(
   { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
 ): EmailRow {
   tx.checkQuota(emailCharge(tx, message.hash, message.bytes.byteLength))
-  const blob: BlobRow = storeBlob(tx.sql, message)
-  storeIndex(tx.sql, blob.id, message)
+  const blob = storeBlob(tx.sql, message)
+  storeIndex(tx.sql, blob, message)
   const { envelope, hasAttachment } = message.index
   return insertEmail(tx, blob, {
     thread_id: joinThread(tx, message.threadKeys),

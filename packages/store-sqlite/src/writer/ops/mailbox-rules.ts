@@ -4,7 +4,7 @@ import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 
 export const maxMailboxes = 1_000
-export const maxMailboxDepth = 20
+const maxMailboxDepth = 20
 const maxNameBytes = 255
 
 /** @throws MailError invalid `mailbox.badName` */

@@ -106,7 +106,7 @@ function putBlob(
 }
 
 /** Uploads of this account that have expired and that nothing uses. */
-export function sweepUploads(tx: AccountTx): void {
+function sweepUploads(tx: AccountTx): void {
   const expired = tx.sql.all<{ hash: string }>(
     `SELECT b.hash FROM account_blob a JOIN blob b ON b.id = a.blob_id
        WHERE a.email_refs = 0 AND a.expires_at <= ? AND a.account_id = ? LIMIT ?`,

@@ -1,0 +1,65 @@
+import type { Sql } from '../sql.ts'
+import { TextIndex } from './text-index.ts'
+
+const idleMs = 1000
+const sweepEveryMs = 3_600_000
+const retryMs = 60_000
+/** While mail comes in, indexing takes a quarter of a core. */
+const restPerWork = 3
+
+/** Keeps the full-text index up with the database: at full speed when nothing is written, aside otherwise. Stops with its thread. */
+export class IndexKeeper {
+  readonly #sql: Sql
+  readonly #path: string
+  #index: TextIndex | undefined
+  #timer: NodeJS.Timeout | undefined
+  #dataVersion = 0
+  #sweptAt = performance.now()
+
+  constructor(sql: Sql, path: string) {
+    this.#sql = sql
+    this.#path = path
+  }
+
+  /** Undefined while there is none: a full disk, say. Searches are right without it, and slower. */
+  get index(): TextIndex | undefined {
+    return this.#index
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => this.#work(), 0)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#index?.[Symbol.dispose]()
+    this.#index = undefined
+  }
+
+  #work(): void {
+    const startedAt = performance.now()
+    let restMs = retryMs
+    try {
+      this.#index ??= TextIndex.open(this.#sql, this.#path)
+      const isBehind = this.#index.catchUp()
+      const workMs = performance.now() - startedAt
+      restMs = isBehind ? (this.#isQuiet() ? 0 : workMs * restPerWork) : idleMs
+      if (!isBehind && startedAt - this.#sweptAt > sweepEveryMs) {
+        this.#sweptAt = startedAt
+        this.#index.sweep()
+      }
+    } catch {
+      this.#index?.[Symbol.dispose]()
+      this.#index = undefined
+    }
+    this.#timer = setTimeout(() => this.#work(), restMs)
+  }
+
+  #isQuiet(): boolean {
+    const version =
+      this.#sql.get<{ data_version: number }>('PRAGMA data_version')?.data_version ?? 0
+    const isQuiet = version === this.#dataVersion
+    this.#dataVersion = version
+    return isQuiet
+  }
+}

@@ -1,0 +1,169 @@
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { AccountId, EmailCondition, EmailId, MailboxId } from '@gatepost/core'
+import type { SqliteStore } from '@gatepost/store-sqlite'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { openDatabase } from '../src/database.ts'
+import { keyOf } from '../src/ids.ts'
+import { SearchRunner } from '../src/search/search-runner.ts'
+import { TextIndex } from '../src/search/text-index.ts'
+import { Sql } from '../src/sql.ts'
+import { makeFolder, openIn } from './open-fixture.ts'
+
+interface Bench extends AsyncDisposable {
+  readonly store: SqliteStore
+  readonly account: AccountId
+  readonly inbox: MailboxId
+  readonly sql: Sql
+  readonly indexPath: string
+  readonly folder: string
+}
+
+async function open(): Promise<Bench> {
+  await using resources = new AsyncDisposableStack()
+  const folder = resources.use(makeFolder())
+  // As a tool: no thread of the store keeps the index, the test does.
+  const store = resources.use(await openIn(folder.path, { mode: 'tool' }))
+  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const inbox = store.mail.read(id, (reader) => reader.mailboxes.list()[0]?.id) as MailboxId
+  const sql = new Sql(openDatabase(join(folder.path, 'gatepost.sqlite'), 'read'))
+  resources.defer(() => sql.close())
+  const owned = resources.move()
+  return {
+    store,
+    inbox,
+    sql,
+    account: id,
+    folder: folder.path,
+    indexPath: join(folder.path, 'search.sqlite'),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function add({ store, account, inbox }: Bench, subject: string, body = ''): Promise<EmailId> {
+  const content = Buffer.from(`Subject: ${subject}\r\n\r\n${body}`)
+  const [added] = await store.mail.transact(account, [
+    { op: 'addEmail', content, mailboxIds: [inbox], keywords: [], receivedAt: 1 },
+  ])
+  return added.emailId
+}
+
+function caughtUp(bench: Bench): TextIndex {
+  const index = TextIndex.open(bench.sql, bench.indexPath)
+  while (index.catchUp());
+  return index
+}
+
+function idsOf(columns: Float64Array): string[] {
+  return Array.from({ length: columns.length / 4 }, (_, row) => `e${columns[row * 4]}`).toSorted()
+}
+
+/** Email ids found, with an index or without. */
+function find(bench: Bench, where: EmailCondition, index?: TextIndex): string[] {
+  const runner = new SearchRunner(bench.sql, () => index)
+  const request = { id: 1, account: keyOf('a', bench.account), query: { where } }
+  const inAll = runner.run(request)
+  const inMailbox = runner.run({ ...request, query: { where, mailbox: bench.inbox } })
+  if (!('columns' in inAll) || !('columns' in inMailbox)) throw new Error('the search failed')
+  expect(idsOf(inMailbox.columns)).toEqual(idsOf(inAll.columns))
+  return idsOf(inAll.columns)
+}
+
+const text = (contains: string): EmailCondition => ({ kind: 'text', contains })
+
+it('finds what a look through every text finds, whatever is asked', async () => {
+  await using bench = await open()
+  const words = ['alpha', 'beta', 'Größe', 'straße', '日本語のメール', 'x', 'a"b', 'ab']
+  for (let i = 0; i < 60; i += 1)
+    await add(
+      bench,
+      `${words[i % 8]} ${words[(i * 3) % 8]}`,
+      `${words[(i * 5) % 8]}${words[(i * 7) % 8]}`,
+    )
+  using index = caughtUp(bench)
+  // Half of them come after the index was last caught up.
+  for (let i = 0; i < 30; i += 1) await add(bench, `${words[i % 8]} late`, words[(i * 3) % 8])
+  const leaf = fc.record({
+    kind: fc.constantFrom('text', 'subject', 'body', 'from' as const),
+    contains: fc.oneof(
+      fc.constantFrom(...words, 'LPH', 'röße', '本語の', 'late', 'a b', ''),
+      fc.string({ maxLength: 4 }),
+    ),
+  }) as fc.Arbitrary<EmailCondition>
+  const { condition } = fc.letrec<{ condition: EmailCondition }>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.record({
+        kind: fc.constantFrom('and', 'or' as const),
+        of: fc.array(tie('condition'), { maxLength: 3 }),
+      }),
+      fc.record({ kind: fc.constant('not' as const), of: tie('condition') }),
+    ) as fc.Arbitrary<EmailCondition>,
+  }))
+  fc.assert(
+    fc.property(condition, (where) => {
+      expect(find(bench, where, index)).toEqual(find(bench, where))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('looks only at candidates', async () => {
+  await using bench = await open()
+  for (let i = 0; i < 20; i += 1) await add(bench, 'common')
+  const rare = await add(bench, 'a rareword here')
+  using index = caughtUp(bench)
+  expect(index.candidates('("rar" AND "are" AND "rew")', 10)).toHaveLength(1)
+  expect(find(bench, text('rareword'), index)).toEqual([rare])
+  expect(find(bench, text('no such thing'), index)).toEqual([])
+})
+
+it('finds an upload that becomes an email after later ones were indexed', async () => {
+  await using bench = await open()
+  const content = Buffer.from('Subject: uploaded first\r\n\r\n')
+  const [{ blobId }] = await bench.store.mail.transact(bench.account, [
+    { op: 'putBlob', content, expiresAt: Number.MAX_SAFE_INTEGER },
+  ])
+  await add(bench, 'came later')
+  using index = caughtUp(bench)
+  const [{ emailId }] = await bench.store.mail.transact(bench.account, [
+    { op: 'addEmail', content: blobId, mailboxIds: [bench.inbox], keywords: [], receivedAt: 1 },
+  ])
+  expect(find(bench, text('uploaded'), index)).toEqual([emailId])
+  while (index.catchUp());
+  expect(index.lateBlobs()).toEqual([])
+  expect(find(bench, text('uploaded'), index)).toEqual([emailId])
+})
+
+it('forgets what is gone when it is swept', async () => {
+  await using bench = await open()
+  const gone = await add(bench, 'a rareword here')
+  await add(bench, 'stays')
+  using index = caughtUp(bench)
+  await bench.store.mail.transact(bench.account, [{ op: 'destroyEmail', emailId: gone }])
+  expect(find(bench, text('rareword'), index)).toEqual([])
+  index.sweep()
+  expect(index.candidates('("rar")', 10)).toEqual([])
+  expect(index.candidates('("sta")', 10)).toHaveLength(1)
+})
+
+it('goes on where it was, and begins anew with another database or a broken file', async () => {
+  await using bench = await open()
+  await add(bench, 'first word')
+  caughtUp(bench)[Symbol.dispose]()
+  using again = TextIndex.open(bench.sql, bench.indexPath)
+  expect(again.lastBlob).toBeGreaterThan(0)
+  await using other = await open()
+  copyFileSync(bench.indexPath, other.indexPath)
+  using foreign = TextIndex.open(other.sql, other.indexPath)
+  expect(foreign.lastBlob).toBe(0)
+  await using broken = await open()
+  writeFileSync(broken.indexPath, 'no database '.repeat(1000))
+  const email = await add(broken, 'findable')
+  using anew = caughtUp(broken)
+  expect(find(broken, text('findable'), anew)).toEqual([email])
+})
