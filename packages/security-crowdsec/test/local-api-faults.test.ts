@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { parseIp, parseNetwork, systemClock, type IpAddress } from '@gatepost/core'
+import { parseIp, parseNetwork, systemClock, type Clock, type IpAddress } from '@gatepost/core'
 import { createLogger, PrometheusMetrics } from '@gatepost/telemetry'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -25,6 +25,11 @@ let answer: Answer
 let answered: (() => void)[] = []
 let requests: string[] = []
 let log: string[] = []
+let skippedMs = 0
+const clock: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() + skippedMs,
+}
 let metrics: PrometheusMetrics
 let resources: AsyncDisposableStack
 
@@ -35,6 +40,12 @@ function address(text: string): IpAddress {
 }
 function list(fresh: readonly object[] | null, deleted: readonly object[] | null = null): Answer {
   return (_request, response) => response.end(JSON.stringify({ new: fresh, deleted }))
+}
+/** Keeps every deadline between two bytes, and never ends. */
+function trickle(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200)
+  const timer = setInterval(() => response.write(' '), 20)
+  response.once('close', () => clearInterval(timer))
 }
 function status(code: number): Answer {
   return (_request, response) => {
@@ -47,29 +58,36 @@ async function polls(count: number): Promise<void> {
   for (let done = 0; done < count; done += 1)
     await new Promise<void>((resolve) => answered.push(resolve))
 }
-async function startFilter(
-  more: { timeoutMs?: number; neverBan?: readonly string[]; reconcileMs?: number } = {},
-): Promise<CrowdsecFilter> {
-  const { port } = server.address() as AddressInfo
-  const source = new LapiClient({
-    url: `http://127.0.0.1:${port}`,
-    apiKey: 'k',
-    timeoutMs: more.timeoutMs ?? 2000,
-    version: '0.0.0',
-  })
-  const filter = new CrowdsecFilter({
+interface FilterSettings {
+  readonly timeoutMs?: number
+  readonly neverBan?: readonly string[]
+  readonly reconcileMs?: number
+}
+function newFilter(source: LapiClient, more: FilterSettings = {}): CrowdsecFilter {
+  return new CrowdsecFilter({
     source,
-    clock: systemClock,
+    clock,
     logger: createLogger('info', { write: (text) => log.push(text) }),
     metrics,
     pollMs: 1,
     reconcileMs: more.reconcileMs ?? 60_000,
+    random: () => 0,
     neverBan: (more.neverBan ?? [])
       .map((text) => parseNetwork(text))
       .filter((network) => network !== undefined),
   })
-  resources.use(source)
-  resources.use(filter)
+}
+async function startFilter(more: FilterSettings = {}): Promise<CrowdsecFilter> {
+  const { port } = server.address() as AddressInfo
+  const source = resources.use(
+    new LapiClient({
+      url: `http://127.0.0.1:${port}`,
+      apiKey: 'k',
+      timeoutMs: more.timeoutMs ?? 2000,
+      version: '0.0.0',
+    }),
+  )
+  const filter = resources.use(newFilter(source, more))
   await filter.start()
   return filter
 }
@@ -84,6 +102,7 @@ beforeEach(async () => {
   answered = []
   requests = []
   log = []
+  skippedMs = 0
   answer = list([ban])
   server = createServer((request, response) => {
     requests.push(
@@ -147,6 +166,11 @@ describe.each<[string, Answer]>([
   ['answers no JSON', (_request, response) => response.end('<html>')],
   ['answers another shape', (_request, response) => response.end('{"new":{},"deleted":[]}')],
   ['never answers', () => undefined],
+  ['answers a byte now and then', trickle],
+  [
+    'sends its client elsewhere',
+    (_request, response) => response.writeHead(302, { location: '/' }).end(),
+  ],
 ])('a Local API that %s', (_name, fault) => {
   it('changes nothing: known decisions hold, others come in, and it is said once', async () => {
     const filter = await startFilter({ timeoutMs: 200 })
@@ -198,4 +222,70 @@ it('does not take an empty full list for an amnesty: a Local API with a broken d
 it('never refuses the owner', async () => {
   const filter = await startFilter({ neverBan: ['192.0.2.0/30'] })
   expect(filter.check(client).kind).toBe('allow')
+})
+
+it('ends a ban at its own end while the Local API is away, and tells listeners', async () => {
+  const filter = await startFilter()
+  const ended: number[] = []
+  filter.onChange(({ deleted }) => ended.push(...deleted.map(({ id }) => id)))
+  answer = status(500)
+  await until(() => filter.status().state === 'stale')
+  skippedMs = 4 * 3_600_000 - 60_000
+  await polls(1)
+  expect(filter.check(client).kind).toBe('ban')
+  skippedMs += 60_000
+  expect(filter.check(client).kind).toBe('allow')
+  await until(() => ended.length > 0)
+  expect(ended).toEqual([1])
+  expect(filter.status()).toMatchObject({ state: 'stale', decisions: 0 })
+})
+
+it('goes on, and tells the others, when a listener fails', async () => {
+  answer = list(null)
+  const filter = await startFilter()
+  const heard: number[] = []
+  filter.onChange(() => {
+    throw new Error('not today')
+  })
+  filter.onChange(({ added }) => heard.push(...added.map(({ id }) => id)))
+  answer = list([ban])
+  await until(() => heard.length > 0)
+  expect(heard).toEqual([1])
+  expect(filter.status().state).toBe('healthy')
+  expect(log.filter((text) => text.includes('not today'))).toHaveLength(1)
+})
+
+it('says how many decisions make no sense, and follows the others', async () => {
+  answer = list([{ ...ban, id: 2, value: 'nonsense' }, ban])
+  const filter = await startFilter()
+  expect(filter.check(client).kind).toBe('ban')
+  expect(log.join('')).toContain('"unreadable":1')
+})
+
+it('answers before its first answer has come: nobody at the door waits for HTTP', async () => {
+  let release: (() => void) | undefined
+  answer = (request, response) => {
+    release = () => list([ban])(request, response)
+  }
+  const { port } = server.address() as AddressInfo
+  const source = resources.use(
+    new LapiClient({ url: `http://127.0.0.1:${port}`, apiKey: 'k', timeoutMs: 5000, version: '0' }),
+  )
+  const filter = resources.use(newFilter(source))
+  const started = filter.start()
+  await once(server, 'request')
+  expect(filter.check(client).kind).toBe('allow')
+  expect(filter.status().state).toBe('starting')
+  release?.()
+  await started
+  expect(filter.check(client).kind).toBe('ban')
+})
+
+it('leaves off while a request is open: stopping takes no timeout', async () => {
+  answer = list([ban])
+  const filter = await startFilter({ timeoutMs: 60_000 })
+  answer = () => undefined
+  await once(server, 'request')
+  await filter[Symbol.asyncDispose]()
+  expect(filter.status().lastError).toBeNull()
 })

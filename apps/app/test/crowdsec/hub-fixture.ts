@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import {
   cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -24,31 +24,33 @@ import { stringify } from 'yaml'
 
 const run = promisify(execFile)
 const source = join(import.meta.dirname, '../../../../crowdsec')
+const sharedParsers = [
+  'parsers/s00-raw/crowdsecurity/syslog-logs.yaml',
+  'parsers/s02-enrich/crowdsecurity/dateparse-enrich.yaml',
+]
 
 /** A copy of crowdsec/ in the dialect of the engine at hand, laid out as `cscli hubtest` wants a hub. */
 export class HubFixture implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'gatepost-hub-'))
   readonly #engine: Engine
 
-  private constructor(engine: Engine, lapiPort: number) {
+  private constructor(engine: Engine, hub: string, lapiPort: number) {
     this.#engine = engine
     cpSync(source, this.folder, { recursive: true })
     if (needsDownConversion(engine.version)) {
       for (const path of globSync(join(this.folder, '{parsers/*,scenarios}/gatepost/*.yaml')))
         writeFileSync(path, downConvert(readFileSync(path, 'utf8')) ?? '')
     }
-    this.#addHubParsers()
+    this.#addHub(hub)
     this.#addTemplates(lapiPort)
   }
 
-  static async open(engine: Engine): Promise<HubFixture> {
-    return new HubFixture(engine, await freePort())
-  }
-
-  get tests(): string[] {
-    return readdirSync(join(this.folder, '.tests'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
+  /** Undefined when the engine came without a copy of the hub. */
+  static async open(engine: Engine): Promise<HubFixture | undefined> {
+    const hub = join(dirname(dirname(engine.crowdsec)), 'share/crowdsec/hub')
+    return existsSync(join(hub, '.index.json'))
+      ? new HubFixture(engine, hub, await freePort())
+      : undefined
   }
 
   /** Output of one run; the exit code is 1 when an assertion fails. */
@@ -85,36 +87,10 @@ export class HubFixture implements Disposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** What every installation has from the hub: lines taken as they are, times read. */
-  #addHubParsers(): void {
-    const write = (path: string, documents: readonly object[]): void => {
-      mkdirSync(dirname(join(this.folder, path)), { recursive: true })
-      writeFileSync(
-        join(this.folder, path),
-        documents.map((document) => stringify(document)).join('---\n'),
-      )
-    }
-    write('parsers/s00-raw/gatepost/lines.yaml', [
-      {
-        name: 'gatepost/lines',
-        filter: `evt.Line.Labels.type == 'gatepost'`,
-        onsuccess: 'next_stage',
-        statics: [
-          { parsed: 'message', expression: 'evt.Line.Raw' },
-          { parsed: 'program', expression: 'evt.Line.Labels.type' },
-        ],
-      },
-    ])
-    write('parsers/s02-enrich/gatepost/time.yaml', [
-      {
-        name: 'gatepost/time',
-        filter: `evt.StrTime != ''`,
-        statics: [
-          { method: 'ParseDate', expression: 'evt.StrTime' },
-          { target: 'MarshaledTime', expression: 'evt.Enriched.MarshaledTime' },
-        ],
-      },
-    ])
+  /** The parsers that every installation has, from the package of the engine. */
+  #addHub(hub: string): void {
+    for (const path of ['.index.json', ...sharedParsers])
+      cpSync(join(hub, path), join(this.folder, path))
   }
 
   #addTemplates(lapiPort: number): void {
@@ -135,10 +111,6 @@ export class HubFixture implements Disposable {
         join(this.folder, `.tests/template_${name}.yaml`),
         join(this.folder, `cscli/${name}.yaml`),
       )
-    writeFileSync(
-      join(this.folder, '.index.json'),
-      '{"collections":{},"parsers":{},"postoverflows":{},"scenarios":{}}',
-    )
   }
 }
 

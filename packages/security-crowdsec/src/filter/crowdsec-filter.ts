@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
+
 import { isInNetwork, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
+import { applyStream } from './apply-stream.ts'
 import type {
   ConnectionFilter,
   Decision,
@@ -10,6 +13,7 @@ import type {
 } from './connection-filter.ts'
 import { DecisionTable } from './decision-table.ts'
 import { readDecisionStream, type DecisionStream } from './lapi-decision.ts'
+import { pauseMs } from './poll-pause.ts'
 
 /** Where decisions come from: the Local API, or a test. */
 export interface DecisionSource {
@@ -28,9 +32,9 @@ export interface CrowdsecFilterOptions {
   readonly reconcileMs: number
   /** Never refused, whatever is decided: the way back in for a locked-out owner. */
   readonly neverBan: readonly IpNetwork[]
+  /** 0 to 1: spreads the tries during an outage, so that many servers do not come back as one. Default: Math.random. */
+  readonly random?: () => number
 }
-
-const maxBackOffMs = 30_000
 
 /** Follows the Local API's stream of decisions and answers from memory. When the Local API fails, what is known holds until its own end. */
 export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
@@ -109,38 +113,50 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   async #poll(): Promise<void> {
-    const { source, clock } = this.#options
+    const { clock } = this.#options
     const isFull =
       this.#lastFullAt === null || clock.monotonic() - this.#lastFullAt >= this.#options.reconcileMs
+    const stream = await this.#fetch(isFull)
+    const over = this.#table.expire()
+    if (stream === undefined) {
+      this.#tell({ added: [], deleted: over })
+      return
+    }
+    const { added, deleted, unreadable } = await applyStream(this.#table, stream, isFull)
+    if (unreadable > 0)
+      this.#options.logger.warn(
+        { unreadable, isFull },
+        'CrowdSec decisions that make no sense here',
+      )
+    this.#tell({ added, deleted: [...over, ...deleted] })
+  }
+
+  /** Undefined: no good answer, which has been said. */
+  async #fetch(isFull: boolean): Promise<DecisionStream | undefined> {
     try {
-      const stream = readDecisionStream(await source.stream(isFull, this.#stop.signal))
+      const stream = readDecisionStream(
+        await this.#options.source.stream(isFull, this.#stop.signal),
+      )
       if (stream === undefined) throw new Error('the answer is no list of decisions')
-      if (isFull) this.#lastFullAt = clock.monotonic()
+      if (isFull) this.#lastFullAt = this.#options.clock.monotonic()
       this.#succeeded()
-      this.#apply(stream, isFull)
+      return stream
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#failed(error)
+      return undefined
     }
   }
 
-  /** Deleted before new: an id may be in both after a change of its end. */
-  #apply(stream: DecisionStream, isFull: boolean): void {
-    const deleted: Decision[] = this.#table.expire()
-    const drop = (id: number): void => {
-      const decision = this.#table.remove(id)
-      if (decision !== undefined) deleted.push(decision)
+  #tell(change: DecisionChange): void {
+    if (change.added.length === 0 && change.deleted.length === 0) return
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        // A listener's mistake is not the Local API's: the others hear of the change, and polling goes on.
+        this.#options.logger.error({ err: error }, 'a listener to decisions failed')
+      }
     }
-    stream.deletedIds.forEach(drop)
-    // A Local API with a broken database answers 200 and nothing: an empty list never clears the table, the decisions' own end does.
-    if (isFull && stream.added.length > 0) {
-      const listed = new Set(stream.added.map(({ id }) => id))
-      for (const id of this.#table.ids()) if (!listed.has(id)) drop(id)
-    }
-    const added = stream.added
-      .map((item) => this.#table.put(item))
-      .filter((decision) => decision !== undefined)
-    if (added.length === 0 && deleted.length === 0) return
-    for (const listener of this.#listeners) listener({ added, deleted })
   }
 
   #succeeded(): void {
@@ -165,20 +181,9 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   async #pause(): Promise<void> {
-    const { pollMs } = this.#options
-    const ms =
-      this.#failures === 0
-        ? pollMs
-        : Math.min(maxBackOffMs, pollMs * 2 ** Math.min(this.#failures, 10))
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, ms)
-      const { signal } = this.#stop
-      function done(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      signal.addEventListener('abort', done)
-    })
+    const { pollMs, random = Math.random } = this.#options
+    const ms = pauseMs({ pollMs, failures: this.#failures, random: random() })
+    // Aborted: the loop ends.
+    await setTimeout(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 }

@@ -1,6 +1,6 @@
 import { maskGroups, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
 
-import type { Decision } from './connection-filter.ts'
+import type { Decision, DecisionChange } from './connection-filter.ts'
 import type { LapiDecision } from './lapi-decision.ts'
 
 interface Entry {
@@ -35,9 +35,11 @@ export class DecisionTable {
     return this.#byId.keys()
   }
 
-  /** Answers the decision when it is new here; a known id only has its end moved. */
-  put(item: LapiDecision): Decision | undefined {
-    const known = this.#byId.get(item.id)
+  /** Answers what that changes: a known id that means the same only has its end moved. Ids start again when a Local API gets a new database. */
+  put(item: LapiDecision): DecisionChange {
+    const known = this.remove(item.id)
+    const gone = known === undefined ? [] : [known]
+    if (item.remainingMs <= 0) return { added: [], deleted: gone }
     const decision: Decision = {
       id: item.id,
       value: item.network.text,
@@ -46,8 +48,6 @@ export class DecisionTable {
       origin: item.origin,
       until: Math.round(this.#clock.now() + item.remainingMs),
     }
-    if (known !== undefined) this.remove(item.id)
-    if (item.remainingMs <= 0) return undefined
     const entry = {
       decision,
       network: item.network,
@@ -55,7 +55,8 @@ export class DecisionTable {
     }
     this.#byId.set(item.id, entry)
     this.#bucket(item.network).push(entry)
-    return known === undefined ? decision : undefined
+    const isSame = known?.value === decision.value && known.type === decision.type
+    return isSame ? { added: [], deleted: [] } : { added: [decision], deleted: gone }
   }
 
   remove(id: number): Decision | undefined {

@@ -13,42 +13,35 @@ export interface LapiDecision {
   readonly remainingMs: number
 }
 
+/** An answer of `/v1/decisions/stream`, its items not looked at yet. */
 export interface DecisionStream {
-  readonly added: readonly LapiDecision[]
-  readonly deletedIds: readonly number[]
-  /** Entries of ours to read that made no sense: another scope, a value that is no address. */
-  readonly skipped: number
+  readonly added: readonly unknown[]
+  readonly deleted: readonly unknown[]
+}
+
+/** Undefined when the body has not that shape. Release 1.4.6 sends null for an empty list. */
+export function readDecisionStream(body: unknown): DecisionStream | undefined {
+  if (!isRecord(body)) return undefined
+  const [added, deleted] = [body['new'], body['deleted']]
+  if (!isListOrNull(added) || !isListOrNull(deleted)) return undefined
+  return { added: added ?? [], deleted: deleted ?? [] }
+}
+
+/** Undefined for an item that has none. */
+export function decisionIdOf(item: unknown): number | undefined {
+  const id = isRecord(item) ? item['id'] : undefined
+  return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined
 }
 
 /**
- * Reads an answer of `/v1/decisions/stream`. Lists may be null (1.4.6); values come as typed by whoever made them: any spelling of an address,
- * IPv4-mapped, a CIDR under scope Ip. Undefined when the body has not that shape.
+ * Values come as typed by whoever made them: any spelling of an address, IPv4-mapped, a CIDR under scope Ip.
+ * Undefined for what is not ours to read: another scope, a value that is no network, an end that is none.
  */
-export function readDecisionStream(body: unknown): DecisionStream | undefined {
-  if (!isRecord(body)) return undefined
-  const [fresh, gone] = [body['new'], body['deleted']]
-  if (!isListOrNull(fresh) || !isListOrNull(gone)) return undefined
-  const added: LapiDecision[] = []
-  const deletedIds: number[] = []
-  let skipped = 0
-  for (const item of fresh ?? []) {
-    const decision = readDecision(item)
-    if (decision === undefined) skipped += 1
-    else added.push(decision)
-  }
-  for (const item of gone ?? []) {
-    const id = isRecord(item) ? item['id'] : undefined
-    if (typeof id === 'number') deletedIds.push(id)
-    else skipped += 1
-  }
-  return { added, deletedIds, skipped }
-}
-
-function readDecision(item: unknown): LapiDecision | undefined {
-  if (!isRecord(item)) return undefined
-  const { id, type, scenario, origin, scope, value, duration } = item
-  if (typeof id !== 'number' || typeof type !== 'string' || typeof value !== 'string')
-    return undefined
+export function readDecision(item: unknown): LapiDecision | undefined {
+  const id = decisionIdOf(item)
+  if (id === undefined || !isRecord(item)) return undefined
+  const { type, scenario, origin, scope, value, duration } = item
+  if (typeof type !== 'string' || typeof value !== 'string') return undefined
   if (typeof scope !== 'string' || !/^(?:ip|range)$/i.test(scope)) return undefined
   const network = parseNetwork(value.trim())
   const remainingMs = typeof duration === 'string' ? parseGoDuration(duration) : undefined

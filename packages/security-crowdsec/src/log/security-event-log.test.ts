@@ -12,6 +12,13 @@ const context: SecurityContext = {
   session: 'c1',
   isTls: true,
 }
+const farContext: SecurityContext = {
+  ...context,
+  listener: 'submissions',
+  ip: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+  port: 65_535,
+  session: 'czzzzzzzzzzz',
+}
 const decision = {
   id: 7,
   value: '192.0.2.1',
@@ -50,20 +57,50 @@ describe('SecurityEventLog', () => {
     expect(written.join('')).toMatchSnapshot()
   })
 
-  it('writes one line of strings, whatever the client sent', () => {
+  it('writes one flat line of strings under 2 KiB, whatever the client and the Local API sent', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 70_000 }), (user) => {
-        const [line = '', ...more] = lines((log) =>
-          log.authFailed(context, { user, mechanism: user, reason: 'malformed' }),
-        )
-        expect(more).toEqual([])
-        expect(line.endsWith('\n')).toBe(true)
-        expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
-        expect(line.startsWith('{"log":"security","v":"1",')).toBe(true)
-        expect(line.length).toBeLessThan(16_384)
-        const values = Object.values(JSON.parse(line) as Record<string, unknown>)
-        expect(values.every((value) => typeof value === 'string')).toBe(true)
+      fc.property(fc.string({ unit: 'binary', maxLength: 70_000 }), (text) => {
+        for (const line of everyEvent(text)) {
+          expect(line.endsWith('\n')).toBe(true)
+          expect(line.slice(0, -1)).not.toMatch(/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+          expect(line.startsWith('{"log":"security","v":"1",')).toBe(true)
+          expect(Buffer.byteLength(line)).toBeLessThan(2048)
+          const fields = JSON.parse(line) as Record<string, unknown>
+          expect(Object.values(fields).every((value) => typeof value === 'string')).toBe(true)
+          expect(fields['ip']).toBe(farContext.ip)
+        }
       }),
     )
   })
+
+  it('stays under 2 KiB with the most that every value can take', () => {
+    const most = ['"', '\\', '\u0000', 'x', '\u00e9', '\u4e2d', '\u{1f600}', '\ud800']
+    const lengths = most.flatMap((character) =>
+      everyEvent(character.repeat(100_000)).map((line) => Buffer.byteLength(line)),
+    )
+    expect(Math.max(...lengths)).toBeLessThan(2048)
+  })
+
+  it('keeps a mail address of the greatest length whole', () => {
+    const user = `${'u'.repeat(64)}@${'d'.repeat(189)}`
+    const [line = ''] = lines((log) => log.authSucceeded(context, { user, mechanism: 'PLAIN' }))
+    expect(line).toContain(`"user":"${user}"`)
+  })
 })
+
+/** One line per event, with `text` in every place that is not ours. */
+function everyEvent(text: string): string[] {
+  const decided = { ...decision, id: Number.MAX_SAFE_INTEGER, value: text, type: text }
+  const worst = { ...decided, scenario: text, origin: text }
+  const written = lines((log) => {
+    log.authFailed(farContext, { user: text, mechanism: text, reason: 'not_over_tls' })
+    log.authSucceeded(farContext, { user: text, mechanism: text })
+    log.unknownRecipient(farContext, { sender: text, recipient: text })
+    log.relayDenied(farContext, { sender: text, recipient: text })
+    log.protocolAbuse(farContext, { kind: 'tls_handshake_failed', detail: text })
+    log.blocked(farContext, { decision: worst })
+    log.sessionCut(farContext, { decision: worst, user: text })
+  })
+  expect(written).toHaveLength(7)
+  return written
+}

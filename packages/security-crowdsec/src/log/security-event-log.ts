@@ -2,14 +2,13 @@ import type { Clock } from '@gatepost/core'
 import type { LogDestination } from '@gatepost/telemetry'
 
 import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
+import { printable } from './printable.ts'
 
 /** Of the shape of the lines: the parser in crowdsec/ is written for it. */
 export const securityLogVersion = '1'
 
-// Even if every character is escaped to six, a line stays under 16 KiB, far below the 64 KiB at which Docker's reader gives up.
-const maxValueCharacters = 256
-// What JSON leaves as it is but a terminal or a log reader may take for a command or a line end.
-const unsafe = /[\u007f-\u009f\u2028\u2029\ufeff]/g
+// At most five values of an event are not ours: a line stays under 2 KiB, which every reader of logs takes in one piece.
+const maxValueBytes = 320
 
 type Fields = Readonly<Record<string, string | undefined>>
 
@@ -58,7 +57,7 @@ export class SecurityEventLog implements AuthFailureLog {
       tls: context.isTls ? 'yes' : 'no',
       ...fields,
     }
-    this.#destination.write(`${JSON.stringify(line, printable)}\n`)
+    this.#destination.write(`${JSON.stringify(line, printableValue)}\n`)
   }
 }
 
@@ -67,8 +66,6 @@ function decisionFields(decision: Parameters<AuthFailureLog['blocked']>[1]['deci
   return { decision: String(id), type, value, scenario, origin }
 }
 
-function printable(_key: string, value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  const cut = value.length > maxValueCharacters ? `${value.slice(0, maxValueCharacters)}...` : value
-  return cut.replaceAll(unsafe, '\ufffd').toWellFormed()
+function printableValue(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? printable(value, maxValueBytes) : value
 }

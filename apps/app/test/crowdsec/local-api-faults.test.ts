@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs'
+
+import { systemClock, type Clock } from '@gatepost/core'
+import { freePort } from '@gatepost/security-crowdsec/engine'
+import { request } from 'undici'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { imap, readSubject } from '../../src/demo/imap.ts'
+import { jmap } from '../../src/demo/jmap.ts'
+import { deliver, smtp } from '../../src/demo/smtp.ts'
+import { verdictOn } from '../../src/demo/verdict.ts'
+import { Visitor } from '../../src/demo/visitor.ts'
+import { password, TestServer } from '../support/test-server.ts'
+import { ban, faults, listing, ScriptedLapi } from './scripted-lapi.ts'
+
+const owner = { user: 'me@example.test', password }
+const banned = '127.0.0.66'
+const stranger = '127.0.0.67'
+
+let resources: AsyncDisposableStack
+let skippedMs: number
+const clock: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() + skippedMs,
+}
+beforeEach(() => {
+  resources = new AsyncDisposableStack()
+  skippedMs = 0
+})
+afterEach(() => resources.disposeAsync())
+
+async function startServer(url: string, timeoutSeconds = '0.2'): Promise<TestServer> {
+  return resources.use(
+    await TestServer.start({
+      clock,
+      environment: {
+        GATEPOST__CROWDSEC__LAPI_URL: url,
+        GATEPOST__CROWDSEC__API_KEY: 'key',
+        GATEPOST__CROWDSEC__POLL_SECONDS: '0.1',
+        GATEPOST__CROWDSEC__TIMEOUT_SECONDS: timeoutSeconds,
+      },
+    }),
+  )
+}
+function visitor(server: TestServer, address: string): Visitor {
+  const { certificateFile } = server.running.certificate
+  return new Visitor(address, {
+    port: (listener) => server.port(listener),
+    certificate: readFileSync(certificateFile, 'utf8'),
+  })
+}
+/** A mail comes in over SMTP and is read over IMAP. */
+async function exchangeMail(server: TestServer, address: string): Promise<void> {
+  const subject = `for ${address}`
+  const envelope = { from: 'a@example.org', to: owner.user }
+  await deliver(visitor(server, address), envelope, [`Subject: ${subject}`, '', 'x'])
+  expect(await readSubject(visitor(server, address), owner)).toBe(subject)
+}
+async function expectRefused(server: TestServer, address: string): Promise<void> {
+  for (const protocol of [smtp, imap, jmap])
+    expect(await protocol.knock(visitor(server, address))).toMatch(protocol.refusal)
+}
+async function admin(server: TestServer, path: string): Promise<{ status: number; text: string }> {
+  const { statusCode, body } = await request(`http://127.0.0.1:${server.port('admin')}${path}`)
+  return { status: statusCode, text: await body.text() }
+}
+/** What operators see: mail is taken, CrowdSec is not well. */
+async function expectDegraded(server: TestServer, reason: RegExp): Promise<void> {
+  const ready = await admin(server, '/readyz')
+  expect(ready.status).toBe(200)
+  expect(JSON.parse(ready.text)).toMatchObject({
+    status: 'degraded',
+    checks: { crowdsec: { state: 'stale', lastError: expect.stringMatching(reason) } },
+  })
+  expect((await admin(server, '/metrics')).text).toContain('gatepost_crowdsec_healthy 0')
+}
+function logged(server: TestServer, text: string): string[] {
+  return server.logLines.filter((line) => line.includes(text))
+}
+function isStale(server: TestServer): boolean {
+  return server.running.filter.status().state === 'stale'
+}
+
+describe.each([
+  ['answers 403', /^HTTP 403: .* api_key$/],
+  ['answers 500', /^HTTP 500/],
+  ['does not answer', /^no answer within 200 ms$/],
+  ['answers a byte now and then', /^no answer within 200 ms$/],
+  ['resets every connection', /ECONNRESET|other side closed/],
+] as const)('a Local API that begins to fail: it %s', (name, reason) => {
+  it('mail goes on, known decisions hold, and it is said once in the log and in /readyz and /metrics', async () => {
+    const lapi = resources.use(await ScriptedLapi.listen())
+    const server = await startServer(lapi.url)
+    await expectRefused(server, banned)
+    lapi.answer = faults[name] ?? listing()
+    await lapi.until(() => isStale(server))
+    await lapi.asked()
+    await expectDegraded(server, reason)
+    await expectRefused(server, banned)
+    await exchangeMail(server, stranger)
+    expect(logged(server, 'Local API does not answer')).toHaveLength(1)
+
+    lapi.answer = listing(ban, { ...ban, id: 2, value: stranger })
+    await verdictOn(server.running.filter, stranger, 'ban')
+    expect(JSON.parse((await admin(server, '/readyz')).text)).toMatchObject({ status: 'ready' })
+    expect((await admin(server, '/metrics')).text).toContain('gatepost_crowdsec_healthy 1')
+    expect(logged(server, 'Local API answers again')).toHaveLength(1)
+  })
+})
+
+it('a Local API that is not there at the start: the server starts, takes mail, and follows it when it comes', async () => {
+  const port = await freePort()
+  const server = await startServer(`http://127.0.0.1:${port}`)
+  await expectDegraded(server, /ECONNREFUSED/)
+  await exchangeMail(server, banned)
+  resources.use(await ScriptedLapi.listen(port))
+  await verdictOn(server.running.filter, banned, 'ban')
+  await expectRefused(server, banned)
+  expect(logged(server, 'Local API does not answer')).toHaveLength(1)
+})
+
+it('a Local API that hangs at the start keeps nobody waiting longer than its timeout', async () => {
+  const lapi = resources.use(await ScriptedLapi.listen())
+  lapi.answer = () => undefined
+  const server = await startServer(lapi.url)
+  expect(server.running.filter.status().lastError).toBe('no answer within 200 ms')
+  await exchangeMail(server, stranger)
+})
+
+it('nobody at the door waits for an answer that is on its way', async () => {
+  const lapi = resources.use(await ScriptedLapi.listen())
+  const server = await startServer(lapi.url, '60')
+  let isOpen = false
+  lapi.answer = (_request, response) => {
+    isOpen = true
+    response.once('close', () => (isOpen = false))
+  }
+  await lapi.asked()
+  expect(await smtp.knock(visitor(server, stranger))).toMatch(smtp.welcome)
+  expect(await smtp.knock(visitor(server, banned))).toMatch(smtp.refusal)
+  expect(isOpen).toBe(true)
+})
+
+it('a Local API that dies for good: a ban holds to its own end, and no longer', async () => {
+  const lapi = await ScriptedLapi.listen()
+  const server = await startServer(lapi.url)
+  await lapi[Symbol.asyncDispose]()
+  skippedMs = 4 * 3_600_000 - 60_000
+  await expectRefused(server, banned)
+  skippedMs += 60_000
+  for (const protocol of [smtp, imap, jmap])
+    expect(await protocol.knock(visitor(server, banned))).toMatch(protocol.welcome)
+  await exchangeMail(server, banned)
+})

@@ -1,0 +1,59 @@
+import { SecurityEventLog, type AuthFailed, type SecurityContext } from '../src/index.ts'
+
+/** Writes the log of a hub test with the code that writes the server's: every line has its second. */
+export class HubLog {
+  readonly lines: string[] = []
+  readonly events: SecurityEventLog
+  #now = Date.UTC(2026, 0, 2, 3, 4, 0)
+  #sessions = 0
+
+  constructor() {
+    this.events = new SecurityEventLog(
+      { write: (line) => this.lines.push(line.trimEnd()) },
+      { now: () => this.#now, monotonic: () => 0 },
+    )
+  }
+
+  get text(): string {
+    return `${this.lines.join('\n')}\n`
+  }
+
+  pass(seconds: number): void {
+    this.#now += seconds * 1000
+  }
+
+  /** A new connection from the address, which is what most attackers use for each try. */
+  from(ip: string, protocol: SecurityContext['protocol'] = 'smtp'): SecurityContext {
+    this.#sessions += 1
+    const listener = { smtp: 'submissions', imap: 'imaps', jmap: 'https' }[protocol]
+    return { protocol, listener, ip, port: 40_000, session: `c${this.#sessions}`, isTls: true }
+  }
+
+  /** One failed login per second, on each protocol in turn. */
+  fail(
+    ip: string,
+    times: number,
+    more: Partial<AuthFailed> & { everySeconds?: number } = {},
+  ): void {
+    const { everySeconds = 1, ...event } = more
+    for (let count = 0; count < times; count += 1) {
+      const protocol = (['smtp', 'imap', 'jmap'] as const)[count % 3]
+      this.events.authFailed(this.from(ip, protocol), {
+        user: 'me@example.test',
+        mechanism: 'PLAIN',
+        reason: 'bad_password',
+        ...event,
+      })
+      this.pass(everySeconds)
+    }
+  }
+
+  /** As a log that is read again from `start` on. */
+  repeat(start: number): void {
+    this.lines.push(...this.lines.slice(start))
+  }
+
+  raw(...lines: readonly string[]): void {
+    this.lines.push(...lines)
+  }
+}
