@@ -24,7 +24,7 @@ export interface LimitsConfig {
 
 const address = /^(?:\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/
 
-export function isListenAddress(text: string): boolean {
+function isListenAddress(text: string): boolean {
   return Number(address.exec(text)?.[1] ?? Number.NaN) <= 65_535
 }
 

@@ -81,9 +81,8 @@ export class Gate implements AsyncDisposable {
       ['listener'],
     )
     metrics.gauge('gatepost_sessions', 'Open sessions', () => this.#sessions.size)
-    this.#unsubscribe = options.filter.onChange(({ added }) => {
-      if (added.length > 0) this.#cutRefused()
-    })
+    // After a deletion too: it may have been an exception from a ban.
+    this.#unsubscribe = options.filter.onChange(() => this.#cutRefused())
   }
 
   /** @throws Error when the address can not be had (EADDRINUSE, EACCES) */

@@ -10,8 +10,16 @@ export function textLine(line: string): string {
   const time = String(fields['time']).slice(11, 19)
   const rest = Object.entries(fields)
     .filter(([key]) => !hidden.has(key))
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${shown(value)}`)
   return `${time} ${level.padEnd(5)} ${message}${rest.length === 0 ? '' : ` ${rest.join(' ')}`}${stackOf(fields['err'])}\n`
+}
+
+// A client's words must not move the cursor, colour the terminal or turn the line round.
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.replaceAll(unsafe, '\ufffd')
 }
 
 function stackOf(error: unknown): string {
