@@ -54,10 +54,26 @@ describe('while the server does not run', () => {
         join(folder, 'password'),
       ),
     ).toMatchObject({ code: 0, out: 'added me@example.test\n' })
-    expect(await list('account', 'list')).toMatchObject([{ address: 'me@example.test', used: 0 }])
+    expect(await list('account', 'list')).toMatchObject([
+      { address: 'me@example.test', bytes: 0, emails: 0 },
+    ])
     expect((await gatepost('account', 'list')).out).toMatch(/ADDRESS +CREATED[^]*me@example\.test/)
     expect(await gatepost('account', 'delete', 'me@example.test')).toMatchObject({ code: 0 })
     expect((await gatepost('account', 'list')).out).toBe('no accounts\n')
+  })
+
+  it('limits what an account may hold', async () => {
+    await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
+    const { out } = await gatepost('account', 'quota', 'me@example.test', '--emails', '1000')
+    expect(out).toBe('me@example.test may hold any number of bytes in 1000 emails\n')
+    await gatepost('account', 'quota', 'me@example.test', '--bytes', '5000000')
+    expect(await list('account', 'list')).toMatchObject([{ maxBytes: 5_000_000, maxEmails: 1000 }])
+    expect(await gatepost('account', 'quota', 'me@example.test', '--bytes', '-1')).toMatchObject({
+      code: 2,
+    })
+    expect(await gatepost('account', 'quota', 'me@example.test', '--bytes', '1k')).toMatchObject({
+      code: 1,
+    })
   })
 
   it('adds, lists and deletes aliases and catch-alls', async () => {

@@ -206,7 +206,7 @@ describe('APPEND', () => {
   })
 
   it('refuses what is over the quota and keeps nothing of it', async () => {
-    await imap.store.directory.setQuota(imap.account.address, 200)
+    await imap.store.directory.setQuota(imap.account.address, { bytes: 200, emails: 0 })
     expect((await client.ask(`APPEND INBOX {500+}\r\n${'x'.repeat(500)}`)).status).toMatch(
       /^NO \[OVERQUOTA\]/,
     )

@@ -27,12 +27,12 @@ import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import { createJmapDoor, type JmapLimits } from '../src/index.ts'
 
-export const user = 'me@example.test'
-export const password = 'correct hörse: battery'
-export const basic: string = authorization(user, password)
+const user = 'me@example.test'
+const password = 'correct hörse: battery'
+const basic: string = authorization(user, password)
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
-export function authorization(name: string, secret: string): string {
+function authorization(name: string, secret: string): string {
   return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 }
 

@@ -1,7 +1,7 @@
 import { MailError } from '@gatepost/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { SmtpFixture } from './smtp-fixture.ts'
+import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
 
 let smtp: SmtpFixture
 beforeEach(async () => {
@@ -53,6 +53,17 @@ describe('receiving', () => {
     const client = await smtp.session('mx')
     await client.ask('MAIL FROM:<>')
     expect(await client.ask('RCPT TO:<Postmaster>')).toMatch(/^250/)
+  })
+
+  it('has no AUTH and no REQUIRETLS over TLS either, whatever the other doors have', async () => {
+    const client = await smtp.session('mx')
+    await client.ask('STARTTLS')
+    await client.startTls()
+    const features = await client.ask('EHLO client.example')
+    expect(features).not.toMatch(/AUTH|REQUIRETLS/)
+    const token = plainToken('me@example.test', password)
+    expect(await client.ask(`AUTH PLAIN ${token}`)).toMatch(/^50[02] /)
+    expect(smtp.security.of('authSucceeded')).toEqual([])
   })
 
   it('offers STARTTLS and no AUTH, and says so in the trace', async () => {

@@ -26,8 +26,9 @@ const me: Account = {
   id: 'a1' as AccountId,
   address: 'me@example.test',
   createdAt: 0,
-  quotaBytes: 0,
+  quota: { bytes: 0, emails: 0 },
   usedBytes: 0,
+  usedEmails: 0,
 }
 export const password = 'correct horse'
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
@@ -117,9 +118,11 @@ export class SmtpFixture implements AsyncDisposable {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),
       submit: (message: SubmittedMessage) => this.#take(this.submitted, message),
     }
+    // As the app has it: one set of options for all doors, the authenticator among them.
     const common = {
       directory,
       intake,
+      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
       limits,
       security: this.security,
       metrics: this.#metrics,
@@ -127,11 +130,10 @@ export class SmtpFixture implements AsyncDisposable {
       hostname: 'mx.example.test',
       clock: systemClock,
     }
-    const authenticator = new Authenticator({ directory, clock: systemClock, cost: cheap })
     const doors = {
       mx: createMxDoor({ ...common, postmasterDomain: 'example.test' }),
-      submission: createSubmissionDoor({ ...common, authenticator, isImplicitTls: false }),
-      submissions: createSubmissionDoor({ ...common, authenticator, isImplicitTls: true }),
+      submission: createSubmissionDoor({ ...common, isImplicitTls: false }),
+      submissions: createSubmissionDoor({ ...common, isImplicitTls: true }),
     }
     for (const name of ['mx', 'submission', 'submissions'] as const) {
       const { port } = await this.#gate.listen({

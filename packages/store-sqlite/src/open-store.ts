@@ -70,7 +70,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
 export class SqliteStore implements AsyncDisposable {
   readonly mail: MailStore
   readonly changes: ChangeFeed
-  readonly directory: Directory & DirectoryAdmin & Pick<SqliteDirectory, 'setQuota'>
+  readonly directory: Directory & DirectoryAdmin
   readonly queue: Queue & QueueAdmin
   readonly #writer: WriterClient
   readonly #resources: AsyncDisposableStack

@@ -32,7 +32,6 @@ export async function openFixture(): Promise<StoreFixture> {
     changes: store.changes,
     directory: store.directory,
     queue: store.queue,
-    setQuota: (account, bytes) => store.directory.setQuota(account.address, bytes),
     setNow: (to) => {
       now = to
     },

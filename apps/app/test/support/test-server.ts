@@ -92,10 +92,7 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-export function testConfig(
-  folder: string,
-  environment: Readonly<Record<string, string>>,
-): GatepostConfig {
+function testConfig(folder: string, environment: Readonly<Record<string, string>>): GatepostConfig {
   const ports = Object.fromEntries(
     listenerNames.map((name) => [
       `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,

@@ -5,9 +5,15 @@ export interface Account {
   /** The primary address, normalised: also the name to log in with. */
   readonly address: string
   readonly createdAt: number
-  /** 0: no limit. */
-  readonly quotaBytes: number
+  readonly quota: Quota
   readonly usedBytes: number
+  readonly usedEmails: number
+}
+
+/** RFC 9208 section 5.1 STORAGE and MESSAGE, RFC 9425 section 3; 0: no limit. */
+export interface Quota {
+  readonly bytes: number
+  readonly emails: number
 }
 
 /** What the password check needs. */
@@ -49,6 +55,8 @@ export interface DirectoryAdmin {
   /** Makes INBOX, Drafts, Sent, Archive, Junk and Trash with their roles too. */
   addAccount(address: string, passwordHash: string): Promise<Account>
   setPassword(address: string, passwordHash: string): Promise<void>
+  /** What is over it already stays; nothing more comes in. */
+  setQuota(address: string, quota: Quota): Promise<void>
   /** With all its mail. */
   deleteAccount(address: string): Promise<void>
   listAliases(): readonly Alias[]

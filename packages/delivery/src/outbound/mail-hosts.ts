@@ -14,15 +14,22 @@ export interface MailHostFinder {
   find(domain: string): Promise<MailHosts>
 }
 
+/** What is needed of Node's resolver. */
+type MxResolver = Pick<Resolver, 'resolveMx' | 'resolve4' | 'resolve6'>
+
 const maxHosts = 5
 
 /** RFC 5321 section 5.1: MX by preference, the domain itself when it has none. */
 export class DnsMailHostFinder implements MailHostFinder {
-  readonly #resolver = new Resolver({ timeout: 5000, tries: 2 })
+  readonly #resolver: MxResolver
   readonly #random: () => number
 
-  constructor(random: () => number) {
+  constructor(
+    random: () => number,
+    resolver: MxResolver = new Resolver({ timeout: 5000, tries: 2 }),
+  ) {
     this.#random = random
+    this.#resolver = resolver
   }
 
   async find(domain: string): Promise<MailHosts> {
@@ -38,9 +45,11 @@ export class DnsMailHostFinder implements MailHostFinder {
   #ordered(
     records: readonly { readonly exchange: string; readonly priority: number }[],
   ): MailHosts {
-    if (records.length === 1 && records[0]?.exchange === '')
+    // RFC 7505 section 3: beside others the null MX is a mistake, and no host that could be asked.
+    const named = records.filter(({ exchange }) => exchange !== '')
+    if (named.length === 0)
       return { kind: 'never', status: '5.1.10', reason: 'the domain takes no mail (null MX)' }
-    const targets = records
+    const targets = named
       .map(({ exchange, priority }) => ({ exchange, rank: priority + this.#random() }))
       .toSorted((a, b) => a.rank - b.rank)
       .slice(0, maxHosts)

@@ -1,6 +1,6 @@
 import { plainProblem } from '../protocol/problem.ts'
 
-export const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
+const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
 export type PushType = (typeof pushTypes)[number]
 
 /** RFC 8620 section 7.3. */

@@ -32,7 +32,7 @@ export interface BodyPartProperties {
 }
 
 /** A leaf has content of its own. */
-export function isLeaf(part: MimePart): boolean {
+function isLeaf(part: MimePart): boolean {
   return part.parts.length === 0
 }
 

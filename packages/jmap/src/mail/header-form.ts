@@ -98,7 +98,7 @@ export function inForm(raw: string, form: HeaderForm): unknown {
 }
 
 // RFC 8621 section 4.1.2.2
-export function headerAsText(raw: string): string {
+function headerAsText(raw: string): string {
   return decodeWords(unfold(raw)).replaceAll('\0', '').trim().normalize('NFC')
 }
 

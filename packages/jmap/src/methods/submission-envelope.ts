@@ -11,7 +11,7 @@ const addressSchema = z.strictObject({
   /** RFC 8621 section 7: SMTP extensions; we announce none. */
   parameters: z.strictObject({}).nullish(),
 })
-export const envelopeSchema: z.ZodType<WrittenEnvelope> = z.strictObject({
+const envelopeSchema: z.ZodType<WrittenEnvelope> = z.strictObject({
   mailFrom: addressSchema,
   rcptTo: z.array(addressSchema).max(10_000),
 })

@@ -48,14 +48,33 @@ export interface RecipientReply {
   readonly outcome: 2 | 4 | 5
 }
 
-/** One message to one host (RFC 5321 section 4.5.4.1): connects, sends, quits. Never throws. */
+/**
+ * One message to one host (RFC 5321 section 4.5.4.1): connects, sends, quits. Never throws.
+ * A host whose TLS does not work is asked again without, as one that offers none (RFC 7435 section 3), unless the message or a password needs TLS.
+ */
 export async function sendMessage(
   target: SmtpTarget,
   message: OutgoingMessage,
   options: SendOptions,
 ): Promise<SendResult> {
-  const connection = connectionTo(target, message, options)
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.totalMs)])
+  const first = await tryOnce(target, message, { ...options, signal })
+  const mayGoClear = !needsTls(target, message) && target.isImplicitTls !== true && !signal.aborted
+  if (!first.isTlsFailure || !mayGoClear) return first.result
+  return (await tryOnce(target, message, { ...options, signal, isTlsAvoided: true })).result
+}
+
+interface TryOptions extends SendOptions {
+  readonly isTlsAvoided?: boolean
+}
+
+async function tryOnce(
+  target: SmtpTarget,
+  message: OutgoingMessage,
+  options: TryOptions,
+): Promise<{ readonly result: SendResult; readonly isTlsFailure: boolean }> {
+  const { signal } = options
+  const connection = connectionTo(target, message, options)
   // nodemailer calls nobody back once its connection is closed: an abort has to end the wait itself.
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('gave up: took too long')), {
@@ -63,9 +82,11 @@ export async function sendMessage(
     })
   })
   try {
-    return await Promise.race([converse(connection, target, message), aborted])
+    const result = await Promise.race([converse(connection, target, message), aborted])
+    return { result, isTlsFailure: false }
   } catch (error) {
-    return { kind: 'unreachable', reason: reasonOf(error) }
+    const isTlsFailure = connection.upgrading === true || codeOf(error) === 'ETLS'
+    return { result: { kind: 'unreachable', reason: reasonOf(error) }, isTlsFailure }
   } finally {
     aborted.catch(() => undefined)
     // Late errors of a connection that is done with have nobody to go to.
@@ -91,9 +112,9 @@ async function converse(
 function connectionTo(
   target: SmtpTarget,
   message: OutgoingMessage,
-  options: SendOptions,
+  options: TryOptions,
 ): SMTPConnection {
-  const mustBeSecure = message.isTlsRequired || target.credentials !== undefined
+  const mustBeSecure = needsTls(target, message)
   return new SMTPConnection({
     host: target.host,
     port: target.port,
@@ -101,14 +122,20 @@ function connectionTo(
     name: options.hostname,
     requireTLS: mustBeSecure,
     opportunisticTLS: !mustBeSecure,
+    ignoreTLS: options.isTlsAvoided === true,
     connectionTimeout: options.connectMs,
-    greetingTimeout: 300_000, // RFC 5321 section 4.5.3.2.1
+    // RFC 5321 section 4.5.3.2.1 wants this; nodemailer cuts it short by what is left of connectionTimeout.
+    greetingTimeout: 300_000,
     socketTimeout: 600_000, // RFC 5321 section 4.5.3.2.6
     maxResponseSize: 65_536,
     // Opportunistic TLS (RFC 7435): any certificate is better than none, unless we promised or send a password.
     tls: { rejectUnauthorized: mustBeSecure, minVersion: 'TLSv1.2' },
     allowInternalNetworkInterfaces: true,
   })
+}
+
+function needsTls(target: SmtpTarget, message: OutgoingMessage): boolean {
+  return message.isTlsRequired || target.credentials !== undefined
 }
 
 function login(
@@ -194,6 +221,10 @@ function promised<T>(start: (done: (error?: Error | null, value?: T) => void) =>
 
 function isSmtpError(error: unknown): error is SMTPError {
   return error instanceof Error
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function reasonOf(error: unknown): string {

@@ -1,5 +1,6 @@
-import { replies } from '../session/smtp-reply.ts'
 import type { MemoryBudget } from '@gatepost/core'
+
+import { replies } from '../session/smtp-reply.ts'
 
 /**
  * The whole message, charged to the budget: the caller gives its length back. Reads to the end whatever happens: the reply to DATA comes after the final dot.

@@ -1,4 +1,5 @@
 import type { Authenticator } from '@gatepost/core'
+import { MemoryBudget } from '@gatepost/core'
 import type { GateConnection } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -16,7 +17,6 @@ import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
-import { MemoryBudget } from '@gatepost/core'
 import type { SmtpLimits } from './smtp-limits.ts'
 
 export interface GateSmtpServerOptions {

@@ -24,8 +24,13 @@ export type SubmissionDoorOptions = CommonOptions &
 
 /** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
 export function createMxDoor(options: MxDoorOptions): Door {
+  const { security, logger, metrics, hostname } = options
+  // Not spread: an authenticator among the caller's options would open AUTH to the whole world here.
   return doorTo({
-    ...options,
+    security,
+    logger,
+    metrics,
+    hostname,
     policy: new MxPolicy(options),
     isImplicitTls: false,
     limits: { ...defaultSmtpLimits, ...options.limits },

@@ -9,6 +9,7 @@ import {
   normaliseDomain,
   parseAddress,
   type Resolution,
+  type Quota,
 } from '@gatepost/core'
 
 import { keyOf } from '../ids.ts'
@@ -97,9 +98,8 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     await this.#writer.run({ kind: 'setPassword', address: normal(address), passwordHash })
   }
 
-  /** Bytes; 0 for no limit. What is over it already stays. @throws MailError notFound `account.notFound` */
-  async setQuota(address: string, quotaBytes: number): Promise<void> {
-    await this.#writer.run({ kind: 'setQuota', address: normal(address), quotaBytes })
+  async setQuota(address: string, quota: Quota): Promise<void> {
+    await this.#writer.run({ kind: 'setQuota', address: normal(address), quota })
   }
 
   async deleteAccount(address: string): Promise<void> {

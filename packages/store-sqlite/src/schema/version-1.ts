@@ -10,6 +10,8 @@ CREATE TABLE account (
   created_at INTEGER NOT NULL,
   quota_bytes INTEGER NOT NULL DEFAULT 0,
   used_bytes INTEGER NOT NULL DEFAULT 0,
+  quota_emails INTEGER NOT NULL DEFAULT 0,
+  used_emails INTEGER NOT NULL DEFAULT 0,
   mod_seq INTEGER NOT NULL DEFAULT 0,
   -- Tombstones at or below are gone.
   trimmed_mod_seq INTEGER NOT NULL DEFAULT 0,

@@ -9,6 +9,8 @@ interface AccountRow {
   mod_seq: number
   used_bytes: number
   quota_bytes: number
+  used_emails: number
+  quota_emails: number
   last_uid_validity: number
 }
 
@@ -33,7 +35,7 @@ export class AccountTx {
   /** @throws MailError notFound `account.notFound` */
   constructor(sql: Sql, id: number, now: number) {
     const row = sql.get<AccountRow>(
-      'SELECT mod_seq, used_bytes, quota_bytes, last_uid_validity FROM account WHERE id = ?',
+      'SELECT mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity FROM account WHERE id = ?',
       id,
     )
     if (row === undefined) throw accountNotFound()
@@ -71,14 +73,20 @@ export class AccountTx {
     this.#account.used_bytes += bytes
   }
 
-  /** @throws MailError limit `quota.exceeded` when so many bytes more would be over the quota */
-  checkQuota(bytes: number): void {
-    if (!this.hasRoom(bytes)) throw quotaExceeded()
+  /** Emails more (or less). */
+  countEmails(change: 1 | -1): void {
+    this.#account.used_emails += change
   }
 
-  hasRoom(bytes: number): boolean {
-    const { quota_bytes: quota, used_bytes: used } = this.#account
-    return quota === 0 || bytes === 0 || used + bytes <= quota
+  /** @throws MailError limit `quota.exceeded` when so much more would be over the quota */
+  checkQuota(bytes: number, emails: 0 | 1): void {
+    if (!this.hasRoom(bytes, emails)) throw quotaExceeded()
+  }
+
+  hasRoom(bytes: number, emails: 0 | 1): boolean {
+    const { quota_bytes: maxBytes, used_bytes: usedBytes } = this.#account
+    const { quota_emails: maxEmails, used_emails: usedEmails } = this.#account
+    return fits(usedBytes, bytes, maxBytes) && fits(usedEmails, emails, maxEmails)
   }
 
   /** @throws MailError notFound `mailbox.notFound` */
@@ -142,13 +150,14 @@ export class AccountTx {
       )
     for (const row of this.#counted) row.mod_seq = this.nextModSeq()
     for (const row of this.#dirty) this.#writeMailbox(row)
+    // Emails come and go with a modseq; an upload does not.
     if (!this.isChanged && this.#account.used_bytes === this.#startUsed) return
-    const { mod_seq: last, used_bytes: used, last_uid_validity: uidValidity } = this.#account
     this.sql.run(
-      'UPDATE account SET mod_seq = ?, used_bytes = ?, last_uid_validity = ? WHERE id = ?',
-      last,
-      used,
-      uidValidity,
+      'UPDATE account SET mod_seq = ?, used_bytes = ?, used_emails = ?, last_uid_validity = ? WHERE id = ?',
+      this.#account.mod_seq,
+      this.#account.used_bytes,
+      this.#account.used_emails,
+      this.#account.last_uid_validity,
       this.id,
     )
   }
@@ -170,4 +179,9 @@ export class AccountTx {
       row.id,
     )
   }
+}
+
+/** What is over the quota already may stay, and what takes nothing always fits. */
+function fits(used: number, more: number, quota: number): boolean {
+  return quota === 0 || more === 0 || used + more <= quota
 }

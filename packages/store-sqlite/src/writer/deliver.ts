@@ -44,7 +44,7 @@ function deliverOne(
 ): LocalDeliveryResult {
   const tx = context.findAccount(keyOf('a', one.accountId))
   if (tx === undefined) return { kind: 'refused', code: 'account.notFound' }
-  if (!tx.hasRoom(emailCharge(tx, message.hash, message.bytes.byteLength)))
+  if (!tx.hasRoom(emailCharge(tx, message.hash, message.bytes.byteLength), 1))
     return { kind: 'refused', code: 'quota.exceeded' }
   const keywords = packKeywords(normaliseKeywords(one.keywords))
   const mailbox = mailboxFor(tx, one.role)

@@ -1,4 +1,4 @@
-import { type Account, type Alias, type MailboxRole, MailError } from '@gatepost/core'
+import { type Account, type Alias, type MailboxRole, MailError, type Quota } from '@gatepost/core'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
 import { accountNotFound } from '../errors.ts'
@@ -44,7 +44,15 @@ export function addAccount(context: JobContext, address: string, passwordHash: s
   const tx = context.account(id)
   for (const [sortOrder, [name, role]] of firstMailboxes.entries())
     insertMailbox(tx, { parent: 0, name, role, isSubscribed: true, sortOrder })
-  return accountOf({ id, address, created_at: now, quota_bytes: 0, used_bytes: 0 })
+  return accountOf({
+    id,
+    address,
+    created_at: now,
+    quota_bytes: 0,
+    used_bytes: 0,
+    quota_emails: 0,
+    used_emails: 0,
+  })
 }
 
 export function setPassword({ sql }: JobContext, address: string, passwordHash: string): null {
@@ -57,10 +65,11 @@ export function setPassword({ sql }: JobContext, address: string, passwordHash: 
   return null
 }
 
-export function setQuota({ sql }: JobContext, address: string, quotaBytes: number): null {
+export function setQuota({ sql }: JobContext, address: string, quota: Quota): null {
   const changed = sql.run(
-    'UPDATE account SET quota_bytes = ? WHERE address = ?',
-    quotaBytes,
+    'UPDATE account SET quota_bytes = ?, quota_emails = ? WHERE address = ?',
+    quota.bytes,
+    quota.emails,
     address,
   )
   if (changed === 0) throw accountNotFound(address)

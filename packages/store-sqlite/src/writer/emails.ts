@@ -42,6 +42,7 @@ export function insertEmail(
 ): EmailRow {
   const id = tx.nextModSeq()
   addEmailRef(tx, blob)
+  tx.countEmails(1)
   tx.sql.run(
     `INSERT INTO email (account_id, ${emailColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tx.id,
@@ -114,5 +115,6 @@ function buryEmail(tx: AccountTx, email: EmailRow, modSeq: number): void {
   tx.sql.run('DELETE FROM email WHERE account_id = ? AND id = ?', tx.id, email.id)
   tx.bury('email', email.id, modSeq)
   dropEmailRef(tx, email.hash)
+  tx.countEmails(-1)
   leaveThread(tx, email.thread_id)
 }

@@ -6,6 +6,7 @@ import type {
   MailOp,
   QueueLease,
   QueueOutcome,
+  Quota,
 } from '@gatepost/core'
 
 import type { WireError } from '../errors.ts'
@@ -33,7 +34,7 @@ export type WriterJob =
   | { readonly kind: 'deleteQueue'; readonly queue: number }
   | { readonly kind: 'addAccount'; readonly address: string; readonly passwordHash: string }
   | { readonly kind: 'setPassword'; readonly address: string; readonly passwordHash: string }
-  | { readonly kind: 'setQuota'; readonly address: string; readonly quotaBytes: number }
+  | { readonly kind: 'setQuota'; readonly address: string; readonly quota: Quota }
   | { readonly kind: 'deleteAccount'; readonly address: string }
   | { readonly kind: 'addAlias'; readonly alias: Alias }
   | { readonly kind: 'deleteAlias'; readonly address: string }

@@ -73,7 +73,7 @@ function runPlainJob(
     case 'setPassword':
       return setPassword(context, job.address, job.passwordHash)
     case 'setQuota':
-      return setQuota(context, job.address, job.quotaBytes)
+      return setQuota(context, job.address, job.quota)
     case 'deleteAccount':
       return deleteAccount(context, job.address)
     case 'addAlias':

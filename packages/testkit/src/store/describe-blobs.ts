@@ -1,5 +1,5 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import type { BlobId } from '@gatepost/core'
+import type { BlobId, MailOp } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsOf } from './add-emails.ts'
@@ -124,10 +124,10 @@ export function describeBlobs(open: OpenStoreFixture): void {
       const account = await addTestAccount(store)
       const inbox = mailboxWithRole(store, account, 'inbox')
       const content = testMessage({ body: 'x'.repeat(1_000) })
-      await store.setQuota(account, content.length)
+      await store.directory.setQuota(account.address, { bytes: content.length, emails: 0 })
       await addTo(store, account, [inbox], { content })
       expect(store.directory.account(account.id)).toMatchObject({
-        quotaBytes: content.length,
+        quota: { bytes: content.length, emails: 0 },
         usedBytes: content.length,
       })
       const over = [
@@ -143,6 +143,37 @@ export function describeBlobs(open: OpenStoreFixture): void {
       const sent = mailboxWithRole(store, account, 'sent')
       const [copied] = await store.mail.transact(account.id, [{ ...over[2], toId: sent.id }])
       expect(copied.uids).toHaveLength(1)
+    })
+
+    it('count against the quota of emails, which uploads and copies elsewhere do not', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const sent = mailboxWithRole(store, account, 'sent')
+      await store.directory.setQuota(account.address, { bytes: 0, emails: 1 })
+      await addTo(store, account, [inbox], { content: testMessage({ body: 'first' }) })
+      expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
+      const content = testMessage({ body: 'second' })
+      const add = { op: 'addEmail', content, mailboxIds: [inbox.id], keywords: [], receivedAt: 1 }
+      const copy = { op: 'copy', fromId: inbox.id, toId: inbox.id, uids: uidsOf(1) } as const
+      for (const op of [add as MailOp, copy])
+        await expect(store.mail.transact(account.id, [op])).rejects.toMatchObject({
+          code: 'quota.exceeded',
+        })
+      const delivered = await store.mail.deliver({
+        content,
+        receivedAt: 1,
+        local: [{ accountId: account.id, role: 'inbox', keywords: [] }],
+      })
+      expect(delivered.local).toEqual([{ kind: 'refused', code: 'quota.exceeded' }])
+      await store.mail.transact(account.id, [
+        { op: 'putBlob', content, expiresAt: Number.MAX_SAFE_INTEGER },
+        { ...copy, toId: sent.id },
+        { op: 'expunge', mailboxId: inbox.id, uids: uidsOf(1), onlyDeleted: false },
+        { op: 'expunge', mailboxId: sent.id, onlyDeleted: false },
+        add as MailOp,
+      ])
+      expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
     })
   })
 }

@@ -15,7 +15,7 @@ export function describeDeliveries(open: OpenStoreFixture): void {
     it('reach every account that can take them, by role, and the queue', async () => {
       await using store = await open()
       const [one, full] = [await addTestAccount(store), await addTestAccount(store, 'full')]
-      await store.setQuota(full, 1)
+      await store.directory.setQuota(full.address, { bytes: 1, emails: 0 })
       const content = testMessage({ subject: 'to all' })
       const result = await store.mail.deliver({
         content,

@@ -44,7 +44,10 @@ export function describeRandomOperations(open: OpenStoreFixture): void {
           if (random.chance(3)) view = new SyncedView(reader)
         })
         const used = [...model.emails()].reduce((sum, { size }) => sum + size, 0)
-        expect(store.directory.account(account.id)?.usedBytes).toBe(used)
+        expect(store.directory.account(account.id)).toMatchObject({
+          usedBytes: used,
+          usedEmails: model.emails().size,
+        })
       }
     })
   })

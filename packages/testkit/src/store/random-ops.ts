@@ -91,7 +91,7 @@ function someUids(random: RandomSource, mailbox: ModelMailbox): Uid[] {
   return random.some(uids, 30) as Uid[]
 }
 
-export function idOf(email: ModelEmail): NonNullable<ModelEmail['id']> {
+function idOf(email: ModelEmail): NonNullable<ModelEmail['id']> {
   if (email.id === null) throw new Error('an email that the store has not named yet')
   return email.id
 }

@@ -16,7 +16,6 @@ export interface StoreFixture extends AsyncDisposable {
   readonly changes: ChangeFeed
   readonly directory: Directory & DirectoryAdmin
   readonly queue: Queue & QueueAdmin
-  setQuota(account: Account, bytes: number): Promise<void>
   /** What the store takes for the time, in milliseconds since 1970. */
   setNow(now: number): void
 }

@@ -11,6 +11,19 @@ export function addressOf(text: string | undefined): EmailAddress {
   return address
 }
 
+/** @throws Refusal */
+function limitOf(text: string | boolean | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const limit = Number(text)
+  if (!/^\d+$/.test(String(text)) || !Number.isSafeInteger(limit))
+    throw new Refusal(`"${text}" is no number of bytes or emails`)
+  return limit
+}
+
+function shown(limit: number): string {
+  return limit === 0 ? 'any number of' : String(limit)
+}
+
 const passwordFile = { 'password-file': { type: 'string' } } as const
 
 export const accountCommands: readonly Command[] = [
@@ -38,11 +51,13 @@ export const accountCommands: readonly Command[] = [
     async run({ store, print, isJson }) {
       const accounts = (await store()).directory
         .listAccounts()
-        .map(({ address, createdAt, usedBytes, quotaBytes }) => ({
+        .map(({ address, createdAt, usedBytes, usedEmails, quota }) => ({
           address,
           created: new Date(createdAt).toISOString(),
-          used: usedBytes,
-          quota: quotaBytes,
+          emails: usedEmails,
+          bytes: usedBytes,
+          maxEmails: quota.emails,
+          maxBytes: quota.bytes,
         }))
       print(isJson ? JSON.stringify(accounts) : table(accounts, 'no accounts'))
     },
@@ -64,6 +79,25 @@ export const accountCommands: readonly Command[] = [
           ? `the password of ${address} is now ${password}`
           : `set the password of ${address}`,
       )
+    },
+  },
+  {
+    name: 'account quota',
+    usage: '<address> [--bytes N] [--emails N]',
+    summary: 'limit what an account may hold; 0 lifts a limit',
+    minPositionals: 1,
+    maxPositionals: 1,
+    options: { bytes: { type: 'string' }, emails: { type: 'string' } },
+    async run({ positionals, options, store, print }) {
+      const { address } = addressOf(positionals[0])
+      const { directory } = await store()
+      const account = directory.listAccounts().find((one) => one.address === address)
+      const quota = {
+        bytes: limitOf(options['bytes']) ?? account?.quota.bytes ?? 0,
+        emails: limitOf(options['emails']) ?? account?.quota.emails ?? 0,
+      }
+      await directory.setQuota(address, quota)
+      print(`${address} may hold ${shown(quota.bytes)} bytes in ${shown(quota.emails)} emails`)
     },
   },
   {

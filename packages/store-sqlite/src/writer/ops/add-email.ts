@@ -45,7 +45,7 @@ export function storeEmail(
   message: PreparedMessage,
   { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
 ): EmailRow {
-  tx.checkQuota(emailCharge(tx, message.hash, message.bytes.byteLength))
+  tx.checkQuota(emailCharge(tx, message.hash, message.bytes.byteLength), 1)
   const blob = storeBlob(tx.sql, message)
   storeIndex(tx.sql, blob, message)
   const { envelope, hasAttachment } = message.index

@@ -55,7 +55,7 @@ function moveOne(
 
 /** A new email over the same content: an email is in a mailbox once. */
 function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
-  tx.checkQuota(email.size)
+  tx.checkQuota(email.size, 1)
   addToThread(tx, email.thread_id)
   const blob = { id: email.blob_id, hash: email.hash, size: email.size }
   return insertEmail(tx, blob, email)

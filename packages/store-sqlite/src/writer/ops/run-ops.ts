@@ -99,7 +99,7 @@ function putBlob(
   if (prepared?.kind !== 'blob') throw new Error('putBlob without content')
   const { blob } = prepared
   sweepUploads(tx)
-  tx.checkQuota(uploadCharge(tx, blob.hash, blob.bytes.byteLength))
+  tx.checkQuota(uploadCharge(tx, blob.hash, blob.bytes.byteLength), 0)
   keepUpload(tx, storeBlob(tx.sql, blob), expiresAt)
   const id = blobId(blob.hash)
   return { blobId: id, size: blob.bytes.byteLength }
