@@ -140,7 +140,7 @@ CREATE TABLE blob (
   size INTEGER NOT NULL,
   refs INTEGER NOT NULL
 ) STRICT;
--- id: blob id * 4096 + number of the chunk. encoding: 0 as it is.
+-- id: blob id * 4096 + number of the chunk. encoding: 0 as it is, 1 zstd.
 CREATE TABLE blob_chunk (
   id INTEGER PRIMARY KEY,
   encoding INTEGER NOT NULL,

@@ -1,8 +1,7 @@
 import type { Sql } from '../sql.ts'
+import { type Chunk, chunkBytes, unpackChunk } from './chunks.ts'
 import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
 
-/** Content is cut so that a range of a large blob can be read alone. */
-const chunkBytes = 262_144
 /** Chunks per blob: room in a chunk's id. */
 export const chunksPerBlob = 4_096
 
@@ -21,11 +20,12 @@ export function storeBlob(sql: Sql, blob: PreparedBlob): StoredBlob {
   if (known !== undefined) return { ...known, isNew: false }
   const size = blob.bytes.byteLength
   const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)
-  for (let start = 0, chunk = 0; start < size; start += chunkBytes, chunk += 1)
+  for (const [at, { encoding, bytes }] of blob.chunks.entries())
     sql.run(
-      'INSERT INTO blob_chunk (id, encoding, bytes) VALUES (?, 0, ?)',
-      id * chunksPerBlob + chunk,
-      blob.bytes.subarray(start, start + chunkBytes),
+      'INSERT INTO blob_chunk (id, encoding, bytes) VALUES (?, ?, ?)',
+      id * chunksPerBlob + at,
+      encoding,
+      bytes,
     )
   return { id, hash: blob.hash, size, isNew: true }
 }
@@ -60,19 +60,24 @@ export function readBlob(sql: Sql, blob: number, size: number): Buffer {
   return readBlobRange(sql, blob, 0, size)
 }
 
+/** One piece of a blob, unpacked. */
+export function readChunk(sql: Sql, blob: number, chunk: number): Uint8Array | undefined {
+  const row = sql.get<Chunk>(
+    'SELECT encoding, bytes FROM blob_chunk WHERE id = ?',
+    blob * chunksPerBlob + chunk,
+  )
+  return row === undefined ? undefined : unpackChunk(row)
+}
+
 /** From start up to end, both within the blob. */
 export function readBlobRange(sql: Sql, blob: number, start: number, end: number): Buffer {
-  const base = blob * chunksPerBlob
   const parts: Uint8Array[] = []
   for (let at = start; at < end;) {
     const chunk = Math.floor(at / chunkBytes)
-    const row = sql.get<{ bytes: Uint8Array }>(
-      'SELECT bytes FROM blob_chunk WHERE id = ?',
-      base + chunk,
-    )
-    if (row === undefined) throw new Error(`blob ${blob} lacks chunk ${chunk}`)
+    const bytes = readChunk(sql, blob, chunk)
+    if (bytes === undefined) throw new Error(`blob ${blob} lacks chunk ${chunk}`)
     const first = chunk * chunkBytes
-    parts.push(row.bytes.subarray(at - first, end - first))
+    parts.push(bytes.subarray(at - first, end - first))
     at = first + chunkBytes
   }
   const [only] = parts

@@ -3,6 +3,7 @@ import { createHash, hash } from 'node:crypto'
 import { type Address, baseSubject, indexMessage, type MimeIndex, searchText } from '@gatepost/mime'
 
 import { foldText } from '../fold-text.ts'
+import { type Chunk, packChunks } from './chunks.ts'
 
 /** Body text that searches look through, in UTF-16 units. */
 const maxSearchText = 262_144
@@ -19,6 +20,7 @@ export interface PreparedMessage extends PreparedBlob {
 
 export interface PreparedBlob {
   readonly bytes: Uint8Array
+  readonly chunks: readonly Chunk[]
   /** SHA-256 in base64url. */
   readonly hash: string
 }
@@ -37,7 +39,7 @@ export interface SearchColumns {
 }
 
 export function prepareBlob(bytes: Uint8Array): PreparedBlob {
-  return { bytes, hash: hash('sha256', bytes, 'base64url') }
+  return { bytes, chunks: packChunks(bytes), hash: hash('sha256', bytes, 'base64url') }
 }
 
 export function prepareMessage(bytes: Uint8Array): PreparedMessage {
