@@ -5,6 +5,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ['package graph', process.execPath, 'tools/check-workspace.mjs'],
   ['format', 'oxfmt', '--check'],
   ['types', 'tsc', '-b'],
+  ['types of tools', 'tsc', '-p', 'tools'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['unused code', 'knip'],
   ['generated docs', process.execPath, 'tools/config-reference.ts', '--check'],

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import { freePort } from '../../packages/security-crowdsec/src/engine/free-port.ts'
+import type { MailServer } from './mail-server.ts'
+
+const main = join(import.meta.dirname, '../../apps/app/src/main.ts')
+
+/** The server as `npm start` runs it, as a process of its own, without CrowdSec. */
+export async function startGatepost(): Promise<MailServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatepost-bench-'))
+  const port = await freePort()
+  const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'HTTP', 'ADMIN']
+  const child = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      ...process.env,
+      ...Object.fromEntries(
+        others.map((name) => [`GATEPOST__LISTEN__${name}__ADDRESS`, '127.0.0.1:0']),
+      ),
+      GATEPOST__LISTEN__MX__ADDRESS: `127.0.0.1:${port}`,
+      GATEPOST__DATA: folder,
+      GATEPOST__CROWDSEC__ENGINE: 'off',
+    },
+  })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (data: Buffer) => {
+      if (data.includes('"ready"')) resolve()
+    })
+    child.once('exit', () => reject(new Error('Gatepost does not start')))
+  })
+  return {
+    name: 'Gatepost',
+    port,
+    delivered: () => count(join(folder, 'gatepost.sqlite')),
+    residentMb: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function count(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true })
+  try {
+    return Number(db.prepare('SELECT count(*) AS n FROM membership').get()?.['n'] ?? 0)
+  } finally {
+    db.close()
+  }
+}
