@@ -72,6 +72,11 @@ service lmtp {
   return spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
 }
 
+/** A line of master.cf. */
+function service(name: string, type: string, program: string, more = '- - n - -'): string {
+  return `${name} ${type} ${more} ${program}\n`
+}
+
 function startPostfix(folder: string, port: number): void {
   const config = join(folder, 'postfix')
   for (const name of ['postfix', 'queue', 'data']) mkdirSync(join(folder, name))
@@ -100,8 +105,6 @@ maillog_file = ${folder}/postfix.log
 maillog_file_prefixes = ${folder}
 `,
   )
-  const service = (name: string, type: string, program: string, more = '- - n - -'): string =>
-    `${name} ${type} ${more} ${program}\n`
   writeFileSync(
     join(config, 'master.cf'),
     service(`127.0.0.1:${port}`, 'inet', 'smtpd', 'n - n - 100') +
