@@ -4,9 +4,10 @@ import type { MimeIndex } from '@gatepost/mime'
 import { bodyStructureText } from '../grammar/body-structure.ts'
 import { envelopeText } from '../grammar/envelope-text.ts'
 import type { FetchItem, FetchRequest } from '../grammar/fetch-items.ts'
+import type { Section } from '../grammar/fetch-section.ts'
 import { formatFlags } from '../grammar/flags.ts'
 import { formatDateTime } from '../grammar/internal-date.ts'
-import { partialBytes, sectionBytes } from '../grammar/section-bytes.ts'
+import { partialBytes, sectionBytes, type SectionBytes } from '../grammar/section-bytes.ts'
 
 /** A piece of a FETCH response: text with one character for each byte, bytes, or a range of the message still to be read. */
 export type FetchPart = string | Buffer | { readonly start: number; readonly end: number }
@@ -83,7 +84,7 @@ function valueOf(item: FetchItem, message: FetchedMessage): FetchPart[] | undefi
     case 'preview':
       return indexed(message, ({ preview }) => literal(Buffer.from(preview)))
     case 'section':
-      return indexed(message, (index) => sectionValue(item, message, index))
+      return sectionValue(item, message)
   }
 }
 
@@ -97,17 +98,34 @@ function indexed(
 function sectionValue(
   { section, partial }: Extract<FetchItem, { kind: 'section' }>,
   message: FetchedMessage,
-  index: MimeIndex,
 ): FetchPart[] | undefined {
-  const read = (start: number, end: number): Buffer => message.range(start, end) ?? Buffer.alloc(0)
-  const found = sectionBytes(index, section, read)
-  if (found === undefined) return ['NIL']
-  const clipped = partialBytes(found, partial)
+  const value = isWhole(section)
+    ? { kind: 'range' as const, start: 0, end: message.membership.size }
+    : indexedSection(section, message)
+  if (value === undefined) return undefined
+  if (value === 'none') return ['NIL']
+  const clipped = partialBytes(value, partial)
   if (clipped.kind === 'bytes') return literal(clipped.bytes)
   const { start, end } = clipped
   if (end - start > maxInlineBytes) return [`{${end - start}}\r\n`, { start, end }]
   const bytes = message.range(start, end)
   return bytes === undefined ? undefined : literal(bytes)
+}
+
+/** BODY[]: the one section that needs no look at the structure. */
+function isWhole({ part, what }: Section): boolean {
+  return part === '' && what === ''
+}
+
+/** `none`: there is no such part. Undefined: the message is gone. */
+function indexedSection(
+  section: Section,
+  message: FetchedMessage,
+): SectionBytes | 'none' | undefined {
+  const { index } = message
+  if (index === undefined) return undefined
+  const read = (start: number, end: number): Buffer => message.range(start, end) ?? Buffer.alloc(0)
+  return sectionBytes(index, section, read) ?? 'none'
 }
 
 function literal(bytes: Buffer): FetchPart[] {
