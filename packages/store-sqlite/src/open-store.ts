@@ -99,16 +99,20 @@ export class SqliteStore implements AsyncDisposable {
         clock: options.clock ?? systemClock,
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)
-          if (report.isChangedElsewhere) feed.lookAround()
+          if (report.isChangedElsewhere) {
+            directory.forget()
+            feed.lookAround()
+          }
           search.noteCommits(report.outcomes.length)
           if (report.isQueueChanged || report.isChangedElsewhere) queue.tellEnqueued()
         },
       }),
     )
     const queue = new SqliteQueue(sql, this.#writer)
+    const directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
+    this.directory = directory
     this.mail = new SqliteMailStore(sql, this.#writer, search)
     this.changes = feed
-    this.directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
     this.queue = queue
     this.#tombstones = options.tombstones ?? defaultTombstonePolicy
     this.#resources = resources

@@ -29,8 +29,11 @@ export interface Alias {
   readonly target: string
 }
 
+/** Which account, and nothing that changes while it lives. */
+export type AccountName = Pick<Account, 'id' | 'address'>
+
 export type Resolution =
-  | { readonly kind: 'local'; readonly accounts: readonly Account[] }
+  | { readonly kind: 'local'; readonly accounts: readonly AccountName[] }
   /** In a domain of ours, but nobody's. */
   | { readonly kind: 'unknown' }
   /** In no domain of ours. */
@@ -39,7 +42,7 @@ export type Resolution =
 /** Who there is. Reads are synchronous look-ups; addresses come normalised (see parseAddress). */
 export interface Directory {
   isLocalDomain(domain: string): boolean
-  /** Exact account or alias, then without its +detail, then the catch-all of the domain. */
+  /** Exact account or alias, then without its +detail, then the catch-all of the domain. Another process's changes count within a second. */
   resolve(address: string): Resolution
   credential(login: string): Credential | undefined
   account(id: AccountId): Account | undefined

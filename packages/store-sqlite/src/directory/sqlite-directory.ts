@@ -1,6 +1,7 @@
 import {
   type Account,
   type AccountId,
+  type AccountName,
   type Alias,
   type Credential,
   type Directory,
@@ -12,15 +13,19 @@ import {
   type Quota,
 } from '@gatepost/core'
 
-import { keyOf } from '../ids.ts'
+import { accountId, keyOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
+import type { WriterAnswers, WriterJob } from '../writer/protocol.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 
-/** Every look-up reads the database: what the command line has just changed counts at once. */
+const maxResolved = 10_000
+
+/** Look-ups read the database; where an address leads is remembered until somebody changes something. */
 export class SqliteDirectory implements Directory, DirectoryAdmin {
   readonly #sql: Sql
   readonly #writer: WriterClient
+  readonly #resolved = new Map<string, Resolution>()
   readonly #domains: ReadonlySet<string>
 
   constructor(sql: Sql, writer: WriterClient, localDomains: readonly string[]) {
@@ -34,14 +39,26 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   resolve(address: string): Resolution {
+    const known = this.#resolved.get(address)
+    if (known !== undefined) return known
     const parsed = parseAddress(address)
     if (parsed === undefined || !this.isLocalDomain(parsed.domain)) return { kind: 'foreign' }
     const names = [parsed.address, `${parsed.base}@${parsed.domain}`, `@${parsed.domain}`]
     for (const name of names) {
       const accounts = this.#takers(name)
-      if (accounts.length > 0) return { kind: 'local', accounts }
+      if (accounts.length === 0) continue
+      const resolution: Resolution = { kind: 'local', accounts }
+      // Only what was found is kept: who guesses addresses fills nothing.
+      if (this.#resolved.size >= maxResolved) this.#resolved.clear()
+      this.#resolved.set(address, resolution)
+      return resolution
     }
     return { kind: 'unknown' }
+  }
+
+  /** Somebody may have changed it. */
+  forget(): void {
+    this.#resolved.clear()
   }
 
   credential(login: string): Credential | undefined {
@@ -87,7 +104,7 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   async addAccount(address: string, passwordHash: string): Promise<Account> {
-    return this.#writer.run({
+    return this.#change({
       kind: 'addAccount',
       address: this.#localAddress(address),
       passwordHash,
@@ -95,15 +112,15 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   async setPassword(address: string, passwordHash: string): Promise<void> {
-    await this.#writer.run({ kind: 'setPassword', address: normal(address), passwordHash })
+    await this.#change({ kind: 'setPassword', address: normal(address), passwordHash })
   }
 
   async setQuota(address: string, quota: Quota): Promise<void> {
-    await this.#writer.run({ kind: 'setQuota', address: normal(address), quota })
+    await this.#change({ kind: 'setQuota', address: normal(address), quota })
   }
 
   async deleteAccount(address: string): Promise<void> {
-    await this.#writer.run({ kind: 'deleteAccount', address: normal(address) })
+    await this.#change({ kind: 'deleteAccount', address: normal(address) })
   }
 
   listAliases(): readonly Alias[] {
@@ -116,21 +133,32 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
 
   async addAlias(alias: Alias): Promise<void> {
     const address = this.#localAddress(alias.address)
-    await this.#writer.run({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
+    await this.#change({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
   }
 
   async deleteAlias(address: string): Promise<void> {
-    await this.#writer.run({ kind: 'deleteAlias', address: normal(address) })
+    await this.#change({ kind: 'deleteAlias', address: normal(address) })
   }
 
-  #takers(address: string): Account[] {
+  #takers(address: string): AccountName[] {
     return this.#sql
-      .all<AccountRow>(
-        `SELECT ${accountColumns} FROM account WHERE address = ?1
+      .all<{ id: number; address: string }>(
+        `SELECT id, address FROM account WHERE address = ?1
            OR id IN (SELECT account_id FROM alias WHERE alias.address = ?1) ORDER BY id`,
         address,
       )
-      .map(accountOf)
+      .map((row) => ({ id: accountId(row.id), address: row.address }))
+  }
+
+  /** What was resolved before is forgotten once the change is on disk. */
+  async #change<Kind extends WriterJob['kind']>(
+    job: Extract<WriterJob, { kind: Kind }>,
+  ): Promise<WriterAnswers[Kind]> {
+    try {
+      return await this.#writer.run(job)
+    } finally {
+      this.forget()
+    }
   }
 
   #aliasesOf(id: AccountId): string[] {

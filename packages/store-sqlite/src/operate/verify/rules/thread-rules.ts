@@ -1,0 +1,44 @@
+import type { Rule } from './rule.ts'
+
+/** Each is asked for every account, which is `?1`. */
+export const threadRules: readonly Rule[] = [
+  {
+    what: 'thread.emails',
+    sql: `SELECT t.account_id, t.id AS thread_id, t.emails AS found,
+        (SELECT count(*) FROM email e WHERE e.account_id = t.account_id AND e.thread_id = t.id) AS expected
+      FROM thread t WHERE t.account_id = ?1 AND found <> expected`,
+  },
+  {
+    what: 'thread.empty',
+    sql: `SELECT t.account_id, t.id AS thread_id, 'emails' AS expected, 'none' AS found FROM thread t WHERE t.account_id = ?1 AND t.emails = 0`,
+  },
+  {
+    what: 'thread.modSeq',
+    sql: `SELECT account_id, id AS thread_id, mod_seq AS found, 'at least ' || id AS expected
+      FROM thread WHERE account_id = ?1 AND mod_seq < id`,
+  },
+  {
+    what: 'thread.modSeqTwice',
+    sql: `SELECT account_id, max(id) AS thread_id, mod_seq AS found, 'one that no other thread has' AS expected
+      FROM thread WHERE account_id = ?1 GROUP BY mod_seq HAVING count(*) > 1`,
+  },
+  {
+    what: 'threadKey.thread',
+    sql: `SELECT k.account_id, k.thread_id, 'a thread' AS expected, 'none' AS found
+      FROM thread_key k LEFT JOIN thread t ON t.account_id = k.account_id AND t.id = k.thread_id
+      WHERE k.account_id = ?1 AND t.id IS NULL`,
+  },
+  {
+    what: 'mailboxThread.counts',
+    sql: `WITH counted AS (
+        SELECT m.mailbox_id, e.thread_id, count(*) AS emails, sum(instr(e.keywords, ' $seen ') = 0) AS unread
+        FROM membership m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id
+        WHERE m.account_id = ?1 GROUP BY m.mailbox_id, e.thread_id)
+      SELECT ?1 AS account_id, coalesce(c.mailbox_id, t.mailbox_id) AS mailbox_id, coalesce(c.thread_id, t.thread_id) AS thread_id,
+        coalesce(c.emails || ' emails, ' || c.unread || ' unread', 'none') AS expected,
+        coalesce(t.emails || ' emails, ' || t.unread || ' unread', 'none') AS found
+      FROM counted c FULL JOIN (SELECT * FROM mailbox_thread WHERE account_id = ?1) t
+        ON t.mailbox_id = c.mailbox_id AND t.thread_id = c.thread_id
+      WHERE c.emails IS NOT t.emails OR c.unread IS NOT t.unread`,
+  },
+]
