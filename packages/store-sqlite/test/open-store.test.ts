@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -51,7 +52,7 @@ it('says busy while the disk is full, and goes on when there is room again', asy
   await using store = await openIn(folder.path, { maxPages: 200 })
   const { id } = await store.directory.addAccount('me@example.test', 'hash')
   const put = { op: 'putBlob', expiresAt: Number.MAX_SAFE_INTEGER } as const
-  const large = store.mail.transact(id, [{ ...put, content: Buffer.alloc(2_000_000, 'x') }])
+  const large = store.mail.transact(id, [{ ...put, content: randomBytes(2_000_000) }])
   const small = store.mail.transact(id, [{ ...put, content: Buffer.from('small') }])
   await expect(large).rejects.toMatchObject({ code: 'store.busy', kind: 'busy' })
   await expect(small).resolves.toMatchObject([{ size: 5 }])
