@@ -1,8 +1,8 @@
 import type { MailboxId, MailboxRole } from '@gatepost/core'
+import { ImapClient } from '@gatepost/testkit'
 import { ImapFlow } from 'imapflow'
 
 import type { ImapLimits } from '../src/index.ts'
-import { ImapClient } from './imap-client.ts'
 import { ImapServer, makeParts, password, user } from './imap-server.ts'
 
 export { password, user } from './imap-server.ts'

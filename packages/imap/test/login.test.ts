@@ -1,7 +1,6 @@
-import { LineClient } from '@gatepost/testkit'
+import { ImapClient, LineClient } from '@gatepost/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { ImapClient } from './imap-client.ts'
 import { ImapFixture, password, user } from './imap-fixture.ts'
 
 let imap: ImapFixture

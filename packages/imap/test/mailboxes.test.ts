@@ -1,6 +1,6 @@
+import type { ImapClient } from '@gatepost/testkit'
 import { beforeEach, afterEach, describe, expect, it } from 'vitest'
 
-import type { ImapClient } from './imap-client.ts'
 import { ImapFixture } from './imap-fixture.ts'
 
 let imap: ImapFixture

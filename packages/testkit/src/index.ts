@@ -1,6 +1,7 @@
 export { silentLogger } from '@gatepost/telemetry'
 export { CollectingSecurityLog, type CollectedEvent } from './collecting-log.ts'
 export { SwitchFilter } from './switch-filter.ts'
+export { ImapClient, type ImapAnswer } from './imap-client.ts'
 export { LineClient, type LineClientOptions } from './line-client.ts'
 export { missing } from './missing.ts'
 export {

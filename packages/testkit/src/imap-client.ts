@@ -1,4 +1,4 @@
-import { LineClient } from '@gatepost/testkit'
+import { LineClient, type LineClientOptions } from './line-client.ts'
 
 export interface ImapAnswer {
   /** Everything before the tagged line, without `+` lines; a literal follows its line after CRLF, one character for each byte. */
@@ -12,7 +12,7 @@ export class ImapClient implements Disposable {
   readonly #lines: LineClient
   #tag = 0
 
-  constructor(options: ConstructorParameters<typeof LineClient>[0]) {
+  constructor(options: LineClientOptions) {
     this.#lines = new LineClient(options)
   }
 
