@@ -138,6 +138,17 @@ describe('STARTTLS', () => {
   })
 })
 
+it('a handshake that fails is an event, and the end of the connection', async () => {
+  using client = new LineClient({ port: imap.ports.imap, localAddress: '127.0.0.26' })
+  await client.line()
+  client.send('a STARTTLS\r\n')
+  expect(await client.line()).toMatch(/^a OK/)
+  client.send('this is no handshake\r\n')
+  await client.closed()
+  const event = imap.security.of('protocolAbuse').find(({ context }) => context.ip === '127.0.0.26')
+  expect(event?.event).toMatchObject({ kind: 'tls_handshake_failed' })
+})
+
 describe('states', () => {
   it.each(['SELECT INBOX', 'LIST "" *', 'FETCH 1 FLAGS', 'APPEND INBOX {1+}\r\nx', 'IDLE'])(
     'refuses %s before the login',

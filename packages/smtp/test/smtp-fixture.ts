@@ -12,7 +12,7 @@ import {
   type SubmittedMessage,
 } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
-import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import {
   CollectingSecurityLog,
   LineClient,
@@ -37,6 +37,8 @@ const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 export class SmtpFixture implements AsyncDisposable {
   readonly received: ReceivedMessage[] = []
   readonly submitted: SubmittedMessage[] = []
+  /** What the doors log that is worth a look. */
+  readonly warnings: string[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   readonly #metrics = new PrometheusMetrics()
@@ -126,7 +128,7 @@ export class SmtpFixture implements AsyncDisposable {
       limits,
       security: this.security,
       metrics: this.#metrics,
-      logger: silentLogger,
+      logger: createLogger('warn', { write: (line) => this.warnings.push(line) }),
       hostname: 'mx.example.test',
       clock: systemClock,
     }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 
 import {
   type ChangeFeed,
@@ -36,6 +37,8 @@ export interface StoreOptions {
   /** Where the worker's module is when the package was bundled. */
   readonly workerUrl?: URL
   readonly tombstones?: TombstonePolicy
+  /** Content that may wait to be written; beyond it callers are told to come back. Default 256 MiB, as much as a door takes in at once. */
+  readonly maxWaitingBytes?: number
   /** Pages of 4 KiB that the database may have, as if the disk ended there: for tests. */
   readonly maxPages?: number
 }
@@ -55,15 +58,22 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(options.dataFolder, 0o700)
   await using resources = new AsyncDisposableStack()
-  if ((options.mode ?? 'server') === 'server') resources.use(lockFolder(options.dataFolder))
+  const isServer = (options.mode ?? 'server') === 'server'
+  if (isServer) resources.use(lockFolder(options.dataFolder))
   const path = join(options.dataFolder, 'gatepost.sqlite')
   const migrating = openDatabase(path, 'write')
   try {
     migrate(migrating)
+    if (isServer) releaseLeases(migrating, (options.clock ?? systemClock).now())
   } finally {
     migrating.close()
   }
   return new SqliteStore(path, options, resources.move())
+}
+
+/** Whoever held them was a server on this folder, and is dead. */
+function releaseLeases(db: DatabaseSync, now: number): void {
+  db.prepare('UPDATE queue_recipient SET is_leased = 0, due_at = ? WHERE is_leased = 1').run(now)
 }
 
 /** The ports of the store, over one database. */
@@ -96,6 +106,9 @@ export class SqliteStore implements AsyncDisposable {
         url,
         path,
         ...(options.maxPages === undefined ? {} : { maxPages: options.maxPages }),
+        ...(options.maxWaitingBytes === undefined
+          ? {}
+          : { maxWaitingBytes: options.maxWaitingBytes }),
         clock: options.clock ?? systemClock,
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)

@@ -16,6 +16,8 @@ import { readVersion } from './version.ts'
 /** Exit codes: 0 stopped as asked, 1 could not start, 2 the command line or the configuration is wrong. */
 export async function serve(args: readonly string[]): Promise<number> {
   const startedAt = performance.now() - process.uptime() * 1000
+  // A reader of the log that goes away (EPIPE) costs the lines, not the server.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   try {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } })
     return await run(readConfig(values.config, process.env), startedAt)

@@ -4,7 +4,7 @@ import { replies } from '../session/smtp-reply.ts'
 
 /**
  * The whole message, charged to the budget: the caller gives its length back. Reads to the end whatever happens: the reply to DATA comes after the final dot.
- * @throws SmtpReply 552 over `maxBytes`, 452 over the budget
+ * @throws SmtpReply 552 over `maxBytes`, 452 over the budget, 451 when the client has gone
  */
 export async function collectMessage(
   stream: AsyncIterable<Buffer>,
@@ -26,7 +26,9 @@ export async function collectMessage(
     }
   } catch (error) {
     limits.budget.give(drop(chunks))
-    throw error
+    // How smtp-server ends the stream when the client has gone: everyday, and no failure of ours.
+    const isClientGone = error instanceof Error && 'code' in error && error.code === 'ECONNECTION'
+    throw isClientGone ? replies.connectionLost() : error
   }
   if (size > limits.maxBytes) throw replies.tooLarge()
   if (isOverBudget) throw replies.noMemory()

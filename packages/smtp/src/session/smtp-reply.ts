@@ -36,6 +36,7 @@ export const replies = {
   overQuota: (): SmtpReply => new SmtpReply(552, '5.2.2 Mailbox full'),
   tooManyHops: (): SmtpReply => new SmtpReply(554, '5.4.6 Too many hops, mail loop'),
   noMemory: (): SmtpReply => new SmtpReply(452, '4.3.1 Server is busy, try again'),
+  connectionLost: (): SmtpReply => new SmtpReply(451, '4.4.2 Connection lost'),
   storeBusy: (): SmtpReply => new SmtpReply(451, '4.3.0 Temporary local problem, try again'),
   unknownParameter: (name: string): SmtpReply =>
     new SmtpReply(555, `5.5.4 Parameter ${name} not known`),

@@ -19,12 +19,13 @@ interface Pending {
 
 /** What may wait for the writer: beyond it callers are told to come back later. */
 const maxWaitingJobs = 5_000
-const maxWaitingBytes = 67_108_864
+const defaultMaxWaitingBytes = 268_435_456
 
 export interface WriterClientOptions {
   readonly url: URL
   readonly path: string
   readonly maxPages?: number
+  readonly maxWaitingBytes?: number
   readonly clock: Pick<Clock, 'now'>
   /** Called before the answers of the same commit. */
   readonly onCommit: (report: WriterReport) => void
@@ -35,6 +36,7 @@ export class WriterClient implements AsyncDisposable {
   readonly #options: WriterClientOptions
   readonly #worker: WorkerClient<WriterRequest, WriterReport>
   readonly #pending = new Map<number, Pending>()
+  readonly #maxWaitingBytes: number
   #waitingBytes = 0
   #lastId = 0
   #lastError: string | null = null
@@ -42,6 +44,7 @@ export class WriterClient implements AsyncDisposable {
 
   constructor(options: WriterClientOptions) {
     this.#options = options
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? defaultMaxWaitingBytes
     this.#worker = new WorkerClient({
       url: options.url,
       start: { role: 'writer', path: options.path, maxPages: options.maxPages },
@@ -61,7 +64,7 @@ export class WriterClient implements AsyncDisposable {
     const bytes = contentBytes(job)
     const isFull =
       this.#pending.size >= maxWaitingJobs ||
-      (this.#pending.size > 0 && this.#waitingBytes + bytes > maxWaitingBytes)
+      (this.#pending.size > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes)
     if (isFull) return Promise.reject(storeBusy('too many writes are waiting'))
     return new Promise((resolve, reject) => {
       this.#lastId += 1

@@ -1,11 +1,15 @@
-import type { Command } from '../command.ts'
+import type { TLSSocket } from 'node:tls'
+
+import type { Command, CommandContext } from '../command.ts'
+import { ConnectionEnded } from '../connection-ended.ts'
 import { ok } from '../imap-reply.ts'
 
 // RFC 3501 section 6.2.1.
 export const starttls: Command = {
   name: 'STARTTLS',
   when: 'notAuthenticated',
-  run({ args, connection, input, writer, ports, securityContext }) {
+  run(context) {
+    const { args, connection, input, writer, ports, securityContext } = context
     args.end()
     if (connection.isSecure) return { status: 'BAD', text: 'TLS is active already' }
     // What was sent along with STARTTLS may have been put there by somebody else (RFC 9051 section 11.1).
@@ -18,10 +22,21 @@ export const starttls: Command = {
     return {
       ...ok('Begin TLS negotiation now'),
       after: async () => {
-        const secured = await connection.startTls()
+        const secured = await secure(context)
         input.moveTo(secured)
         writer.moveTo(secured)
       },
     }
   },
+}
+
+async function secure({ connection, ports, securityContext }: CommandContext): Promise<TLSSocket> {
+  try {
+    return await connection.startTls()
+  } catch (error) {
+    // Anyone can fail a handshake: an event to count, not an error of ours.
+    const detail = error instanceof Error ? error.message : String(error)
+    ports.security.protocolAbuse(securityContext, { kind: 'tls_handshake_failed', detail })
+    throw new ConnectionEnded()
+  }
 }
