@@ -26,6 +26,15 @@ function run(command: string, args: readonly string[], cwd: string): void {
   if (status !== 0)
     fail(`"${command} ${args.join(' ')}" failed: ${error?.message ?? (stderr || stdout).trim()}`)
 }
+/** With the system's lists of packages; where it has none (a new container), with lists of our own. */
+function download(folder: string): void {
+  if (spawnSync('apt-get', ['download', ...packages], { cwd: folder }).status === 0) return
+  const state = join(folder, 'apt')
+  mkdirSync(join(state, 'lists', 'partial'), { recursive: true })
+  const lists = ['-o', `Dir::State::lists=${state}/lists`, '-o', `Dir::Cache=${state}`]
+  run('apt-get', [...lists, 'update'], folder)
+  run('apt-get', [...lists, 'download', ...packages], folder)
+}
 
 const present = await findEngine({})
 if (present !== undefined) {
@@ -38,7 +47,7 @@ const work = mkdtempSync(join(tmpdir(), 'gatepost-crowdsec-'))
 try {
   const root = join(work, 'root')
   mkdirSync(root)
-  run('apt-get', ['download', ...packages], work)
+  download(work)
   for (const file of readdirSync(work).filter((name) => name.endsWith('.deb')))
     run('dpkg', ['-x', file, root], work)
   mkdirSync(dirname(unpackedEngineFolder), { recursive: true })

@@ -16,7 +16,7 @@ function word(length: number): string {
 }
 
 /** Frequent words are frequent. */
-export function text(bytes: number): string {
+function text(bytes: number): string {
   const lines: string[] = []
   for (let size = 0; size < bytes;) {
     const line = Array.from(
