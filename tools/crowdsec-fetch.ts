@@ -21,14 +21,19 @@ function fail(reason: string): never {
   )
   process.exit(1)
 }
-function run(command: string, args: readonly string[], cwd: string): void {
+/** What went wrong, if anything. */
+function problemOf(command: string, args: readonly string[], cwd: string): string | undefined {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' })
-  if (status !== 0)
-    fail(`"${command} ${args.join(' ')}" failed: ${error?.message ?? (stderr || stdout).trim()}`)
+  if (status === 0) return undefined
+  return `"${command} ${args.join(' ')}" failed: ${error?.message ?? (stderr || stdout).trim()}`
+}
+function run(command: string, args: readonly string[], cwd: string): void {
+  const problem = problemOf(command, args, cwd)
+  if (problem !== undefined) fail(problem)
 }
 /** With the system's lists of packages; where it has none (a new container), with lists of our own. */
 function download(folder: string): void {
-  if (spawnSync('apt-get', ['download', ...packages], { cwd: folder }).status === 0) return
+  if (problemOf('apt-get', ['download', ...packages], folder) === undefined) return
   const state = join(folder, 'apt')
   mkdirSync(join(state, 'lists', 'partial'), { recursive: true })
   const lists = ['-o', `Dir::State::lists=${state}/lists`, '-o', `Dir::Cache=${state}`]

@@ -1,78 +1,171 @@
-// A client for the compose test; runs in a container of its own, so that it has an address of its own.
-//   node client.mjs deliver HOST PORT TO      a mail over SMTP; prints the last reply
-//   node client.mjs attack HOST PORT TLSPORT  fails IMAP logins over TLS until the server refuses the connection; prints what it said
-//   node client.mjs greeting HOST PORT        prints the first line the server says
+// What the compose test says to the server, from the host, from containers and from outside. Prints one line.
+//   node client.mjs greeting HOST PORT                    the first line that the server says
+//   node client.mjs deliver HOST PORT TO                  a mail over SMTP: the last reply
+//   node client.mjs received HOST PORT USER PASSWORD      JMAP over TLS: the Received field of the newest mail
+//   node client.mjs fail HOST PORT COUNT                  wrong passwords over SMTP with TLS: the last reply
+//   node client.mjs attack HOST PORT MXPORT               the same until the port MXPORT refuses: what it said
+//   node client.mjs http METHOD URL                       status and media type, or (closed)
+//   node client.mjs lines URL                             lines of JSON, without the frames that Docker puts around them
+//   node client.mjs reach HOST PORT                       open or closed
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { connect as connectTls } from 'node:tls'
 
-const [action, host, port, to] = process.argv.slice(2)
-const tlsPort = to
-const deadline = setTimeout(() => fail('gave up after 60 s'), 60_000)
+const selfSigned = { rejectUnauthorized: false }
+const deadlineMs = 60_000
+const unreachableMs = 1000
 
-function fail(text) {
-  console.error(text)
-  process.exit(1)
-}
-
-async function open(socket = connect({ host, port: Number(port) })) {
+/** Lines of a server over a socket; `(closed)` when there are no more, also after a reset. */
+function talkOver(socket) {
   socket.on('error', () => socket.destroy())
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
-  const line = async () => (await lines.next()).value ?? '(closed)'
-  return { socket, line, say: (text) => socket.write(`${text}\r\n`) }
+  const input = createInterface({ input: socket })[Symbol.asyncIterator]()
+  const line = () =>
+    input.next().then(
+      ({ value }) => value ?? '(closed)',
+      () => '(closed)',
+    )
+  return {
+    line,
+    /** RFC 5321 section 4.2.1: the last line of a reply has a space after its code. */
+    reply: async () => {
+      let text = await line()
+      while (/^\d{3}-/.test(text)) text = await line()
+      return text
+    },
+    say: (text) => socket.write(`${text}\r\n`),
+    close: () => socket.destroy(),
+  }
 }
 
-async function deliver() {
-  const { line, say, socket } = await open()
-  const reply = async () => {
-    let text = await line()
-    while (/^\d{3}-/.test(text)) text = await line()
-    return text
-  }
-  await reply()
-  let last = ''
-  for (const command of [
+async function greeting(host, port) {
+  const { line, close } = talkOver(connect({ host, port: Number(port) }))
+  const first = await line()
+  close()
+  return first
+}
+
+async function deliver(host, port, to) {
+  const { reply, say, close } = talkOver(connect({ host, port: Number(port) }))
+  const commands = [
     'EHLO client.example',
     'MAIL FROM:<someone@example.org>',
     `RCPT TO:<${to}>`,
     'DATA',
-    'Subject: compose\r\n\r\nhello\r\n.',
-    'QUIT',
-  ]) {
+    'From: someone@example.org\r\nSubject: compose\r\n\r\nhello\r\n.',
+  ]
+  let text = await reply()
+  for (const command of commands) {
+    if (!/^[23]/.test(text)) break
     say(command)
-    const text = await reply()
-    if (!/^[23]/.test(text)) fail(text)
-    if (!text.startsWith('221')) last = text
+    text = await reply()
   }
-  socket.destroy()
-  return last
+  close()
+  return text
 }
 
-async function greeting() {
-  const { line, socket } = await open()
-  const first = await line()
-  socket.destroy()
+async function fail(host, port, count) {
+  let answer = ''
+  for (let tries = 1; tries <= Number(count); tries += 1) {
+    const socket = connectTls({ host, port: Number(port), ...selfSigned })
+    const { reply, say, close } = talkOver(socket)
+    await reply()
+    say('EHLO client.example')
+    await reply()
+    say(`AUTH PLAIN ${Buffer.from(`\0me@example.test\0wrong ${tries}`).toString('base64')}`)
+    answer = await reply()
+    close()
+  }
+  return answer
+}
+
+async function attack(host, port, mxPort) {
+  let first = await greeting(host, mxPort)
+  while (first.startsWith('220')) {
+    await fail(host, port, 1)
+    first = await greeting(host, mxPort)
+  }
   return first
 }
 
-/** Wrong passwords over IMAP with TLS until the door without TLS says that it is closed, and why. */
-async function attack() {
-  for (let tries = 1; tries < 200; tries += 1) {
-    const first = await greeting()
-    if (!first.startsWith('* OK')) return first
-    const { line, say, socket } = await open(
-      connectTls({ host, port: Number(tlsPort), rejectUnauthorized: false }),
-    )
-    if ((await line()).startsWith('* OK')) {
-      say(`a LOGIN me@example.test wrong${tries}`)
-      await line()
-    }
-    socket.destroy()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  return fail('never refused')
+async function http(method, url) {
+  return call(url, { method }).then(
+    ({ status, type }) => `${status} ${type}`,
+    () => '(closed)',
+  )
 }
 
-console.log(await { deliver, greeting, attack }[action]())
-clearTimeout(deadline)
+async function lines(url) {
+  return (await call(url, {})).body.replaceAll(/^[^{]*/gm, '')
+}
+
+async function received(host, port, user, password) {
+  const auth = `${user}:${password}`
+  const base = `https://${host}:${port}`
+  const session = JSON.parse((await call(`${base}/.well-known/jmap`, { auth })).body)
+  const accountId = session.primaryAccounts['urn:ietf:params:jmap:mail']
+  const newest = { '#ids': { resultOf: 'q', name: 'Email/query', path: '/ids' } }
+  const sort = [{ property: 'receivedAt', isAscending: false }]
+  const body = JSON.stringify({
+    using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
+    methodCalls: [
+      ['Email/query', { accountId, sort, limit: 1 }, 'q'],
+      ['Email/get', { accountId, ...newest, properties: ['header:Received'] }, 'g'],
+    ],
+  })
+  // The session names the server by its public name, which only this host's files know.
+  const answer = await call(`${base}${new URL(session.apiUrl).pathname}`, {
+    auth,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  return JSON.parse(answer.body).methodResponses[1][1].list[0]['header:Received'].replaceAll(
+    /\s+/g,
+    ' ',
+  )
+}
+
+function call(url, { body, ...options }) {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    request(url, { ...options, ...selfSigned, agent: false }, (response) => {
+      const chunks = []
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode,
+          type: response.headers['content-type'] ?? '-',
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+      .on('error', reject)
+      .end(body)
+  })
+}
+
+function reach(host, port) {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) })
+    const end = (word) => {
+      socket.destroy()
+      resolve(word)
+    }
+    socket.setTimeout(unreachableMs, () => end('closed'))
+    socket.once('connect', () => end('open'))
+    socket.once('error', () => end('closed'))
+  })
+}
+
+setTimeout(() => {
+  console.error(`gave up after ${deadlineMs / 1000} s`)
+  process.exit(1)
+}, deadlineMs).unref()
+
+const [action, ...args] = process.argv.slice(2)
+const actions = { greeting, deliver, received, fail, attack, http, lines, reach }
+console.log(await actions[action](...args))
 process.exit(0)
