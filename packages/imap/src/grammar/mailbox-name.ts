@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { decodeUtf7, encodeUtf7 } from './modified-utf7.ts'
 import { syntaxError } from './syntax-error.ts'
 
-const hierarchySeparator = '/'
+export const hierarchySeparator = '/'
 
 /** Longer than any name the store keeps, in the longest way to write it. */
 const maxWrittenLength = 16_384

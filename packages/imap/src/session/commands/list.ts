@@ -1,7 +1,11 @@
 import type { Account, Mailbox, MailboxRole } from '@gatepost/core'
 
 import { matchesPattern } from '../../grammar/list-pattern.ts'
-import { decodeMailboxName, encodeMailboxName } from '../../grammar/mailbox-name.ts'
+import {
+  decodeMailboxName,
+  encodeMailboxName,
+  hierarchySeparator,
+} from '../../grammar/mailbox-name.ts'
 import { quote } from '../../grammar/response-text.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
@@ -50,12 +54,21 @@ function listMailboxes(
   for (const path of tree.paths) {
     const mailbox = tree.find(path)
     if (mailbox === undefined || !matchesPattern(`${reference}${pattern}`, path)) continue
-    if (name === 'LSUB' && !mailbox.isSubscribed) continue
-    writer.line(
-      `* ${name} (${attributesOf(mailbox, tree).join(' ')}) "/" ${quote(encodeMailboxName(path))}`,
-    )
+    const isShown = name === 'LIST' || mailbox.isSubscribed
+    // RFC 3501 section 6.3.9: of what is subscribed further down, `%` shows the level that it stops at.
+    const isOnTheWay = !isShown && pattern.endsWith('%') && hasSubscribedBelow(tree, path)
+    if (!isShown && !isOnTheWay) continue
+    const attributes = isOnTheWay ? '\\Noselect' : attributesOf(mailbox, tree).join(' ')
+    writer.line(`* ${name} (${attributes}) "/" ${quote(encodeMailboxName(path))}`)
   }
   return ok(`${name} completed`)
+}
+
+function hasSubscribedBelow(tree: MailboxTree, path: string): boolean {
+  return tree.paths.some(
+    (other) =>
+      other.startsWith(`${path}${hierarchySeparator}`) && tree.find(other)?.isSubscribed === true,
+  )
 }
 
 function attributesOf(mailbox: Mailbox, tree: MailboxTree): string[] {
