@@ -82,7 +82,8 @@ async function fail(host, port, count) {
 
 async function attack(host, port, mxPort) {
   let first = await greeting(host, mxPort)
-  while (first.startsWith('220')) {
+  // A decision may also cut the connection that waits for its greeting.
+  while (!first.startsWith('5')) {
     await fail(host, port, 1)
     first = await greeting(host, mxPort)
   }

@@ -217,6 +217,8 @@ export class Gate implements AsyncDisposable {
       await connection.startTls()
       return true
     } catch (error) {
+      // Ended by us in the middle of it: nothing that the client did.
+      if (connection.isEnding) return false
       const detail = error instanceof Error ? error.message : String(error)
       this.#options.security.protocolAbuse(connection.securityContext, {
         kind: 'tls_handshake_failed',

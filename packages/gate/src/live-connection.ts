@@ -44,6 +44,9 @@ export class LiveConnection implements GateConnection {
   get socket(): Socket {
     return this.#socket
   }
+  get isEnding(): boolean {
+    return this.#isEnding
+  }
   get isSecure(): boolean {
     return this.#socket instanceof TLSSocket
   }
