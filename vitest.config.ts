@@ -5,6 +5,8 @@ import { ClosingLine } from './tools/closing-line.ts'
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
+    // Most files wait for sockets and other programs more than they compute.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
