@@ -4,8 +4,8 @@ import { TextIndex } from './text-index.ts'
 const idleMs = 1000
 const sweepEveryMs = 3_600_000
 const retryMs = 60_000
-/** While mail comes in, indexing takes a quarter of a core. */
-const restPerWork = 3
+/** While mail comes in, indexing takes a tenth of a core. */
+const restPerWork = 9
 
 /** Keeps the full-text index up with the database: at full speed when nothing is written, aside otherwise. Stops with its thread. */
 export class IndexKeeper {
