@@ -19,6 +19,7 @@ const restartAfterMs = 10_000
 export class WorkerClient<Request, Report> implements AsyncDisposable {
   readonly #options: WorkerClientOptions<Report>
   #worker: Worker | undefined
+  #outbox: Request[] = []
   #startedAt = 0
   #isClosing = false
 
@@ -37,7 +38,9 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
   send(request: Request): void {
     if (this.#worker === undefined || this.#isClosing)
       throw new MailError('failed', 'store.closed', 'the store is closed or its thread has died')
-    this.#post({ kind: 'run', request })
+    this.#outbox.push(request)
+    // What comes in one turn of the event loop crosses in one message: crossing costs more than what it carries.
+    if (this.#outbox.length === 1) setImmediate(() => this.#flush())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -47,8 +50,16 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
     if (worker === undefined) return
     worker.ref()
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.#flush()
     this.#post({ kind: 'close' })
     await ended
+  }
+
+  #flush(): void {
+    const requests = this.#outbox
+    if (requests.length === 0) return
+    this.#outbox = []
+    this.#post({ kind: 'run', requests })
   }
 
   #post(message: WorkerMessage<Request>): void {

@@ -9,6 +9,6 @@ export interface WorkerStart {
 }
 
 export type WorkerMessage<Request> =
-  | { readonly kind: 'run'; readonly request: Request }
+  | { readonly kind: 'run'; readonly requests: readonly Request[] }
   /** Finish what has arrived and end. */
   | { readonly kind: 'close' }

@@ -20,7 +20,7 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   const loop = new WriterLoop(sql, systemClock, (report) => port.postMessage(report))
   const timer = setInterval(() => loop.poll(), otherProcessPollMs)
   port.on('message', (message: WorkerMessage<WriterRequest>) => {
-    if (message.kind === 'run') loop.push(message.request)
+    if (message.kind === 'run') for (const request of message.requests) loop.push(request)
     else {
       clearInterval(timer)
       loop.whenIdle(() => {
@@ -38,8 +38,10 @@ function search(port: MessagePort, { path, indexPath }: WorkerStart): void {
   keeper?.start()
   port.on('message', (message: WorkerMessage<SearchRequest>) => {
     if (message.kind === 'run') {
-      const reply: SearchReply = runner.run(message.request)
-      port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : [])
+      for (const request of message.requests) {
+        const reply: SearchReply = runner.run(request)
+        port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : [])
+      }
     } else {
       keeper?.stop()
       sql.close()

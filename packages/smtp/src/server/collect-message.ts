@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 import type { MemoryBudget } from '@gatepost/core'
 
 import { replies } from '../session/smtp-reply.ts'
@@ -7,23 +9,25 @@ import { replies } from '../session/smtp-reply.ts'
  * @throws SmtpReply 552 over `maxBytes`, 452 over the budget, 451 when the client has gone
  */
 export async function collectMessage(
-  stream: AsyncIterable<Buffer>,
+  stream: Readable,
   limits: { readonly maxBytes: number; readonly budget: MemoryBudget },
 ): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   let isOverBudget = false
-  try {
-    for await (const chunk of stream) {
-      size += chunk.length
-      if (size > limits.maxBytes || isOverBudget) {
-        limits.budget.give(drop(chunks))
-        continue
-      }
-      isOverBudget = !limits.budget.take(chunk.length)
-      if (isOverBudget) limits.budget.give(drop(chunks))
-      else chunks.push(chunk)
+  // Not an async iterator: for small messages its promises would cost more than the rest.
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > limits.maxBytes || isOverBudget) {
+      limits.budget.give(drop(chunks))
+      return
     }
+    isOverBudget = !limits.budget.take(chunk.length)
+    if (isOverBudget) limits.budget.give(drop(chunks))
+    else chunks.push(chunk)
+  })
+  try {
+    await ended(stream)
   } catch (error) {
     limits.budget.give(drop(chunks))
     // How smtp-server ends the stream when the client has gone: everyday, and no failure of ours.
@@ -32,7 +36,14 @@ export async function collectMessage(
   }
   if (size > limits.maxBytes) throw replies.tooLarge()
   if (isOverBudget) throw replies.noMemory()
-  return Buffer.concat(chunks)
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}
+
+function ended(stream: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('end', resolve).once('error', reject)
+    stream.once('close', () => reject(replies.connectionLost()))
+  })
 }
 
 function drop(chunks: Buffer[]): number {
