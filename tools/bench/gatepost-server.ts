@@ -9,11 +9,19 @@ import type { MailServer } from './mail-server.ts'
 
 const main = join(import.meta.dirname, '../../apps/app/src/main.ts')
 
+export interface GatepostServer extends MailServer {
+  /** The data folder. */
+  readonly folder: string
+  /** Port of IMAP over TLS. */
+  readonly imaps: number
+  residentMb(): number
+}
+
 /** The server as `npm start` runs it, as a process of its own, without CrowdSec. */
-export async function startGatepost(): Promise<MailServer> {
+export async function startGatepost(): Promise<GatepostServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gatepost-bench-'))
-  const port = await freePort()
-  const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'HTTP', 'ADMIN']
+  const [port, imaps] = [await freePort(), await freePort()]
+  const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'HTTP', 'ADMIN']
   // As `npm start` runs it (docs/adr/0005).
   const child = spawn(process.execPath, ['--max-semi-space-size=8', main], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -23,6 +31,7 @@ export async function startGatepost(): Promise<MailServer> {
         others.map((name) => [`GATEPOST__LISTEN__${name}__ADDRESS`, '127.0.0.1:0']),
       ),
       GATEPOST__LISTEN__MX__ADDRESS: `127.0.0.1:${port}`,
+      GATEPOST__LISTEN__IMAPS__ADDRESS: `127.0.0.1:${imaps}`,
       GATEPOST__DATA: folder,
       GATEPOST__CROWDSEC__ENGINE: 'off',
     },
@@ -37,6 +46,8 @@ export async function startGatepost(): Promise<MailServer> {
   return {
     name: 'Gatepost',
     port,
+    imaps,
+    folder,
     delivered: () => count(join(folder, 'gatepost.sqlite')),
     residentMb: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')

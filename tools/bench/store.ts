@@ -34,7 +34,7 @@ export async function openEmpty(): Promise<FilledStore> {
 
 /** So many deliveries at once wait for their commits. */
 export async function deliver(
-  { store, account }: FilledStore,
+  { store, account }: Pick<FilledStore, 'store' | 'account'>,
   { from, count, bytes }: { from: number; count: number; bytes: number },
 ): Promise<void> {
   let next = from

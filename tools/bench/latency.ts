@@ -1,0 +1,69 @@
+/** How long another session waits for its answers while one fetches a whole mailbox from the real server. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
+
+import { openStore } from '../../packages/store-sqlite/src/index.ts'
+import { ImapClient } from '../../packages/testkit/src/imap-client.ts'
+import { startGatepost } from './gatepost-server.ts'
+import { report } from './report.ts'
+import { deliver } from './store.ts'
+
+export async function benchLatency(messages: number): Promise<void> {
+  await using server = await startGatepost()
+  {
+    await using store = await openStore({
+      dataFolder: server.folder,
+      localDomains: ['example.test'],
+      mode: 'tool',
+    })
+    const [account] = store.directory.listAccounts()
+    if (account === undefined) throw new Error('no account')
+    await deliver({ store, account: account.id }, { from: 0, count: messages, bytes: 4096 })
+  }
+  const password = readFileSync(join(server.folder, 'initial-password'), 'utf8').trim()
+  const login = [`LOGIN me@example.test ${password}`, 'SELECT INBOX']
+  for (const [name, items] of [
+    ['flags', 'FETCH 1:* (FLAGS)'],
+    ['bodies', 'FETCH 1:* (BODY.PEEK[])'],
+  ] as const) {
+    using client = new ImapClient({ port: server.imaps, isImplicitTls: true })
+    await client.response()
+    for (const command of login) await client.ok(command)
+    const worker = new Worker(new URL('./drain-client.ts', import.meta.url), {
+      workerData: { port: server.imaps, commands: [...login, items] },
+    })
+    let isDone = false
+    const done = new Promise<number>((resolve) => worker.once('message', resolve))
+    void done.then(() => {
+      isDone = true
+      return undefined
+    })
+    const waits: number[] = []
+    while (!isDone) {
+      const startedAt = performance.now()
+      await client.ok('NOOP')
+      waits.push(performance.now() - startedAt)
+    }
+    waits.sort((a, b) => a - b)
+    report({
+      bench: 'latency',
+      name: `longest wait of another session while one fetches all ${name}`,
+      value: waits.at(-1) ?? 0,
+      unit: 'ms',
+      messages,
+      p50: Math.round((waits[Math.floor(waits.length / 2)] ?? 0) * 100) / 100,
+      p99: Math.round((waits[Math.floor(waits.length * 0.99)] ?? 0) * 100) / 100,
+      bytes: await done,
+      target: { atMost: 20 },
+    })
+  }
+  report({
+    bench: 'latency',
+    name: 'memory of the server',
+    value: server.residentMb(),
+    unit: 'MB',
+    target: { atMost: 350 },
+  })
+}
