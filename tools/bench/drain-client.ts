@@ -1,13 +1,14 @@
 /** A thread with an IMAP client that fetches everything and throws it away: nothing of it disturbs the thread that measures. */
 import { connect } from 'node:tls'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData, type MessagePort } from 'node:worker_threads'
 
 interface Start {
   readonly port: number
   readonly commands: readonly string[]
+  readonly done: MessagePort
 }
 
-const { port, commands } = workerData as Start
+const { port, commands, done } = workerData as Start
 const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
 let next = 0
 let tail = ''
@@ -19,7 +20,8 @@ socket.on('data', (data: Buffer) => {
   const command = commands[next]
   if (command === undefined) {
     socket.destroy()
-    parentPort?.postMessage(bytes)
+    done.postMessage(bytes, [])
+    done.close()
     return
   }
   next += 1

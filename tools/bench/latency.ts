@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 
 import { openStore } from '../../packages/store-sqlite/src/index.ts'
 import { ImapClient } from '../../packages/testkit/src/imap-client.ts'
@@ -31,17 +31,16 @@ export async function benchLatency(messages: number): Promise<void> {
     using client = new ImapClient({ port: server.imaps, isImplicitTls: true })
     await client.response()
     for (const command of login) await client.ok(command)
-    const worker = new Worker(new URL('./drain-client.ts', import.meta.url), {
-      workerData: { port: server.imaps, commands: [...login, items] },
+    const { port1, port2 } = new MessageChannel()
+    const draining = new Worker(new URL('./drain-client.ts', import.meta.url), {
+      workerData: { port: server.imaps, commands: [...login, items], done: port2 },
+      transferList: [port2],
     })
-    let isDone = false
-    const done = new Promise<number>((resolve) => worker.once('message', resolve))
-    void done.then(() => {
-      isDone = true
-      return undefined
-    })
+    const ended = new AbortController()
+    draining.once('exit', () => ended.abort())
+    const fetched = new Promise<number>((resolve) => port1.once('message', resolve))
     const waits: number[] = []
-    while (!isDone) {
+    while (!ended.signal.aborted) {
       const startedAt = performance.now()
       await client.ok('NOOP')
       waits.push(performance.now() - startedAt)
@@ -55,7 +54,7 @@ export async function benchLatency(messages: number): Promise<void> {
       messages,
       p50: Math.round((waits[Math.floor(waits.length / 2)] ?? 0) * 100) / 100,
       p99: Math.round((waits[Math.floor(waits.length * 0.99)] ?? 0) * 100) / 100,
-      bytes: await done,
+      bytes: await fetched,
       target: { atMost: 20 },
     })
   }

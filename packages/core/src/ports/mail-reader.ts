@@ -29,8 +29,8 @@ export interface MailboxReader {
 }
 
 export interface MembershipReader {
-  /** Every UID, ascending. */
-  uids(mailbox: MailboxId): Uid[]
+  /** UIDs above `afterUid` (default: all), ascending, at most `limit` (default: all). */
+  uids(mailbox: MailboxId, afterUid?: Uid | 0, limit?: number): Uid[]
   /** Those of the UIDs that are there, ascending by UID; `uids` ascending, at most 1,000 at once. */
   get(mailbox: MailboxId, uids: readonly Uid[]): readonly Membership[]
   /** Ascending by UID, above `afterUid`, at most `limit` (at most 1,000). */

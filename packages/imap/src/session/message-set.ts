@@ -15,6 +15,7 @@ export function uidsOf(
   numbering: 'uid' | 'number',
 ): readonly Uid[] {
   const { uids } = selected
+  if (isEverything(set)) return uids
   if (numbering === 'uid') return numbersIn(resolveRanges(set, selected.highestUid), uids)
   // `5:*` is at worst the last message; any other number has to be one that was told.
   const isKnown = (ends: SequenceSet[number]): boolean =>
@@ -23,4 +24,10 @@ export function uidsOf(
   return indexesIn(resolveRanges(set, uids.length), uids.length).flatMap(
     (index) => uids[index] ?? [],
   )
+}
+
+/** `1:*`: what clients ask for most, and needs no look at each number. */
+function isEverything(set: SequenceSet): boolean {
+  const [only, ...rest] = set
+  return rest.length === 0 && only?.[0] === 1 && only[1] === '*'
 }

@@ -33,12 +33,14 @@ export class SqliteMembershipReader implements MembershipReader {
     this.#keywords = keywords
   }
 
-  uids(mailbox: MailboxId): Uid[] {
+  uids(mailbox: MailboxId, afterUid: Uid | 0 = 0, limit: number = -1): Uid[] {
     return this.#sql
       .rows<readonly [number]>(
-        'SELECT uid FROM membership WHERE account_id = ? AND mailbox_id = ? ORDER BY uid',
+        'SELECT uid FROM membership WHERE account_id = ? AND mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ?',
         this.#account,
         keyOf('m', mailbox),
+        afterUid,
+        limit,
       )
       .map(([value]) => uid(value))
   }

@@ -10,6 +10,7 @@ import { MailboxTree } from '../mailbox-tree.ts'
 import { SelectedMailbox } from '../selected-mailbox.ts'
 
 const pageSize = 1000
+const uidPageSize = 10_000
 
 // RFC 3501 section 6.3.1.
 export const select: Command = {
@@ -41,16 +42,16 @@ async function open(
   }
   // RFC 3501 section 6.3.1: a SELECT that fails leaves no mailbox selected.
   state.selected = undefined
-  const { mailbox, selected } = ports.store.read(account.id, (reader) => {
-    const found = new MailboxTree(reader.mailboxes.list()).get(path)
-    const view = new SelectedMailbox({
-      accountId: account.id,
-      id: found.id,
-      isReadOnly,
-      uids: reader.memberships.uids(found.id),
-      modSeq: reader.state,
-    })
-    return { mailbox: found, selected: view }
+  const { mailbox, modSeq } = ports.store.read(account.id, (reader) => ({
+    mailbox: new MailboxTree(reader.mailboxes.list()).get(path),
+    modSeq: reader.state,
+  }))
+  const selected = new SelectedMailbox({
+    accountId: account.id,
+    id: mailbox.id,
+    isReadOnly,
+    uids: await readUids(ports.store, account, mailbox),
+    modSeq,
   })
   const firstUnseen = await findFirstUnseen(ports.store, account, mailbox)
   const unseen = firstUnseen === undefined ? 0 : selected.numberOf(firstUnseen)
@@ -71,7 +72,23 @@ async function open(
   return isReadOnly ? ok('EXAMINE completed', 'READ-ONLY') : ok('SELECT completed', 'READ-WRITE')
 }
 
-/** By pages, so that a large mailbox holds nobody up. */
+/**
+ * By pages, so that a large mailbox holds nobody up. What changes in between has a mod-sequence after the one that was read first,
+ * and is told with the answer to the next command.
+ */
+async function readUids(store: MailStore, account: Account, { id }: Mailbox): Promise<Uid[]> {
+  const uids: Uid[] = []
+  for (;;) {
+    const page = store.read(account.id, (reader) =>
+      reader.memberships.uids(id, uids.at(-1) ?? 0, uidPageSize),
+    )
+    for (const uid of page) uids.push(uid)
+    if (page.length < uidPageSize) return uids
+    await setImmediate()
+  }
+}
+
+/** By pages as well. */
 async function findFirstUnseen(
   store: MailStore,
   account: Account,
