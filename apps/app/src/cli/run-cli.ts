@@ -12,11 +12,13 @@ import { aliasCommands } from './commands/alias.ts'
 import { configCommands } from './commands/config.ts'
 import { crowdsecCommands } from './commands/crowdsec.ts'
 import { queueCommands } from './commands/queue.ts'
+import { storeCommands } from './commands/store.ts'
 
 const commands: readonly Command[] = [
   ...accountCommands,
   ...aliasCommands,
   ...queueCommands,
+  ...storeCommands,
   ...crowdsecCommands,
   ...configCommands,
 ]

@@ -3,7 +3,7 @@ import { type Chunk, chunkBytes, unpackChunk } from './chunks.ts'
 import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
 
 /** Chunks per blob: room in a chunk's id. */
-const chunksPerBlob = 4_096
+export const chunksPerBlob = 4_096
 
 export interface BlobRow {
   readonly id: number

@@ -1,0 +1,178 @@
+import { Readable } from 'node:stream'
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import type { MailItem } from '../mail-item.ts'
+import { formatEntry, parseEntry } from './entry.ts'
+import { formatFromLine, parseFromLine } from './from-line.ts'
+import { splitEntries } from './split-entries.ts'
+
+async function readBack(mbox: Buffer, chunkBytes = 65_536): Promise<MailItem[]> {
+  const chunks = Array.from({ length: Math.ceil(mbox.length / chunkBytes) }, (_, at) =>
+    mbox.subarray(at * chunkBytes, (at + 1) * chunkBytes),
+  )
+  const items: MailItem[] = []
+  for await (const entry of splitEntries(Readable.from(chunks)))
+    if (entry.kind === 'entry') items.push(parseEntry(entry))
+  return items
+}
+
+/** Everything that is awkward in an mbox. */
+const content = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'From ',
+        'From me Thu Jan  1 00:00:00 1970',
+        '>From ',
+        '>>From ',
+        '>',
+        '\n',
+        '\r\n',
+        '\r',
+        '\n\n',
+        '\r\n\r\n',
+        'Status: RO',
+        'X-Keywords: a',
+        'X-Gatepost-Mbox: 1; headers=1; received=5; lines=crlf; end=none',
+        'Content-Length: 3',
+        'Subject: x',
+        'ä\u0000',
+      ),
+      fc.string({ maxLength: 5 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => Buffer.from(parts.join('')))
+
+const keyword = fc.stringMatching(/^[!#$&'+-Z[^-z|}~]{1,12}$/)
+const item: fc.Arbitrary<MailItem> = fc.record({
+  content,
+  receivedAt: fc.integer({ min: -1e13, max: 1e15 }),
+  keywords: fc
+    .array(fc.oneof(keyword, fc.constantFrom('$seen', '$answered', '$flagged', '$draft')))
+    .map((many) => [...new Set(many.map((one) => one.toLowerCase()))].toSorted()),
+  isDeleted: fc.boolean(),
+})
+
+describe('an mbox of ours', () => {
+  it('gives back every message, byte for byte, with its flags and date, wherever it is cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(item, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 90 }),
+        async (items, chunkBytes) => {
+          const mbox = Buffer.concat(items.map(formatEntry))
+          expect(await readBack(mbox, chunkBytes)).toEqual(items)
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  it('is one that other programs can read', () => {
+    const entry = formatEntry({
+      content: Buffer.from('Subject: x\r\n\r\nFrom here on\r\n>From there\r\n'),
+      receivedAt: Date.UTC(2025, 6, 1, 8, 5, 9),
+      keywords: ['$flagged', '$seen', 'work'],
+      isDeleted: true,
+    })
+    expect(entry.toString()).toBe(
+      'From MAILER-DAEMON Tue Jul  1 08:05:09 2025\n' +
+        'X-Gatepost-Mbox: 1; headers=3; received=1751357109000; lines=crlf; end=newline\n' +
+        'Status: RO\nX-Status: FD\nX-Keywords: work\n' +
+        'Subject: x\n\n>From here on\n>>From there\n\n',
+    )
+  })
+})
+
+describe('an mbox of another program', () => {
+  it('tells flags in its headers, which belong to no message', async () => {
+    const mbox = Buffer.from(
+      'From me@example.org Tue Jul  1 10:05:09 2025\n' +
+        'X-IMAPbase: 1 2 Work\n folded\nSubject: one\nStatus: RO\nX-Status: A\nX-Keywords: Work bad(word\nContent-Length: 7\n\n>From x\n\n' +
+        'From - Tue Jul  1 10:05:10 2025\nX-Mozilla-Status: 1005\nX-Mozilla-Keys: $label1 later\nSubject: two\n\nStatus: no header\n',
+    )
+    expect(await readBack(mbox)).toEqual([
+      {
+        content: Buffer.from('Subject: one\r\n\r\nFrom x\r\n'),
+        receivedAt: Date.UTC(2025, 6, 1, 10, 5, 9),
+        keywords: ['$answered', '$seen', 'work'],
+        isDeleted: false,
+      },
+      {
+        content: Buffer.from('Subject: two\r\n\r\nStatus: no header\r\n'),
+        receivedAt: Date.UTC(2025, 6, 1, 10, 5, 10),
+        keywords: ['$flagged', '$forwarded', '$label1', '$seen', 'later'],
+        isDeleted: false,
+      },
+    ])
+  })
+
+  it('may have CRLF, no empty line at its end, and lines that only look like a beginning', async () => {
+    const mbox = Buffer.from(
+      'From a@b Tue Jul  1 10:05:09 2025\r\nSubject: one\r\n\r\nFrom here on it is text\r\n\r\nFrom Rome\r\n\r\n' +
+        'From c@d Tue Jul  1 10:05:10 2025\r\nSubject: two\r\n\r\nlast',
+    )
+    const items = await readBack(mbox)
+    expect(items.map((one) => one.content.toString())).toEqual([
+      'Subject: one\r\n\r\nFrom here on it is text\r\n\r\nFrom Rome\r\n',
+      'Subject: two\r\n\r\nlast',
+    ])
+  })
+
+  it('that wrote an mbox of ours again is believed about the flags', async () => {
+    const written = formatEntry({
+      content: Buffer.from('Subject: x\r\n\r\nbody\r\n'),
+      receivedAt: 0,
+      keywords: [],
+      isDeleted: false,
+    }).toString()
+    const again = written
+      .replace('Status: O\n', '')
+      .replace('Subject: x\n', 'Subject: x\nStatus: RO\n')
+    expect(await readBack(Buffer.from(again))).toEqual([
+      {
+        content: Buffer.from('Subject: x\r\n\r\nbody\r\n'),
+        receivedAt: 0,
+        keywords: ['$seen'],
+        isDeleted: false,
+      },
+    ])
+  })
+})
+
+describe('the line that begins a message', () => {
+  it.each<[string, number | undefined]>([
+    ['From me@example.org Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From me@example.org Tue Jul 1 08:05 2025', Date.UTC(2025, 6, 1, 8, 5)],
+    ['From "a b"@example.org Tue Jul 01 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From - Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From 17@xxx Tue Jul 01 08:05:09 +0000 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From me Tue Jul  1 08:05:09 2025 +0200', Date.UTC(2025, 6, 1, 6, 5, 9)],
+    ['From me Tue Jul  1 08:05:09 MEST 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From me Tue Jul  1 08:05:09 2025 remote from host', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From me to you, on Tuesday', undefined],
+    ['From Tue', undefined],
+    ['>From me Tue Jul  1 08:05:09 2025', undefined],
+    ['from me Tue Jul  1 08:05:09 2025', undefined],
+  ])('%j', (line, at) => {
+    expect(parseFromLine(line)).toBe(at)
+  })
+
+  it('keeps the second', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {
+        expect(parseFromLine(formatFromLine(seconds * 1000))).toBe(seconds * 1000)
+      }),
+    )
+  })
+
+  it('is looked for in a time that grows with the line', () => {
+    const line = `From ${'Tue Jul 1 '.repeat(90)}`
+    const startedAt = performance.now()
+    for (let round = 0; round < 1_000; round += 1) expect(parseFromLine(line)).toBeUndefined()
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+})

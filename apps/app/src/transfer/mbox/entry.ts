@@ -1,0 +1,87 @@
+import { isCrlfThroughout, withCrlf, withLf } from '../line-ends.ts'
+import type { MailItem } from '../mail-item.ts'
+import { formatFromLine } from './from-line.ts'
+import { quoteFrom, unquoteFrom } from './quote-from.ts'
+import { isBookkeeping, parseStatusLines, statusLines } from './status-headers.ts'
+
+const newline = 10
+/** The first line of an entry that is ours: how the bytes of the message come back. */
+const ownName = 'X-Gatepost-Mbox'
+const ownLine =
+  /^X-Gatepost-Mbox: 1; headers=(\d); received=(-?\d{1,16}); lines=(crlf|asis); end=(newline|none)$/
+/** A header is looked through up to here. */
+const maxHeaderBytes = 1_048_576
+
+/**
+ * A message in mboxrd, as mutt and Dovecot read it: lines end with LF, its flags are in Status, X-Status and X-Keywords. The line in front says how
+ * many lines were added and what was changed, so that an import gives back the same bytes.
+ */
+export function formatEntry(item: MailItem): Buffer {
+  const isCrlf = isCrlfThroughout(item.content)
+  const text = isCrlf ? withLf(item.content) : item.content
+  const hasEnd = text.length > 0 && text.at(-1) === newline
+  const status = statusLines(item)
+  const own = `${ownName}: 1; headers=${status.length}; received=${item.receivedAt}; lines=${isCrlf ? 'crlf' : 'asis'}; end=${hasEnd ? 'newline' : 'none'}`
+  const head = [formatFromLine(item.receivedAt), own, ...status, ''].join('\n')
+  return Buffer.concat([Buffer.from(head), quoteFrom(text), Buffer.from(hasEnd ? '\n' : '\n\n')])
+}
+
+/** An entry between two From_ lines, without the empty line at its end. */
+export interface RawEntry {
+  /** By its From_ line. */
+  readonly at: number
+  readonly text: Buffer
+}
+
+export function parseEntry(entry: RawEntry): MailItem {
+  return parseOwn(entry.text) ?? parseForeign(entry)
+}
+
+/** Undefined when it is another program's, or when another program has written it again since. */
+function parseOwn(entry: Buffer): MailItem | undefined {
+  const own = lineAt(entry, 0)
+  const found = ownLine.exec(own.text)
+  if (found === null) return undefined
+  const [, count, receivedAt, lines, end] = found
+  const status: string[] = []
+  let at = own.next
+  while (status.length < Number(count)) {
+    const line = lineAt(entry, at)
+    if (!/^(?:X-)?(?:Status|Keywords): /.test(line.text)) return undefined
+    status.push(line.text)
+    at = line.next
+  }
+  const rest = entry.subarray(at)
+  const text = unquoteFrom(end === 'none' ? rest.subarray(0, -1) : rest)
+  return {
+    content: lines === 'crlf' ? withCrlf(text) : text,
+    receivedAt: Number(receivedAt),
+    ...parseStatusLines(status),
+  }
+}
+
+function parseForeign({ at, text }: RawEntry): MailItem {
+  const kept: Buffer[] = []
+  const taken: string[] = []
+  let end = 0
+  let isTaking = false
+  while (end < text.length && end < maxHeaderBytes) {
+    const line = lineAt(text, end)
+    if (line.text === '') break
+    // A folded line belongs to the field before it.
+    const isFolded = line.text.startsWith(' ') || line.text.startsWith('\t')
+    isTaking = isFolded ? isTaking : isBookkeeping(line.text) || line.text.startsWith(ownName)
+    if (isTaking) taken.push(line.text)
+    else kept.push(text.subarray(end, line.next))
+    end = line.next
+  }
+  const content = Buffer.concat([...kept, unquoteFrom(text.subarray(end))])
+  return { content: withCrlf(content), receivedAt: at, ...parseStatusLines(taken) }
+}
+
+function lineAt(text: Buffer, at: number): { readonly text: string; readonly next: number } {
+  const found = text.indexOf(newline, at)
+  const next = found === -1 ? text.length : found + 1
+  const line = text.subarray(at, found === -1 ? next : found).toString('latin1')
+  return { text: line.endsWith('\r') ? line.slice(0, -1) : line, next }
+}

@@ -1,0 +1,60 @@
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+const months = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const
+
+const maxLength = 1_000
+/** The end of the year 9999: four digits are all there is. */
+const lastMs = 253_402_300_799_999
+const dateText =
+  / (?:Sun|Mon|Tue|Wed|Thu|Fri|Sat),? +(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +(\d{1,2}) +(\d{1,2}):(\d\d)(?::(\d\d))? (.{0,40})$/
+const zoneText = /(?:^|[ ])([+-])(\d\d)(\d\d)(?=[ ]|$)/
+
+/** RFC 4155 appendix A: who sent it is not known here; the time is UTC, in whole seconds. */
+export function formatFromLine(receivedAt: number): string {
+  const date = new Date(receivedAt >= 0 && receivedAt <= lastMs ? receivedAt : 0)
+  const day = days[date.getUTCDay()] ?? 'Thu'
+  const month = months[date.getUTCMonth()] ?? 'Jan'
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':')
+  const dayOfMonth = String(date.getUTCDate()).padStart(2, ' ')
+  const year = String(date.getUTCFullYear()).padStart(4, '0')
+  return `From MAILER-DAEMON ${day} ${month} ${dayOfMonth} ${time} ${year}`
+}
+
+/** The time in a line that begins a message, undefined for any other line: many a text begins with `From `. */
+export function parseFromLine(line: string): number | undefined {
+  if (!line.startsWith('From ') || line.length > maxLength) return undefined
+  const found = dateText.exec(line.trimEnd())
+  if (found === null) return undefined
+  const [, month = '', day, hour, minute, second = '0', rest = ''] = found
+  const year = /(?:^| )(\d{4})(?: |$)/.exec(rest.replace(zoneText, ' '))?.[1]
+  if (year === undefined) return undefined
+  const at = Date.UTC(
+    Number(year),
+    months.indexOf(month as (typeof months)[number]),
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  )
+  return at - zoneMs(rest)
+}
+
+function zoneMs(rest: string): number {
+  const [, sign, hours, minutes] = zoneText.exec(rest) ?? []
+  if (sign === undefined) return 0
+  return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1)
+}

@@ -1,0 +1,209 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { AccountId } from '@gatepost/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { importMail } from '../../src/transfer/import-mail.ts'
+import type { TransferSummary } from '../../src/transfer/transfer-summary.ts'
+import { MailBench } from './mail-bench.ts'
+
+let bench: MailBench
+let me: AccountId
+
+beforeEach(async () => {
+  bench = await MailBench.open()
+  me = await bench.addAccount('me')
+})
+afterEach(() => bench[Symbol.asyncDispose]())
+
+function importAs(format: 'maildir' | 'mbox', name = 'their'): Promise<TransferSummary> {
+  const root = join(bench.folder, name)
+  const journalPath = join(bench.folder, 'journal')
+  return importMail({ mail: bench.store.mail, account: me, format, root, prefix: [], journalPath })
+}
+
+const text = (subject: string): string => `Subject: ${subject}\n\nbody of ${subject}\n`
+
+const entry = (subject: string): string =>
+  `From me@example.org Tue Jul  1 10:05:09 2025\n${text(subject)}\n`
+
+describe('a Maildir of Dovecot', () => {
+  it('comes with folders, flags, keywords and dates', async () => {
+    bench.write({
+      'their/cur/1700000002.M2P1.host,S=30,W=32:2,FRSa': text('second'),
+      'their/cur/1700000001.M1P1.host,S=30,W=32:2,S': text('first'),
+      'their/new/1700000003.M3P1.host,S=30,W=32': text('third'),
+      'their/tmp/1700000009.M3P1.host': text('half of one'),
+      'their/dovecot-keywords': '0 Important\n1 NonJunk\n',
+      'their/dovecot-uidlist': '3 V1 N3\n',
+      'their/.Sent/cur/1700000004.M1P1.host:2,DPTb': text('sent'),
+      'their/.Sent/new/.keep': '',
+      'their/.Sent/dovecot-keywords': '1 Work\n',
+      'their/.Entw&APw-rfe/cur/1700000005.M1P1.host:2,': text('draft'),
+      'their/.Work.2024/cur/1700000006.M1P1.host:2,': text('deep'),
+      'their/subscriptions': 'Work\n',
+    })
+    const at = 1_600_000_000
+    utimesSync(join(bench.folder, 'their/cur/1700000001.M1P1.host,S=30,W=32:2,S'), at, at)
+    expect(await importAs('maildir')).toMatchObject({ messages: 6, failed: 0, mailboxes: 4 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['first', 'second', 'third'])
+    expect(bench.see(me).find(({ path }) => path === 'INBOX')?.messages).toMatchObject([
+      {
+        content: 'Subject: first\r\n\r\nbody of first\r\n',
+        receivedAt: at * 1000,
+        keywords: ['$seen'],
+      },
+      { keywords: ['$answered', '$flagged', '$seen', 'important'], isDeleted: false },
+      { keywords: [] },
+    ])
+    expect(bench.see(me).find(({ role }) => role === 'sent')?.messages).toMatchObject([
+      { keywords: ['$draft', '$forwarded', 'work'], isDeleted: true },
+    ])
+    expect(bench.subjects(me, 'Drafts')).toEqual(['draft'])
+    expect(bench.subjects(me, 'Work/2024')).toEqual(['deep'])
+    expect(bench.see(me).find(({ path }) => path === 'Work')?.isSubscribed).toBe(true)
+  })
+})
+
+describe('Maildirs in other layouts', () => {
+  it('mbsync and mutt: folders in folders', async () => {
+    bench.write({
+      'their/INBOX/cur/1.host:2,S': text('in'),
+      'their/Archive/cur/2.host:2,': text('kept'),
+      'their/Archive/2023/new/3.host': text('older'),
+      'their/Some.thing/cur/4.host:2,': text('dotted'),
+    })
+    expect(await importAs('maildir')).toMatchObject({ messages: 4, failed: 0 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['in'])
+    expect(bench.subjects(me, 'Archive')).toEqual(['kept'])
+    expect(bench.subjects(me, 'Archive/2023')).toEqual(['older'])
+    expect(bench.subjects(me, 'Some.thing')).toEqual(['dotted'])
+  })
+
+  it('offlineimap: flat names with dots, all below INBOX', async () => {
+    bench.write({
+      'their/INBOX/cur/1.host,U=1,FMD5=x:2,S': text('in'),
+      'their/INBOX.Sent Items/cur/2.host:2,S': text('out'),
+      'their/INBOX.Work/cur/3.host:2,': text('work'),
+      'their/INBOX.Work.Plans/cur/4.host:2,': text('plan'),
+    })
+    expect(await importAs('maildir')).toMatchObject({ messages: 4, failed: 0 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['in'])
+    expect(bench.subjects(me, 'Sent')).toEqual(['out'])
+    expect(bench.subjects(me, 'Work')).toEqual(['work'])
+    expect(bench.subjects(me, 'Work/Plans')).toEqual(['plan'])
+  })
+})
+
+describe('mboxes', () => {
+  it('of Dovecot, mutt and Thunderbird: files in folders', async () => {
+    bench.write({
+      'their/inbox': entry('in') + entry('in too'),
+      'their/Sent Messages': entry('out'),
+      'their/Work.mbox': entry('work'),
+      'their/Work/Plans.mbox': entry('plan'),
+      'their/Local': '',
+      'their/Local.sbd/Deep': entry('deep'),
+      'their/Local.msf': '// <!-- Mork file -->',
+      'their/Apple.mbox/mbox': entry('apple'),
+      'their/.imap/INBOX/index': 'x',
+      'their/.subscriptions': 'Work\n',
+      'their/notes.txt': 'no mbox',
+    })
+    expect(await importAs('mbox')).toMatchObject({ messages: 7, failed: 0 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['in', 'in too'])
+    expect(bench.subjects(me, 'Sent')).toEqual(['out'])
+    expect(bench.subjects(me, 'Work')).toEqual(['work'])
+    expect(bench.subjects(me, 'Work/Plans')).toEqual(['plan'])
+    expect(bench.subjects(me, 'Local/Deep')).toEqual(['deep'])
+    expect(bench.subjects(me, 'Apple')).toEqual(['apple'])
+    expect(bench.see(me)[0]?.messages[0]?.receivedAt).toBe(Date.UTC(2025, 6, 1, 10, 5, 9))
+  })
+
+  it('that are one file', async () => {
+    bench.write({ 'their.mbox': entry('a') + entry('b') })
+    expect(await importAs('mbox', 'their.mbox')).toMatchObject({ messages: 2, failed: 0 })
+    expect(bench.subjects(me, 'their')).toEqual(['a', 'b'])
+  })
+
+  it('without the entry that is no message, of Pine', async () => {
+    const internal =
+      "From MAILER-DAEMON Tue Jul  1 10:05:09 2025\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1 2\n\ntext\n\n"
+    bench.write({ 'their/INBOX': internal + entry('a') })
+    expect(await importAs('mbox')).toMatchObject({ messages: 1, failed: 0 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['a'])
+  })
+
+  it('whose messages were moved about since: each comes once', async () => {
+    bench.write({ 'their/INBOX': entry('a') + entry('b') + entry('b') })
+    expect(await importAs('mbox')).toMatchObject({ messages: 3, earlier: 0 })
+    bench.write({ 'their/INBOX': entry('new') + entry('b') + entry('a') + entry('b') })
+    expect(await importAs('mbox')).toMatchObject({ messages: 1, earlier: 3 })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['a', 'b', 'b', 'new'])
+  })
+})
+
+describe('what can not be imported', () => {
+  it('is told of, and the rest comes', async () => {
+    bench.write({
+      'their/cur/1.host:2,S': text('one'),
+      'their/cur/2.host:2,a': text('two'),
+      'their/dovecot-keywords': '0 bad(keyword\n',
+      'their/cur/3.host/in/the/way': 'a folder and no file',
+      [`their/${'.a'.repeat(25)}/cur/4.host`]: text('too deep'),
+    })
+    const summary = await importAs('maildir')
+    expect(summary).toMatchObject({ messages: 2, failed: 2 })
+    expect(summary.failures).toContainEqual({
+      where: 'INBOX 3.host',
+      reason: expect.stringContaining('EISDIR') as string,
+    })
+    expect(summary.failures).toContainEqual({
+      where: Array.from({ length: 25 }, () => 'a').join('/'),
+      reason: expect.stringContaining('nested too deeply') as string,
+    })
+    expect(bench.subjects(me, 'INBOX')).toEqual(['one', 'two'])
+  })
+
+  it('for want of room ends the import, which goes on when there is some', async () => {
+    const files = Array.from({ length: 30 }, (_, at) => [
+      `their/cur/${100 + at}.host`,
+      text(`n${at}`),
+    ])
+    bench.write(Object.fromEntries(files))
+    await bench.store.directory.setQuota('me@example.test', { bytes: 0, emails: 12 })
+    const first = await importAs('maildir')
+    expect(first).toMatchObject({
+      messages: 12,
+      failed: 0,
+      stoppedBy: 'The account is over its quota',
+    })
+    await bench.store.directory.setQuota('me@example.test', { bytes: 0, emails: 0 })
+    expect(await importAs('maildir')).toMatchObject({ messages: 18, earlier: 12, stoppedBy: null })
+    expect(bench.subjects(me, 'INBOX')).toEqual(Array.from({ length: 30 }, (_, at) => `n${at}`))
+  })
+
+  it('is nothing at all', async () => {
+    bench.write({ 'their/file': 'x' })
+    await expect(importAs('maildir')).rejects.toThrow('there is no maildir in')
+    await expect(importAs('mbox')).rejects.toThrow('there is no mbox in')
+    await expect(importAs('mbox', 'missing')).rejects.toThrow('ENOENT')
+  })
+
+  it('because its mailbox was deleted since is not put anywhere else', async () => {
+    bench.write({ 'their/.Work/cur/1.host': text('one') })
+    await importAs('maildir')
+    const work = bench.store.mail
+      .read(me, ({ mailboxes }) => mailboxes.list())
+      .find(({ name }) => name === 'Work')
+    if (work === undefined) throw new Error('no Work')
+    await bench.store.mail.transact(me, [
+      { op: 'destroyMailbox', mailboxId: work.id, removeEmails: true },
+    ])
+    bench.write({ 'their/.Work/cur/2.host': text('two') })
+    const again = await importAs('maildir')
+    expect(again).toMatchObject({ messages: 0, failed: 1 })
+    expect(again.failures[0]?.reason).toContain('has been deleted or restored since')
+  })
+})
