@@ -57,7 +57,7 @@ export class SqliteEmailReader implements EmailReader {
   thread(id: ThreadId): readonly EmailId[] {
     return this.#sql
       .all<{ id: number }>(
-        'SELECT id FROM email WHERE account_id = ? AND thread_id = ? ORDER BY received_at, id',
+        'SELECT id FROM email INDEXED BY email_thread WHERE account_id = ? AND thread_id = ? ORDER BY received_at, id',
         this.#account,
         keyOf('t', id),
       )
@@ -66,7 +66,7 @@ export class SqliteEmailReader implements EmailReader {
 
   #emailOf(row: Row): Email {
     const mailboxes = this.#sql.all<{ mailbox_id: number }>(
-      'SELECT mailbox_id FROM membership WHERE account_id = ? AND email_id = ? ORDER BY mailbox_id',
+      'SELECT mailbox_id FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ? ORDER BY mailbox_id',
       this.#account,
       row.id,
     )

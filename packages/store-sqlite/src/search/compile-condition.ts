@@ -92,7 +92,7 @@ export class ConditionCompiler {
 
   #inMailboxes(how: 'IN' | 'NOT IN', ids: readonly string[]): Compiled {
     return sqlPiece(
-      `EXISTS (SELECT 1 FROM membership o WHERE o.account_id = ? AND o.email_id = e.id
+      `EXISTS (SELECT 1 FROM membership o INDEXED BY membership_email WHERE o.account_id = ? AND o.email_id = e.id
          AND o.mailbox_id ${how} (SELECT value FROM json_each(?)))`,
       this.#account,
       JSON.stringify(ids.map((id) => keyOf('m', id))),
@@ -149,7 +149,7 @@ function threadKeyword(which: 'all' | 'some' | 'none', keyword: string): Compile
   const exists = which === 'some' ? 'EXISTS' : 'NOT EXISTS'
   const test = which === 'all' ? `NOT (${has.text})` : has.text
   return sqlPiece(
-    `${exists} (SELECT 1 FROM email k WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id AND ${test})`,
+    `${exists} (SELECT 1 FROM email k INDEXED BY email_thread WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id AND ${test})`,
     ...has.params,
   )
 }

@@ -24,7 +24,7 @@ function compileOne({ property, isAscending, keyword }: EmailSort): Compiled {
   const direction = isAscending ? 'ASC' : 'DESC'
   const packed = ` ${(keyword ?? '').toLowerCase()} `
   const thread =
-    'SELECT 1 FROM email k WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id'
+    'SELECT 1 FROM email k INDEXED BY email_thread WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id'
   switch (property) {
     case 'hasKeyword':
       return sqlPiece(`(instr(e.keywords, ?) > 0) ${direction}`, packed)

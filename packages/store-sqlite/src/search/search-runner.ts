@@ -69,9 +69,10 @@ export class SearchRunner {
     const isInMailbox = mailbox !== undefined
     const own = isInMailbox
       ? sqlPiece(
-          'm.account_id = ? AND m.mailbox_id = ? AND e.account_id = m.account_id',
+          'm.account_id = ? AND m.mailbox_id = ? AND e.account_id = ?',
           account,
           mailbox,
+          account,
         )
       : sqlPiece('e.account_id = ?', account)
     const conditions = [own, ...(narrowed === undefined ? [] : [narrowed]), where]
@@ -81,7 +82,9 @@ export class SearchRunner {
     )
     // CROSS JOIN fixes the order: the few emails first, or else the mailbox.
     const inMailbox =
-      narrowed === undefined ? 'membership m CROSS JOIN email e' : 'email e CROSS JOIN membership m'
+      narrowed === undefined
+        ? 'membership m CROSS JOIN email e'
+        : 'email e CROSS JOIN membership m INDEXED BY membership_email'
     // Not kept prepared: the text is the client's.
     const statement = this.#sql.db.prepare(
       `SELECT e.id, e.thread_id, ${isInMailbox ? 'm.mod_seq, m.uid' : 'e.mod_seq, 0'}

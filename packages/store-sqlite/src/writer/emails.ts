@@ -72,7 +72,7 @@ export interface EmailMembershipRow extends MembershipRow {
 
 export function membershipsOf(tx: AccountTx, email: number): EmailMembershipRow[] {
   return tx.sql.all<EmailMembershipRow>(
-    `SELECT mailbox_id, uid, email_id, mod_seq, created_mod_seq, is_deleted FROM membership
+    `SELECT mailbox_id, uid, email_id, mod_seq, created_mod_seq, is_deleted FROM membership INDEXED BY membership_email
        WHERE account_id = ? AND email_id = ? ORDER BY mailbox_id`,
     tx.id,
     email,
@@ -81,7 +81,7 @@ export function membershipsOf(tx: AccountTx, email: number): EmailMembershipRow[
 
 export function isInMailbox(tx: AccountTx, email: number, mailbox: number): boolean {
   const row = tx.sql.get(
-    'SELECT 1 FROM membership WHERE account_id = ? AND email_id = ? AND mailbox_id = ?',
+    'SELECT 1 FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ? AND mailbox_id = ?',
     tx.id,
     email,
     mailbox,
@@ -96,7 +96,7 @@ export function takeOut(tx: AccountTx, mailbox: MailboxRow, membership: Membersh
   removeMembership(tx, mailbox, membership, { email, modSeq })
   const isElsewhere =
     tx.sql.get(
-      'SELECT 1 FROM membership WHERE account_id = ? AND email_id = ? LIMIT 1',
+      'SELECT 1 FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ? LIMIT 1',
       tx.id,
       email.id,
     ) !== undefined

@@ -63,7 +63,7 @@ function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
 
 function mailboxCount(tx: AccountTx, email: number): number {
   const row = tx.sql.get<{ count: number }>(
-    'SELECT count(*) AS count FROM membership WHERE account_id = ? AND email_id = ?',
+    'SELECT count(*) AS count FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ?',
     tx.id,
     email,
   )
