@@ -10,7 +10,6 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const report = await killRounds({
   kills: Number(values.kills ?? 200),
   seed,
-  verify: async () => [],
   onRound: (round, acknowledged) => {
     if (round % 10 === 0)
       console.error(`${round} kills, ${acknowledged} acknowledged changes and messages intact`)

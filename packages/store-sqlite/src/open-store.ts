@@ -62,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   if (isServer) resources.use(lockFolder(options.dataFolder))
   const path = join(options.dataFolder, 'gatepost.sqlite')
   const migrating = openDatabase(path, 'write')
+  chmodSync(path, 0o600)
   try {
     migrate(migrating)
     if (isServer) releaseLeases(migrating, (options.clock ?? systemClock).now())

@@ -1,5 +1,6 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 import type { AccountId, EmailCondition, EmailId, MailboxId } from '@gatepost/core'
 import type { SqliteStore } from '@gatepost/store-sqlite'
@@ -149,6 +150,18 @@ it('forgets what is gone when it is swept', async () => {
   index.sweep()
   expect(index.candidates('("rar")', 10)).toEqual([])
   expect(index.candidates('("sta")', 10)).toHaveLength(1)
+})
+
+it('is right and says so when its file is damaged under it', async () => {
+  await using bench = await open()
+  const email = await add(bench, 'a rareword here')
+  using index = caughtUp(bench)
+  const db = new DatabaseSync(bench.indexPath)
+  db.enableDefensive(false)
+  db.exec('DELETE FROM words_data WHERE id > 10')
+  db.close()
+  expect(find(bench, text('rareword'), index)).toEqual([email])
+  expect(index.isDamaged).toBe(true)
 })
 
 it('goes on where it was, and begins anew with another database or a broken file', async () => {

@@ -1,5 +1,5 @@
 import type { Sql } from '../sql.ts'
-import { TextIndex } from './text-index.ts'
+import { removeIndex, TextIndex } from './text-index.ts'
 
 const idleMs = 1000
 const sweepEveryMs = 3_600_000
@@ -40,6 +40,11 @@ export class IndexKeeper {
     const startedAt = performance.now()
     let restMs = retryMs
     try {
+      if (this.#index?.isDamaged === true) {
+        this.#index[Symbol.dispose]()
+        removeIndex(this.#path)
+        this.#index = undefined
+      }
       this.#index ??= TextIndex.open(this.#sql, this.#path)
       const isBehind = this.#index.catchUp()
       const workMs = performance.now() - startedAt
@@ -48,9 +53,10 @@ export class IndexKeeper {
         this.#sweptAt = startedAt
         this.#index.sweep()
       }
-    } catch {
+    } catch (error) {
       this.#index?.[Symbol.dispose]()
       this.#index = undefined
+      if (isDamage(error)) removeIndex(this.#path)
     }
     this.#timer = setTimeout(() => this.#work(), restMs)
   }
@@ -62,4 +68,10 @@ export class IndexKeeper {
     this.#dataVersion = version
     return isQuiet
   }
+}
+
+// https://sqlite.org/rescode.html: CORRUPT, NOTADB
+function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  return code === 11 || code === 26
 }

@@ -102,7 +102,7 @@ export class SearchRunner {
     const expression = index === undefined ? undefined : ftsExpression(where)
     if (index === undefined || expression === undefined) return undefined
     const found = index.candidates(expression, maxCandidates + 1)
-    if (found.length > maxCandidates) return undefined
+    if (found === undefined || found.length > maxCandidates) return undefined
     return sqlPiece(
       'e.blob_id IN (SELECT value FROM json_each(?)) OR e.blob_id > ?',
       JSON.stringify([...found, ...index.lateBlobs()]),

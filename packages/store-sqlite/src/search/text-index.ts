@@ -33,6 +33,7 @@ export class TextIndex implements Disposable {
   readonly #db: DatabaseSync
   readonly #find: StatementSync
   readonly #position: Position
+  #isDamaged = false
 
   private constructor(main: Sql, db: DatabaseSync, position: Position) {
     this.#main = main
@@ -56,7 +57,7 @@ export class TextIndex implements Disposable {
     } catch {
       // Not a database, or one of another shape.
     }
-    for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+    removeIndex(path)
     const db = openFile(path)
     const position = { identity, version, blob_id: 0, blob_hash: '', late_id: 0 }
     db.prepare('INSERT INTO position VALUES (?, ?, ?, ?, ?)').run(identity, version, 0, '', 0)
@@ -78,10 +79,20 @@ export class TextIndex implements Disposable {
       .map((row) => row.blob_id)
   }
 
-  /** Indexed blobs that match, ascending, at most `limit`. `expression` is one of `ftsExpression`. */
-  candidates(expression: string, limit: number): number[] {
-    const rows = this.#find.all(expression, limit) as unknown as [number][]
-    return rows.map(([rowid]) => rowid)
+  /** Its file can not be read any more: `removeIndex`, and open it anew. */
+  get isDamaged(): boolean {
+    return this.#isDamaged
+  }
+
+  /** Indexed blobs that match, ascending, at most `limit`; undefined when the file is damaged. `expression` is one of `ftsExpression`. */
+  candidates(expression: string, limit: number): number[] | undefined {
+    try {
+      const rows = this.#find.all(expression, limit) as unknown as [number][]
+      return rows.map(([rowid]) => rowid)
+    } catch {
+      this.#isDamaged = true
+      return undefined
+    }
   }
 
   /** Takes in a few more texts. False when there are none left. */
@@ -161,6 +172,11 @@ export class TextIndex implements Disposable {
 /** All the text of an email in one: which of its parts holds a word is looked at later. */
 const textOf = `x.blob_id AS id, x.subject || char(10) || x.from_text || char(10) || x.to_text || char(10) ||
   x.cc_text || char(10) || x.bcc_text || char(10) || x.body AS text`
+
+/** It is made anew when it is opened next. */
+export function removeIndex(path: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+}
 
 function openFile(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
