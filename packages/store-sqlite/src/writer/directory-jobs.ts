@@ -16,7 +16,8 @@ const firstMailboxes: readonly (readonly [name: string, role: MailboxRole])[] = 
   ['Trash', 'trash'],
 ]
 
-const tablesOfAccount = [
+/** What goes with an account. */
+export const tablesOfAccount = [
   'alias',
   'mailbox',
   'email',

@@ -1,17 +1,5 @@
+import { tablesOfAccount } from '../../../writer/directory-jobs.ts'
 import type { Rule } from './rule.ts'
-
-const tablesOfAccounts = [
-  'alias',
-  'mailbox',
-  'email',
-  'membership',
-  'thread',
-  'thread_key',
-  'mailbox_thread',
-  'tombstone',
-  'expunged',
-  'account_blob',
-] as const
 
 /** What holds for the store as a whole. */
 export const storeRules: readonly Rule[] = [
@@ -78,7 +66,7 @@ export const storeRules: readonly Rule[] = [
     sql: `SELECT q.id AS queue_id, q.account_id, 'an account' AS expected, 'none' AS found
       FROM queue_message q LEFT JOIN account a ON a.id = q.account_id WHERE q.account_id IS NOT NULL AND a.id IS NULL`,
   },
-  ...tablesOfAccounts.map((table) => ({
+  ...tablesOfAccount.map((table) => ({
     what: `${table}.account`,
     sql: `SELECT account_id, 'an account' AS expected, count(*) || ' rows without one' AS found
       FROM ${table} WHERE account_id NOT IN (SELECT id FROM account) GROUP BY account_id`,
