@@ -34,7 +34,7 @@ it('the whole scenario runs in a process without WebAssembly (node --jitless)', 
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
   const child = spawn(process.execPath, ['--jitless', await build(folder)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    // The bundle is CommonJS and ESM mixed by folder, not by a package.json of its own.
+    // What the test runner wants of Node is not for this process.
     env: { ...process.env, NODE_OPTIONS: '' },
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))

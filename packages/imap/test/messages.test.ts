@@ -74,7 +74,7 @@ describe('STORE', () => {
     const other = await imap.user('INBOX')
     await other.ok('STORE 1 +FLAGS (\\Answered)')
     const answer = await client.ask(`STORE 1:2 (UNCHANGEDSINCE ${since}) +FLAGS.SILENT (\\Seen)`)
-    expect(answer.status).toMatch(/^OK \[MODIFIED 1:2\]|^OK \[MODIFIED 1\]/)
+    expect(answer.status).toMatch(/^OK \[MODIFIED 1:2\] /)
     expect((await client.ok('FETCH 1 FLAGS')).untagged).toEqual(['* 1 FETCH (FLAGS (\\Answered))'])
   })
 
@@ -139,7 +139,7 @@ describe('COPY and MOVE', () => {
   it('copies and tells both sides of the UIDs in parallel', async () => {
     await client.ok('STORE 2 +FLAGS.SILENT (\\Flagged)')
     const { status } = await client.ok('COPY 1,2,4 Archive')
-    expect(status).toMatch(/^OK \[COPYUID \d+ 1:2,4 1:2,3\] |^OK \[COPYUID \d+ 1:2,4 1:2,3\]/)
+    expect(status).toMatch(/^OK \[COPYUID \d+ 1:2,4 1:2,3\] /)
     const archive = await imap.user('Archive')
     expect((await archive.ok('FETCH 1:* (UID FLAGS)')).untagged).toEqual([
       '* 1 FETCH (UID 1 FLAGS ())',
@@ -162,7 +162,7 @@ describe('COPY and MOVE', () => {
 
   it('copies into the same mailbox as another message, and does not move there', async () => {
     const { untagged } = await client.ok('COPY 1 INBOX')
-    expect(untagged).toEqual(['* 5 EXISTS', '* 0 RECENT', '* 5 FETCH (UID 5 FLAGS ())'].slice(0, 2))
+    expect(untagged).toEqual(['* 5 EXISTS', '* 0 RECENT'])
     expect((await client.ask('MOVE 1 INBOX')).status).toMatch(/^NO \[CANNOT\]/)
   })
 })

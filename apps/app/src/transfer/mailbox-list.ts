@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { mailboxRoles } from '@gatepost/core'
 import { z } from 'zod'
 
 import type { MailFolder } from './mail-item.ts'
@@ -14,23 +15,11 @@ export interface ListedMailbox extends MailFolder {
   readonly folder: string
 }
 
-const roles = [
-  'inbox',
-  'drafts',
-  'sent',
-  'archive',
-  'junk',
-  'trash',
-  'flagged',
-  'all',
-  'important',
-] as const
-
 const listSchema: z.ZodType<readonly ListedMailbox[]> = z.array(
   z.object({
     folder: z.string(),
     path: z.array(z.string()).min(1).max(50),
-    role: z.enum(roles).nullable(),
+    role: z.enum(mailboxRoles).nullable(),
     isSubscribed: z.boolean(),
     sortOrder: z.number(),
   }),

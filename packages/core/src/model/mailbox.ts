@@ -1,16 +1,18 @@
 import type { MailboxId, ModSeq, Uid } from '../ids.ts'
 
 /** RFC 6154 (IMAP special use) and RFC 8621 section 2 (JMAP role), lower case. `inbox` exists once and always. */
-export type MailboxRole =
-  | 'inbox'
-  | 'drafts'
-  | 'sent'
-  | 'archive'
-  | 'junk'
-  | 'trash'
-  | 'flagged'
-  | 'all'
-  | 'important'
+export const mailboxRoles = [
+  'inbox',
+  'drafts',
+  'sent',
+  'archive',
+  'junk',
+  'trash',
+  'flagged',
+  'all',
+  'important',
+] as const
+export type MailboxRole = (typeof mailboxRoles)[number]
 
 export interface Mailbox {
   readonly id: MailboxId

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import type { Mailbox, MailboxId, MailboxRole } from '@gatepost/core'
+import { mailboxRoles, type Mailbox, type MailboxId } from '@gatepost/core'
 import { z } from 'zod'
 
 import { capabilities } from '../protocol/request-object.ts'
@@ -13,22 +13,10 @@ import { existingId, objectOf, readProperties, setShape, SetRun } from './standa
 
 const schema = z.strictObject({ ...setShape, onDestroyRemoveEmails: z.boolean().optional() })
 
-const roles = [
-  'inbox',
-  'drafts',
-  'sent',
-  'archive',
-  'junk',
-  'trash',
-  'flagged',
-  'all',
-  'important',
-] as const satisfies readonly MailboxRole[]
-
 const changeable = {
   name: z.string().min(1).max(1000),
   parentId: idOrReferenceSchema.nullable(),
-  role: z.enum(roles).nullable(),
+  role: z.enum(mailboxRoles).nullable(),
   sortOrder: z
     .int()
     .min(0)
