@@ -22,7 +22,10 @@ export function hasLetter(keyword: string): boolean {
 
 /** In ASCII order. `letters`: those of other keywords, as in `dovecot-keywords`. */
 export function formatFlags({ keywords, isDeleted }: Flags, letters: readonly string[]): string {
-  const own = keywords.flatMap((keyword) => letterOf[keyword] ?? [])
+  const own = keywords.flatMap((keyword) =>
+    // Keywords are anybody's: `constructor` is one too.
+    Object.hasOwn(letterOf, keyword) ? (letterOf[keyword] ?? []) : [],
+  )
   return [...own, ...(isDeleted ? [deletedLetter] : []), ...letters].toSorted().join('')
 }
 

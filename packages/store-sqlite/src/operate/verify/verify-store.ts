@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 import { MailError } from '@gatepost/core'
@@ -49,6 +50,7 @@ const busyTimeoutMs = 5_000
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const files = existingStore(options.dataFolder)
+  recover(files.database)
   // The index first: it may lag behind the database, and never be ahead of it.
   using index = TextIndexSnapshot.open(files.textIndex)
   const sql = new Sql(new DatabaseSync(files.database, { readOnly: true, timeout: busyTimeoutMs }))
@@ -61,6 +63,18 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     return unreadable(files.database, error.message)
   } finally {
     sql.close()
+  }
+}
+
+/** Ends what a killed process was in the middle of, as whoever opens the database next would: a reader alone may not. */
+function recover(database: string): void {
+  if (!existsSync(`${database}-journal`)) return
+  try {
+    const db = new DatabaseSync(database, { timeout: busyTimeoutMs })
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    db.close()
+  } catch {
+    // What is wrong is found, and told, by those who look closer.
   }
 }
 
