@@ -17,7 +17,7 @@ const keywordOf: ReadonlyMap<string, string> = new Map(
 type Flags = Pick<MailItem, 'keywords' | 'isDeleted'>
 
 export function hasLetter(keyword: string): boolean {
-  return keyword in letterOf
+  return Object.hasOwn(letterOf, keyword)
 }
 
 /** In ASCII order. `letters`: those of other keywords, as in `dovecot-keywords`. */
