@@ -37,18 +37,20 @@ function prepareContent(op: MailOp): PreparedContent | undefined {
   return undefined
 }
 
-/** Runs a job inside the savepoint that the caller has set; throws to undo it. */
-export function runJob(context: JobContext, job: WriterJob, prepared: PreparedJob): WriterAnswer {
+/** Runs a job inside the open transaction; throws to have it undone. Its answer is taken after `context.finish`. */
+export function runJob(
+  context: JobContext,
+  job: WriterJob,
+  prepared: PreparedJob,
+): () => WriterAnswer {
   if (job.kind === 'transact') {
     const contents = prepared.kind === 'transact' ? prepared.contents : []
     const tx = context.account(job.account)
     const results = job.ops.map((op, at) => runOp(tx, op, contents[at]))
-    context.finish()
-    return results.map((result) => result())
+    return () => results.map((result) => result())
   }
   const answer = runPlainJob(context, job, prepared)
-  context.finish()
-  return answer
+  return () => answer
 }
 
 function runPlainJob(

@@ -5,7 +5,8 @@ import type { AccountTx } from './account-tx.ts'
  * a thread id never changes (RFC 8621 section 4.1.1).
  */
 export function joinThread(tx: AccountTx, keys: readonly Buffer[]): number {
-  const thread = oldestThread(tx, keys) ?? newThread(tx)
+  const known = oldestThread(tx, keys)
+  const thread = known ?? newThread(tx)
   for (const key of keys)
     tx.sql.run(
       'INSERT OR IGNORE INTO thread_key (account_id, key, thread_id) VALUES (?, ?, ?)',
@@ -13,7 +14,7 @@ export function joinThread(tx: AccountTx, keys: readonly Buffer[]): number {
       key,
       thread,
     )
-  addToThread(tx, thread)
+  if (known !== undefined) addToThread(tx, known)
   return thread
 }
 
@@ -54,10 +55,11 @@ function oldestThread(tx: AccountTx, keys: readonly Buffer[]): number | undefine
   return oldest
 }
 
+/** With one email, which the caller adds. */
 function newThread(tx: AccountTx): number {
   const id = tx.nextModSeq()
   tx.sql.run(
-    'INSERT INTO thread (account_id, id, mod_seq, emails) VALUES (?, ?, ?, 0)',
+    'INSERT INTO thread (account_id, id, mod_seq, emails) VALUES (?, ?, ?, 1)',
     tx.id,
     id,
     id,

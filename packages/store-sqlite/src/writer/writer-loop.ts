@@ -1,21 +1,16 @@
 import type { Clock } from '@gatepost/core'
 
-import { isPassing, storeBusy, toWire, type WireError } from '../errors.ts'
+import { isPassing, storeBusy, toWire } from '../errors.ts'
 import type { Sql } from '../sql.ts'
-import { JobContext } from './job-context.ts'
-import type { WriterAnswer, WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
-import { type PreparedJob, prepareJob, runJob } from './run-job.ts'
-
-interface Done {
-  readonly answer: WriterAnswer
-  readonly context: JobContext
-}
+import type { WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
+import { type BatchJob, type Done, type Failed, runApart, runTogether } from './run-batch.ts'
+import { prepareJob } from './run-job.ts'
 
 /** Jobs in one commit. */
 const maxBatch = 1_000
 
 /**
- * The one writer. Jobs that have arrived together share one transaction and one fsync; each has a savepoint of its own.
+ * The one writer. Jobs that have arrived together share one transaction and one fsync; one that fails takes no other with it.
  * A commit never waits for jobs that are not there yet.
  */
 export class WriterLoop {
@@ -66,10 +61,10 @@ export class WriterLoop {
 
   #runBatch(requests: readonly WriterRequest[]): void {
     const failed: WriterOutcome[] = []
-    const prepared: [WriterRequest, PreparedJob][] = []
+    const prepared: BatchJob[] = []
     for (const request of requests) {
       try {
-        prepared.push([request, prepareJob(request.job)])
+        prepared.push({ request, prepared: prepareJob(request.job) })
       } catch (error) {
         failed.push({ id: request.id, error: toWire(error) })
       }
@@ -79,7 +74,7 @@ export class WriterLoop {
   }
 
   /** When the database cannot write, the batch is tried job by job: a large message must not take small ones with it. */
-  #commit(batch: readonly [WriterRequest, PreparedJob][]): void {
+  #commit(batch: readonly BatchJob[]): void {
     try {
       this.#commitTogether(batch)
     } catch (error) {
@@ -91,23 +86,21 @@ export class WriterLoop {
       const isBusy = isPassing(error)
       if (isBusy) this.#writeError = error instanceof Error ? error.message : String(error)
       const wire = toWire(isBusy ? storeBusy(`cannot write: ${String(error)}`) : error)
-      this.#send({ outcomes: batch.map(([{ id }]) => ({ id, error: wire })) })
+      this.#send({ outcomes: batch.map(({ request }) => ({ id: request.id, error: wire })) })
     }
   }
 
-  #commitTogether(batch: readonly [WriterRequest, PreparedJob][]): void {
+  #commitTogether(batch: readonly BatchJob[]): void {
     const { db } = this.#sql
     db.exec('BEGIN IMMEDIATE')
-    const results = batch.map(([request, prepared]) => ({
-      id: request.id,
-      result: this.#runOne(request, prepared),
-    }))
+    const results = this.#run(batch)
     db.exec('COMMIT')
     this.#writeError = null
     const changed = new Map<number, number>()
     let isQueueChanged = false
-    const outcomes = results.map(({ id, result }): WriterOutcome => {
-      if ('code' in result) return { id, error: result }
+    const outcomes = results.map((result, at): WriterOutcome => {
+      const id = batch[at]?.request.id ?? 0
+      if ('error' in result) return { id, error: result.error }
       for (const [account, modSeq] of result.context.changed()) changed.set(account, modSeq)
       isQueueChanged ||= result.context.isQueueChanged
       return { id, answer: result.answer }
@@ -115,19 +108,17 @@ export class WriterLoop {
     this.#send({ outcomes, changed: [...changed], isQueueChanged })
   }
 
-  #runOne(request: WriterRequest, prepared: PreparedJob): Done | WireError {
-    const context = new JobContext(this.#sql, request.now)
-    this.#sql.run('SAVEPOINT job')
+  /** Most batches have no job that fails: they do without savepoints, whose copies of pages cost as much as a job. */
+  #run(batch: readonly BatchJob[]): readonly (Done | Failed)[] {
+    const { db } = this.#sql
     try {
-      const answer = runJob(context, request.job, prepared)
-      this.#sql.run('RELEASE job')
-      return { answer, context }
+      return runTogether(this.#sql, batch)
     } catch (error) {
-      // SQLite may have undone the whole transaction: then nothing of the batch is there.
-      if (isPassing(error) || !this.#sql.db.isTransaction) throw error
-      this.#sql.run('ROLLBACK TO job')
-      this.#sql.run('RELEASE job')
-      return toWire(error)
+      // SQLite may have undone the whole transaction already: then nothing of the batch is there.
+      if (isPassing(error) || !db.isTransaction) throw error
+      db.exec('ROLLBACK')
+      db.exec('BEGIN IMMEDIATE')
+      return batch.length === 1 ? [{ error: toWire(error) }] : runApart(this.#sql, batch)
     }
   }
 
