@@ -59,14 +59,18 @@ export async function benchStore(size: number): Promise<void> {
   let last = 0
   for (const step of steps(size)) {
     const startedAt = performance.now()
+    const cpuBefore = process.cpuUsage()
     await deliver(filled, { from: done, count: step - done, bytes: 4096 })
     const perSecond = ((step - done) * 1000) / (performance.now() - startedAt)
+    const { user, system } = process.cpuUsage(cpuBefore)
     report({
       bench: 'store',
       name: 'deliver',
       value: perSecond,
       unit: 'messages/s',
       messages: step,
+      // Of all threads: unlike the rate, it hardly depends on what else the machine does.
+      cpuMicrosPerMessage: Math.round((user + system) / (step - done)),
       parallel,
       residentMb: Math.round(residentMb()),
     })

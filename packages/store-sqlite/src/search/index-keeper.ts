@@ -4,8 +4,8 @@ import { removeIndex, TextIndex } from './text-index.ts'
 const idleMs = 1000
 const sweepEveryMs = 3_600_000
 const retryMs = 60_000
-/** While mail comes in, indexing takes a tenth of a core. */
-const restPerWork = 9
+/** While mail comes in, indexing takes a twentieth of a core. */
+const restPerWork = 19
 
 /** Keeps the full-text index up with the database: at full speed when nothing is written, aside otherwise. Stops with its thread. */
 export class IndexKeeper {

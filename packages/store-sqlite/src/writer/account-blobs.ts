@@ -15,13 +15,14 @@ export function accountBlob(tx: AccountTx, hash: string): BlobRow | undefined {
 }
 
 /** Bytes that one more email over this content adds to what the account uses: an upload already counts. */
-export function emailCharge(tx: AccountTx, hash: string, size: number): number {
-  const row = find(tx, hash)
+export function emailCharge(tx: AccountTx, blob: BlobRow | undefined, size: number): number {
+  const row = blob === undefined ? undefined : findById(tx, blob.id)
   return row !== undefined && row.email_refs === 0 ? 0 : size
 }
 
-export function addEmailRef(tx: AccountTx, blob: BlobRow): void {
-  const row = find(tx, blob.hash)
+/** `isNew`: nobody had this content before, so the account has not either. */
+export function addEmailRef(tx: AccountTx, blob: BlobRow, isNew: boolean): void {
+  const row = isNew ? undefined : findById(tx, blob.id)
   if (row === undefined) insert(tx, blob, { emailRefs: 1, expiresAt: 0 })
   else
     tx.sql.run(
@@ -75,6 +76,14 @@ export function dropExpiredUpload(tx: AccountTx, hash: string): void {
   if (row === undefined || row.email_refs > 0 || row.expires_at > tx.now) return
   remove(tx, row.blob_id)
   tx.use(-row.size)
+}
+
+function findById(tx: AccountTx, blob: number): AccountBlobRow | undefined {
+  return tx.sql.get<AccountBlobRow>(
+    'SELECT blob_id, size, email_refs, expires_at FROM account_blob WHERE account_id = ? AND blob_id = ?',
+    tx.id,
+    blob,
+  )
 }
 
 function find(tx: AccountTx, hash: string): AccountBlobRow | undefined {

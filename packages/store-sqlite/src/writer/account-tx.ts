@@ -1,4 +1,4 @@
-import type { ModSeq } from '@gatepost/core'
+import type { MailboxRole, ModSeq } from '@gatepost/core'
 
 import { accountNotFound, mailboxNotFound, quotaExceeded } from '../errors.ts'
 import { modSeq } from '../ids.ts'
@@ -101,6 +101,17 @@ export class AccountTx {
     if (row === undefined) throw mailboxNotFound()
     this.#mailboxes.set(id, row)
     return row
+  }
+
+  /** While no mailbox of the account changes its role: deliveries change none. */
+  mailboxWithRole(role: MailboxRole): MailboxRow | undefined {
+    for (const row of this.#mailboxes.values()) if (row.role === role) return row
+    const row = this.sql.get<{ id: number }>(
+      'SELECT id FROM mailbox WHERE account_id = ? AND role = ?',
+      this.id,
+      role,
+    )
+    return row === undefined ? undefined : this.mailbox(row.id)
   }
 
   /** Keeps the row as this transaction's, for a mailbox that it has just made. */

@@ -14,9 +14,16 @@ export interface StoredBlob extends BlobRow {
   readonly isNew: boolean
 }
 
-/** The blob with this content, stored now if it is new. Its references are the caller's to count. */
-export function storeBlob(sql: Sql, blob: PreparedBlob): StoredBlob {
-  const known = sql.get<BlobRow>('SELECT id, hash, size FROM blob WHERE hash = ?', blob.hash)
+export function findBlob(sql: Sql, hash: string): BlobRow | undefined {
+  return sql.get<BlobRow>('SELECT id, hash, size FROM blob WHERE hash = ?', hash)
+}
+
+/** The blob with this content, stored now if it is new: `known` is what `findBlob` answers. Its references are the caller's to count. */
+export function storeBlob(
+  sql: Sql,
+  blob: PreparedBlob,
+  known: BlobRow | undefined = findBlob(sql, blob.hash),
+): StoredBlob {
   if (known !== undefined) return { ...known, isNew: false }
   const size = blob.bytes.byteLength
   const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)

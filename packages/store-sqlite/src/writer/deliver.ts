@@ -12,7 +12,6 @@ import { emailId, keyOf, queueId } from '../ids.ts'
 import { normaliseKeywords, packKeywords } from '../keywords.ts'
 import type { MailboxRow } from '../mailbox-row.ts'
 import type { Sql } from '../sql.ts'
-import { emailCharge } from './account-blobs.ts'
 import type { AccountTx } from './account-tx.ts'
 import { addBlobRef, storeBlob } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
@@ -44,27 +43,18 @@ function deliverOne(
 ): LocalDeliveryResult {
   const tx = context.findAccount(keyOf('a', one.accountId))
   if (tx === undefined) return { kind: 'refused', code: 'account.notFound' }
-  if (!tx.hasRoom(emailCharge(tx, message.hash, message.bytes.byteLength), 1))
-    return { kind: 'refused', code: 'quota.exceeded' }
   const keywords = packKeywords(normaliseKeywords(one.keywords))
   const mailbox = mailboxFor(tx, one.role)
   const email = storeEmail(tx, message, { keywords, receivedAt })
+  if (email === undefined) return { kind: 'refused', code: 'quota.exceeded' }
   addMembership(tx, mailbox, email, { isDeleted: false, modSeq: email.id })
   return { kind: 'delivered', emailId: emailId(email.id) }
 }
 
 function mailboxFor(tx: AccountTx, role: MailboxRole): MailboxRow {
-  const row = findRole(tx, role) ?? findRole(tx, 'inbox')
-  if (row === undefined) throw new Error(`account ${tx.id} has no INBOX`)
-  return tx.mailbox(row.id)
-}
-
-function findRole(tx: AccountTx, role: MailboxRole): { readonly id: number } | undefined {
-  return tx.sql.get<{ id: number }>(
-    'SELECT id FROM mailbox WHERE account_id = ? AND role = ?',
-    tx.id,
-    role,
-  )
+  const mailbox = tx.mailboxWithRole(role) ?? tx.mailboxWithRole('inbox')
+  if (mailbox === undefined) throw new Error(`account ${tx.id} has no INBOX`)
+  return mailbox
 }
 
 function enqueue(context: JobContext, outbound: Outbound, message: PreparedMessage): number {

@@ -2,7 +2,7 @@ import { emailNotFound } from '../errors.ts'
 import type { MailboxRow } from '../mailbox-row.ts'
 import { addEmailRef, dropEmailRef } from './account-blobs.ts'
 import type { AccountTx } from './account-tx.ts'
-import type { BlobRow } from './blobs.ts'
+import type { StoredBlob } from './blobs.ts'
 import { type CountedEmail, type MembershipRow, removeMembership } from './memberships.ts'
 import { leaveThread } from './threads.ts'
 
@@ -37,11 +37,11 @@ export function getEmail(tx: AccountTx, id: number): EmailRow {
 /** A new email over a blob, in a thread that counts it already; in no mailbox yet. */
 export function insertEmail(
   tx: AccountTx,
-  blob: BlobRow,
+  blob: StoredBlob,
   email: Omit<EmailRow, 'id' | 'mod_seq' | 'blob_id' | 'hash' | 'size'>,
 ): EmailRow {
   const id = tx.nextModSeq()
-  addEmailRef(tx, blob)
+  addEmailRef(tx, blob, blob.isNew)
   tx.countEmails(1)
   tx.sql.run(
     `INSERT INTO email (account_id, ${emailColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

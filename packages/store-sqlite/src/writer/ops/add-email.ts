@@ -1,11 +1,12 @@
 import { type AddedEmail, MailError, type MailOp } from '@gatepost/core'
 
+import { quotaExceeded } from '../../errors.ts'
 import { blobId, emailId, hashOf, keyOf, mailboxId, threadId, uid } from '../../ids.ts'
 import { normaliseKeywords, packKeywords } from '../../keywords.ts'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import { accountBlob, emailCharge } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
-import { readBlob, storeBlob, storeIndex } from '../blobs.ts'
+import { findBlob, readBlob, storeBlob, storeIndex } from '../blobs.ts'
 import { type EmailRow, insertEmail } from '../emails.ts'
 import { addMembership } from '../memberships.ts'
 import { type PreparedMessage, prepareMessage } from '../prepared-message.ts'
@@ -24,6 +25,7 @@ export function addEmail(
   const keywords = packKeywords(normaliseKeywords(op.keywords))
   const message = prepared ?? messageOfBlob(tx, op.content)
   const email = storeEmail(tx, message, { keywords, receivedAt: op.receivedAt })
+  if (email === undefined) throw quotaExceeded()
   const isDeleted = op.isDeleted ?? false
   const uids = mailboxes.map((mailbox) => ({
     mailboxId: mailboxId(mailbox.id),
@@ -39,14 +41,15 @@ export function addEmail(
   }
 }
 
-/** A new email over these bytes, in its thread, in no mailbox yet. @throws MailError limit `quota.exceeded` */
+/** A new email over these bytes, in its thread, in no mailbox yet; undefined, and nothing done, where the quota has no room for it. */
 export function storeEmail(
   tx: AccountTx,
   message: PreparedMessage,
   { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
-): EmailRow {
-  tx.checkQuota(emailCharge(tx, message.hash, message.bytes.byteLength), 1)
-  const blob = storeBlob(tx.sql, message)
+): EmailRow | undefined {
+  const known = findBlob(tx.sql, message.hash)
+  if (!tx.hasRoom(emailCharge(tx, known, message.bytes.byteLength), 1)) return undefined
+  const blob = storeBlob(tx.sql, message, known)
   storeIndex(tx.sql, blob, message)
   const { envelope, hasAttachment } = message.index
   return insertEmail(tx, blob, {

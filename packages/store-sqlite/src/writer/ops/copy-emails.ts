@@ -57,7 +57,7 @@ function moveOne(
 function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
   tx.checkQuota(email.size, 1)
   addToThread(tx, email.thread_id)
-  const blob = { id: email.blob_id, hash: email.hash, size: email.size }
+  const blob = { id: email.blob_id, hash: email.hash, size: email.size, isNew: false }
   return insertEmail(tx, blob, email)
 }
 
