@@ -23,7 +23,7 @@ export async function startGatepost(): Promise<GatepostServer> {
   const [port, imaps] = [await freePort(), await freePort()]
   const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'HTTP', 'ADMIN']
   // As `npm start` runs it (docs/adr/0005).
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', main], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       ...process.env,

@@ -42,7 +42,10 @@ export async function collectMessage(
 function ended(stream: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.once('end', resolve).once('error', reject)
-    stream.once('close', () => reject(replies.connectionLost()))
+    // Closed behind its end too, once for each message: no error is made for that.
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(replies.connectionLost())
+    })
   })
 }
 
