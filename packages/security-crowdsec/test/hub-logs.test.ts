@@ -7,6 +7,7 @@ import { HubLog } from './hub-log.ts'
 const tests = join(import.meta.dirname, '../../../crowdsec/.tests')
 const decision = {
   id: 1,
+  scope: 'ip' as const,
   value: '203.0.113.5',
   type: 'ban',
   scenario: 'gatepost/mail-bf',

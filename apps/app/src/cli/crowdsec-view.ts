@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { parseIp, systemClock, type IpAddress } from '@gatepost/core'
 import { splitListenAddress } from '@gatepost/gate'
-import type { Decision, FilterStatus } from '@gatepost/security-crowdsec'
+import type { Decision, FilterStatus, FilterVerdict } from '@gatepost/security-crowdsec'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { request } from 'undici'
 
@@ -25,7 +25,7 @@ export interface CrowdsecView {
 }
 export interface Explanation {
   readonly address: string
-  readonly verdict: 'allow' | 'ban'
+  readonly verdict: FilterVerdict['kind']
   readonly decisions: readonly Decision[]
 }
 

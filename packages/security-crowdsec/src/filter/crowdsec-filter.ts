@@ -12,6 +12,7 @@ import type {
   FilterVerdict,
 } from './connection-filter.ts'
 import { DecisionTable } from './decision-table.ts'
+import { noUsage, type FilterUsage } from './filter-usage.ts'
 import { readDecisionStream, type DecisionStream } from './lapi-decision.ts'
 import { pauseMs } from './poll-pause.ts'
 
@@ -70,6 +71,8 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     this.#running = this.#run()
   }
 
+  readonly usage: FilterUsage = noUsage
+
   check(address: IpAddress): FilterVerdict {
     const decision = this.#table.findBan(address)
     if (
@@ -80,12 +83,21 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     return { kind: 'ban', decision }
   }
 
+  checkUser(_user: string, _address: IpAddress): FilterVerdict {
+    return { kind: 'allow' }
+  }
+
+  noteAuthFailure(_address: IpAddress): void {}
+
+  noteStrongLogin(_user: string, _address: IpAddress): void {}
+
   onChange(listener: (change: DecisionChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  decisions(address?: IpAddress): readonly Decision[] {
+  decisions(address?: IpAddress | { readonly user: string }): readonly Decision[] {
+    if (address !== undefined && 'user' in address) return []
     return address === undefined ? this.#table.all() : [...this.#table.matching(address)]
   }
 
@@ -96,6 +108,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
       state,
       decisions: this.#table.size,
       lastSuccessAt: this.#lastSuccessAt,
+      ageMs: this.#lastSuccessAt === null ? null : this.#options.clock.now() - this.#lastSuccessAt,
       lastError: this.#lastError,
     }
   }

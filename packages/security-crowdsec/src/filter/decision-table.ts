@@ -42,6 +42,7 @@ export class DecisionTable {
     if (item.remainingMs <= 0) return { added: [], deleted: gone }
     const decision: Decision = {
       id: item.id,
+      scope: isAddress(item.network) ? 'ip' : 'range',
       value: item.network.text,
       type: item.type,
       scenario: item.scenario,
@@ -121,6 +122,10 @@ export class DecisionTable {
     if (entries === undefined) networks.set(key, (entries = []))
     return entries
   }
+}
+
+function isAddress({ family, prefix }: IpNetwork): boolean {
+  return prefix === (family === 4 ? 32 : 128)
 }
 
 /** The 128 bits as 8 UTF-16 code units: short to hash, no formatting. */

@@ -21,6 +21,7 @@ const farContext: SecurityContext = {
 }
 const decision = {
   id: 7,
+  scope: 'ip' as const,
   value: '192.0.2.1',
   type: 'ban',
   scenario: 'gatepost/mail-bf',
