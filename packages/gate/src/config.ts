@@ -1,14 +1,19 @@
 import { parseNetwork } from '@gatepost/core'
 import { z } from 'zod'
 
+import {
+  listenerRemediationKeys,
+  type ListenerRemediationConfig,
+} from './remedy/remediation-config.ts'
+
 /** One `[listen.<name>]`. */
-export interface ListenerConfig {
+export interface ListenerConfig extends ListenerRemediationConfig {
   readonly enabled: boolean
   readonly address: string
   readonly proxy_protocol: boolean
 }
 /** As it may be written: everything has a default. */
-export interface ListenerInput {
+export interface ListenerInput extends ListenerRemediationConfig {
   readonly enabled?: boolean | undefined
   readonly address?: string | undefined
   readonly proxy_protocol?: boolean | undefined
@@ -41,26 +46,29 @@ export function listenerConfigSchema(defaults: {
   readonly address: string
   readonly enabled?: boolean
   readonly what: string
+  /** Whether decisions are judged there. Default: true. */
+  readonly isGated?: boolean
 }): z.ZodPrefault<z.ZodType<ListenerConfig, ListenerInput>> {
-  return z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .default(defaults.enabled ?? true)
-        .describe(`Whether to listen: ${defaults.what}.`),
-      address: z
-        .string()
-        .refine(isListenAddress, 'not "host:port" such as "0.0.0.0:25" or "[::]:25"')
-        .default(defaults.address)
-        .describe('`host:port`; `[::]:25` listens on IPv6 and IPv4.'),
-      proxy_protocol: z
-        .boolean()
-        .default(false)
-        .describe(
-          'Peers in `proxy.trusted` must begin with a PROXY protocol header (version 1 or 2), which names the real client.',
-        ),
-    })
-    .prefault({})
+  const schema = z.strictObject({
+    enabled: z
+      .boolean()
+      .default(defaults.enabled ?? true)
+      .describe(`Whether to listen: ${defaults.what}.`),
+    address: z
+      .string()
+      .refine(isListenAddress, 'not "host:port" such as "0.0.0.0:25" or "[::]:25"')
+      .default(defaults.address)
+      .describe('`host:port`; `[::]:25` listens on IPv6 and IPv4.'),
+    proxy_protocol: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Peers in `proxy.trusted` must begin with a PROXY protocol header (version 1 or 2), which names the real client.',
+      ),
+  })
+  return defaults.isGated === false
+    ? schema.prefault({})
+    : schema.extend(listenerRemediationKeys).prefault({})
 }
 
 export const proxyConfigSchema: z.ZodType<ProxyConfig> = z

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { AccountId, IpAddress } from '@gatepost/core'
-import type { Decision } from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
+
+import type { Judgement } from './remedy/judge.ts'
 
 /** Why the gate ends a session that is open. */
 export type EndReason =
@@ -20,6 +22,13 @@ export interface GateConnection {
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isSecure: boolean
+  /**
+   * What holds for this client now; a new decision may change it at any time. Doors carry out `challenge`, `hold` and (SMTP) `refuse_at_hello`:
+   * everything else is done by the gate.
+   */
+  readonly judgement: Judgement
+  /** The door has refused something because of a decision: told once a session and decision. */
+  refused(decision: Decision, action: FilterAction): void
   /**
    * Server side of STARTTLS: a handshake on the same connection, with a deadline. The caller has sent its go-ahead, reads no more from the old
    * socket, and has thrown away what it had read from it (RFC 9051 section 11.1).
@@ -42,5 +51,7 @@ export interface Door {
 }
 export type RefusalReason =
   | { readonly kind: 'ban'; readonly decision: Decision }
+  /** Decisions can not be fetched, and this listener lets nobody in meanwhile. */
+  | { readonly kind: 'unavailable' }
   /** The server's or the address's cap of connections is reached, or the server is going down. */
   | { readonly kind: 'busy' }

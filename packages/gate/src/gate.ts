@@ -5,10 +5,13 @@ import { isInNetwork, parseIp, type IpAddress, type IpNetwork } from '@gatepost/
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 
-import type { Door, GateConnection, RefusalReason } from './gate-connection.ts'
+import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts'
+import { Doorkeeper } from './doorkeeper.ts'
+import type { Door, GateConnection } from './gate-connection.ts'
 import { LiveConnection } from './live-connection.ts'
 import { readProxyHeader } from './proxy-protocol/read-proxy-header.ts'
-import { refuse } from './refuse.ts'
+import { isEnding, Judge } from './remedy/judge.ts'
+import type { ListenerRemedies } from './remedy/remedy.ts'
 import { SessionRegistry } from './session-registry.ts'
 
 export interface GateLimits {
@@ -18,6 +21,11 @@ export interface GateLimits {
   readonly handshakeMs: number
   /** How long open sessions may take when the server stops. */
   readonly drainMs: number
+  /** How long a tarpit holds a client, and how many at once. */
+  readonly tarpitMs: number
+  readonly maxTarpitted: number
+  /** How long a client under `slow` waits before it is served. */
+  readonly slowMs: number
 }
 export const defaultGateLimits: GateLimits = {
   maxConnections: 8192,
@@ -25,10 +33,15 @@ export const defaultGateLimits: GateLimits = {
   proxyHeaderMs: 5000,
   handshakeMs: 10_000,
   drainMs: 5000,
+  tarpitMs: 30_000,
+  maxTarpitted: 256,
+  slowMs: 3000,
 }
 
 export interface GateOptions {
   readonly filter: ConnectionFilter
+  /** What each listener does about a decision. Default: `defaultRemedies` for all. */
+  readonly remedies?: (listener: string) => ListenerRemedies
   readonly security: AuthFailureLog
   readonly logger: Logger
   readonly metrics: Metrics
@@ -50,13 +63,16 @@ export interface ListenOptions {
 
 /** The one front door: PROXY protocol, connection filter, caps and TLS for every protocol, and the registry of all live sessions. */
 export class Gate implements AsyncDisposable {
+  /** For doors that judge more than connections. */
+  readonly judge: Judge
   readonly #options: GateOptions
   readonly #limits: GateLimits
   readonly #servers: Server[] = []
   readonly #sessions = new SessionRegistry<LiveConnection>()
+  readonly #keeper: Doorkeeper
+  readonly #addresses: ClientAddresses
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
-  readonly #refused: MetricCounter<'listener' | 'reason'>
   readonly #cut: MetricCounter<'listener'>
   readonly #unsubscribe: () => void
   #pending = 0
@@ -66,14 +82,19 @@ export class Gate implements AsyncDisposable {
 
   constructor(options: GateOptions) {
     this.#options = options
+    this.judge = new Judge(options.filter, options.remedies)
     this.#limits = { ...defaultGateLimits, ...options.limits }
     const { metrics } = options
+    this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
+    this.#addresses = new ClientAddresses((address) =>
+      options.logger.warn(
+        { address },
+        'every client comes from one private address: the real ones are hidden, and a ban would lock everybody out. ' +
+          'Use PROXY protocol, host networking, or publish the ports without address translation (docs/deployment.md)',
+      ),
+    )
     this.#accepted = metrics.counter('gatepost_connections_total', 'Connections let in', [
       'listener',
-    ])
-    this.#refused = metrics.counter('gatepost_refused_total', 'Connections refused at the gate', [
-      'listener',
-      'reason',
     ])
     this.#cut = metrics.counter(
       'gatepost_sessions_cut_total',
@@ -82,7 +103,7 @@ export class Gate implements AsyncDisposable {
     )
     metrics.gauge('gatepost_sessions', 'Open sessions', () => this.#sessions.size)
     // After a deletion too: it may have been an exception from a ban.
-    this.#unsubscribe = options.filter.onChange(() => this.#cutRefused())
+    this.#unsubscribe = options.filter.onChange(() => this.#judgeAgain())
   }
 
   /** @throws Error when the address can not be had (EADDRINUSE, EACCES) */
@@ -118,6 +139,11 @@ export class Gate implements AsyncDisposable {
     return server.address() as AddressInfo
   }
 
+  /** Whether the addresses that clients come from can be theirs. */
+  clientAddresses(): ClientAddressReport {
+    return this.#addresses.report()
+  }
+
   /** The connection that a stream handed to a door belongs to: how HTTP finds the client of a request. */
   connectionOf(socket: object): GateConnection | undefined {
     return this.#bySocket.get(socket)
@@ -127,6 +153,7 @@ export class Gate implements AsyncDisposable {
     this.#isClosing = true
     this.#unsubscribe()
     for (const server of this.#servers) server.close()
+    this.#keeper.release()
     for (const session of this.#sessions.all()) session.end({ kind: 'shutdown' })
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
@@ -142,7 +169,7 @@ export class Gate implements AsyncDisposable {
 
   async #accept(socket: Socket, listener: ListenOptions): Promise<void> {
     if (this.#isClosing || this.#sessions.size + this.#pending >= this.#limits.maxConnections) {
-      this.#turnAway(socket, listener, { kind: 'busy' })
+      this.#keeper.turnAway(socket, listener, { kind: 'busy' })
       return
     }
     this.#pending += 1
@@ -169,33 +196,42 @@ export class Gate implements AsyncDisposable {
       { listener: listener.name, proxy: peer.text, reason: header.reason },
       'bad PROXY header from a trusted proxy',
     )
-    this.#refused.add({ listener: listener.name, reason: 'proxy_header' })
+    this.#keeper.count(listener.name, 'proxy_header')
     return undefined
   }
 
   async #admit(socket: Socket, listener: ListenOptions, client: Client): Promise<void> {
+    const { filter, secureContext } = this.#options
+    const { protocol } = listener.door
+    const { family } = client.address
+    this.#addresses.saw(client.address)
+    // HTTP is judged by the request: behind a proxy the connection tells nothing.
+    if (protocol !== 'jmap') filter.usage.processed(protocol, family)
+    const judgement = this.judge.client(listener.name, client.address)
+    const openSessions = this.#sessions.countOf(client.address)
     this.#lastId += 1
-    const connection = new LiveConnection({
+    const connection: LiveConnection = new LiveConnection({
       id: `c${this.#lastId.toString(36)}`,
       listener: listener.name,
-      protocol: listener.door.protocol,
+      protocol,
       socket,
       remote: client.address,
       remotePort: client.port,
-      secureContext: this.#options.secureContext,
+      secureContext,
       handshakeMs: this.#limits.handshakeMs,
+      judgement,
+      onRefused: (decision, action) => {
+        this.#options.security.blocked(connection.securityContext, { decision })
+        filter.usage.applied({ protocol, family, action, decision })
+      },
     })
-    const verdict = this.#options.filter.check(client.address)
-    if (verdict.kind === 'ban') {
-      this.#options.security.blocked(connection.securityContext, { decision: verdict.decision })
-      this.#turnAway(socket, listener, verdict)
-      return
-    }
-    if (this.#sessions.countOf(client.address) >= this.#limits.maxConnectionsPerAddress) {
-      this.#turnAway(socket, listener, { kind: 'busy' })
+    if (this.#keeper.turnsAway(socket, listener, connection, openSessions)) return
+    if (openSessions >= this.#limits.maxConnectionsPerAddress) {
+      this.#keeper.turnAway(socket, listener, { kind: 'busy' })
       return
     }
     this.#register(connection, socket)
+    if (judgement.kind === 'slow' && !(await this.#keeper.isPatient(socket))) return
     if (listener.isImplicitTls && !(await this.#secure(connection))) return
     this.#bySocket.set(connection.socket, connection)
     this.#accepted.add({ listener: listener.name })
@@ -228,25 +264,22 @@ export class Gate implements AsyncDisposable {
     }
   }
 
-  #turnAway(socket: Socket, listener: ListenOptions, reason: RefusalReason): void {
-    this.#refused.add({ listener: listener.name, reason: reason.kind })
-    // Words inside TLS would cost us a handshake for everyone we refuse.
-    if (listener.isImplicitTls) socket.destroy()
-    else refuse(socket, listener.door.refusal(reason))
-  }
-
-  #cutRefused(): void {
-    for (const [address, sessions] of this.#sessions.byAddress()) {
-      const verdict = this.#options.filter.check(address)
-      if (verdict.kind !== 'ban') continue
-      for (const session of sessions) {
-        this.#options.security.sessionCut(session.securityContext, {
-          decision: verdict.decision,
-          ...(session.user === undefined ? {} : { user: session.user }),
-        })
-        this.#cut.add({ listener: session.listener })
-        session.end({ kind: 'decision', decision: verdict.decision })
-      }
+  #judgeAgain(): void {
+    const { filter, security } = this.#options
+    for (const session of this.#sessions.all()) {
+      const { listener, remote, user } = session
+      const judgement = this.judge.session(listener, remote, user)
+      session.judgement = judgement
+      if (!isEnding(judgement) || session.isEnding) continue
+      const { decision } = judgement
+      const { protocol, family } = { protocol: session.protocol, family: remote.family }
+      security.sessionCut(session.securityContext, {
+        decision,
+        ...(user === undefined ? {} : { user }),
+      })
+      filter.usage.applied({ protocol, family, action: 'cut', decision })
+      this.#cut.add({ listener })
+      session.end({ kind: 'decision', decision })
     }
   }
 }

@@ -16,5 +16,13 @@ export {
   type ListenOptions,
 } from './gate.ts'
 export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'
+export type { ClientAddressReport } from './client-addresses.ts'
+export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
+export {
+  remediationConfigSchema,
+  remediesOf,
+  type RemediationConfig,
+} from './remedy/remediation-config.ts'
+export { defaultRemedies, type ListenerRemedies, type Remedy } from './remedy/remedy.ts'
 export { secureContextOf } from './tls/secure-context.ts'
 export { makeSelfSignedCertificate, type CertificateAndKey } from './tls/self-signed-certificate.ts'

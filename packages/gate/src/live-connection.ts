@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import { TLSSocket, type SecureContext } from 'node:tls'
 
 import type { AccountId, IpAddress } from '@gatepost/core'
-import type { SecurityContext } from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Door, EndReason, GateConnection } from './gate-connection.ts'
+import type { Judgement } from './remedy/judge.ts'
 
 export interface LiveConnectionOptions {
   readonly id: string
@@ -15,6 +16,8 @@ export interface LiveConnectionOptions {
   readonly remotePort: number
   readonly secureContext: () => SecureContext
   readonly handshakeMs: number
+  readonly judgement: Judgement
+  readonly onRefused: (decision: Decision, action: FilterAction) => void
 }
 
 /** How long a session may take for its good-bye. */
@@ -23,21 +26,27 @@ const farewellMs = 1000
 export class LiveConnection implements GateConnection {
   readonly id: string
   readonly listener: string
+  readonly protocol: Door['protocol']
   readonly remote: IpAddress
   readonly remotePort: number
   readonly #options: LiveConnectionOptions
   #socket: Socket
   #farewell: ((reason: EndReason) => void) | undefined
   #isEnding = false
+  /** Of the decisions that the client has been refused for. */
+  readonly #told = new Set<number>()
   account: AccountId | undefined
   user: string | undefined
+  judgement: Judgement
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options
     this.id = options.id
     this.listener = options.listener
+    this.protocol = options.protocol
     this.remote = options.remote
     this.remotePort = options.remotePort
+    this.judgement = options.judgement
     this.#socket = options.socket
   }
 
@@ -51,10 +60,9 @@ export class LiveConnection implements GateConnection {
     return this.#socket instanceof TLSSocket
   }
   get securityContext(): SecurityContext {
-    const { protocol, listener } = this.#options
     return {
-      protocol,
-      listener,
+      protocol: this.protocol,
+      listener: this.listener,
       ip: this.remote.text,
       port: this.remotePort,
       session: this.id,
@@ -81,6 +89,12 @@ export class LiveConnection implements GateConnection {
   bindAccount(account: AccountId, user: string): void {
     this.account = account
     this.user = user
+  }
+
+  refused(decision: Decision, action: FilterAction): void {
+    if (this.#told.has(decision.id)) return
+    this.#told.add(decision.id)
+    this.#options.onRefused(decision, action)
   }
 
   onEnd(farewell: (reason: EndReason) => void): void {

@@ -36,12 +36,4 @@ export class SessionRegistry<S extends RegisteredSession> {
   *all(): Generator<S> {
     for (const sessions of this.#byAddress.values()) yield* sessions
   }
-
-  /** One entry per address, with its sessions as they are now. */
-  *byAddress(): Generator<readonly [IpAddress, readonly S[]]> {
-    for (const sessions of this.#byAddress.values()) {
-      const [first] = sessions
-      if (first !== undefined) yield [first.remote, [...sessions]]
-    }
-  }
 }

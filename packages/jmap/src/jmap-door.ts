@@ -10,11 +10,12 @@ import type {
   MailIntake,
   MailStore,
 } from '@gatepost/core'
-import type { Door, GateConnection } from '@gatepost/gate'
+import type { Door, GateConnection, Judge } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
+import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
@@ -36,6 +37,8 @@ export interface JmapDoorOptions {
   readonly authenticator: Pick<Authenticator, 'authenticate'>
   readonly security: AuthFailureLog
   readonly filter: ConnectionFilter
+  /** Of the gate. */
+  readonly judge: Judge
   readonly trustedProxies: readonly IpNetwork[]
   /** Of the gate: the connection that a socket belongs to. */
   readonly connectionOf: (socket: object) => GateConnection | undefined
@@ -64,6 +67,7 @@ class JmapDoor implements Door, AsyncDisposable {
   readonly #connections = new HttpConnections()
   readonly #state = new RequestState()
   readonly #login: HttpLogin
+  readonly #admission: Admission
   readonly #app: FastifyInstance
   #unsubscribe: (() => void) | undefined
 
@@ -76,6 +80,9 @@ class JmapDoor implements Door, AsyncDisposable {
       security,
       maxAuthFailures: this.#limits.maxAuthFailures,
     })
+    const { judge, filter, clock } = options
+    const { slowMs } = this.#limits
+    this.#admission = new Admission({ judge, usage: filter.usage, security, clock, slowMs })
     this.#app = this.#makeApp()
   }
 
@@ -154,14 +161,15 @@ class JmapDoor implements Door, AsyncDisposable {
     )
     addApiRoutes(app, parts)
     addBlobRoutes(app, parts)
-    const { changes, filter, security } = this.#options
-    const connections = this.#connections
-    this.#unsubscribe = addEventSourceRoutes(app, parts, { changes, connections, filter, security })
+    this.#unsubscribe = addEventSourceRoutes(app, parts, {
+      ...this.#options,
+      connections: this.#connections,
+    })
   }
 
   /** Every request, before anything of it is read: who sent it, and may he. */
   async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { connectionOf, filter, security, trustedProxies } = this.#options
+    const { connectionOf, trustedProxies } = this.#options
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
     reply.raw.once('close', this.#connections.startRequest(connection))
@@ -172,17 +180,10 @@ class JmapDoor implements Door, AsyncDisposable {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'referrer-policy': 'no-referrer',
     })
-    const verdict = filter.check(client.address)
-    if (verdict.kind === 'ban') {
-      security.blocked(client.security, { decision: verdict.decision })
-      throw plainProblem(403, 'Your address is blocked', { headers: closing(client.isProxied) })
-    }
+    this.#admission.admit(client)
     if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))
-      throw plainProblem(503, 'This connection is closing', { headers: closing(false) })
+      throw plainProblem(503, 'This connection is closing', {
+        headers: closing({ isProxied: false }),
+      })
   }
-}
-
-/** A proxy keeps its connection: it carries other clients. */
-function closing(isProxied: boolean): Readonly<Record<string, string>> {
-  return isProxied ? {} : { connection: 'close' }
 }

@@ -31,6 +31,8 @@ export interface JmapLimits {
   readonly keepAliveTimeoutMs: number
   /** Changes that come within this time are pushed as one. */
   readonly pushDelayMs: number
+  /** Between two requests of an address under `slow`. */
+  readonly slowMs: number
 }
 
 export const defaultJmapLimits: JmapLimits = {
@@ -56,4 +58,5 @@ export const defaultJmapLimits: JmapLimits = {
   requestTimeoutMs: 300_000,
   keepAliveTimeoutMs: 60_000,
   pushDelayMs: 100,
+  slowMs: 3000,
 }

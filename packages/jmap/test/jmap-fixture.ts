@@ -252,6 +252,7 @@ export class JmapFixture implements AsyncDisposable {
       authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
       security,
       filter,
+      judge: gate.judge,
       trustedProxies,
       connectionOf: (socket) => gate.connectionOf(socket),
       logger: silentLogger,

@@ -5,9 +5,11 @@ import {
   limitsConfigSchema,
   listenerConfigSchema,
   proxyConfigSchema,
+  remediationConfigSchema,
   type LimitsConfig,
   type ListenerConfig,
   type ProxyConfig,
+  type RemediationConfig,
 } from '@gatepost/gate'
 import { crowdsecConfigSchema, type CrowdsecConfig } from '@gatepost/security-crowdsec'
 import { z } from 'zod'
@@ -38,6 +40,7 @@ export interface GatepostConfig {
     readonly security_file?: string
   }
   readonly proxy: ProxyConfig
+  readonly remediation: RemediationConfig
   readonly limits: LimitsConfig
   readonly outbound: OutboundConfig
 }
@@ -106,6 +109,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
       }),
       admin: listenerConfigSchema({
         address: '127.0.0.1:8081',
+        isGated: false,
         what: '/healthz, /readyz and /metrics; not for the public',
       }),
     })
@@ -145,6 +149,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
     })
     .prefault({}),
   proxy: proxyConfigSchema,
+  remediation: remediationConfigSchema,
   limits: limitsConfigSchema,
   outbound: z
     .strictObject({

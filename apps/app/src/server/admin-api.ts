@@ -1,4 +1,5 @@
 import { parseIp } from '@gatepost/core'
+import type { ClientAddressReport } from '@gatepost/gate'
 import type { ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { Metrics } from '@gatepost/telemetry'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -6,11 +7,17 @@ import fastify, { type FastifyInstance } from 'fastify'
 export interface AdminApiOptions {
   readonly filter: ConnectionFilter
   readonly metrics: Metrics
+  readonly clientAddresses: () => ClientAddressReport
   readonly storeHealth: () => { readonly isWritable: boolean; readonly lastError: string | null }
 }
 
 /** For orchestrators, Prometheus and the command line; on an address that the public does not reach. */
-export function createAdminApi({ filter, metrics, storeHealth }: AdminApiOptions): FastifyInstance {
+export function createAdminApi({
+  filter,
+  metrics,
+  storeHealth,
+  clientAddresses,
+}: AdminApiOptions): FastifyInstance {
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 65_536 })
 
   /** The process lives and its event loop turns. */
@@ -20,9 +27,13 @@ export function createAdminApi({ filter, metrics, storeHealth }: AdminApiOptions
   app.get('/readyz', async (_request, reply) => {
     const store = storeHealth()
     const crowdsec = filter.status()
-    const isDegraded = crowdsec.state === 'stale' || crowdsec.state === 'starting'
+    const clients = clientAddresses()
+    const isDegraded =
+      ['stale', 'starting', 'down'].includes(crowdsec.state) || clients.state === 'suspicious'
     const status = store.isWritable ? (isDegraded ? 'degraded' : 'ready') : 'down'
-    return reply.code(store.isWritable ? 200 : 503).send({ status, checks: { store, crowdsec } })
+    return reply
+      .code(store.isWritable ? 200 : 503)
+      .send({ status, checks: { store, crowdsec, clients } })
   })
 
   app.get('/metrics', async (_request, reply) =>

@@ -9,7 +9,7 @@ import {
   type MailHostFinder,
   type RetrySchedule,
 } from '@gatepost/delivery'
-import { Gate, splitListenAddress, type Door } from '@gatepost/gate'
+import { splitListenAddress, type Door, type Gate } from '@gatepost/gate'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapDoor } from '@gatepost/jmap'
 import { SecurityEventLog, type ConnectionFilter } from '@gatepost/security-crowdsec'
@@ -27,6 +27,7 @@ import { listenerNames, type GatepostConfig, type ListenerName } from '../config
 import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
 import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
+import { openGate } from './open-gate.ts'
 import { readVersion } from './version.ts'
 
 export interface ServerOptions {
@@ -89,17 +90,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     .map((text) => parseNetwork(text))
     .filter((network) => network !== undefined)
   const gate = resources.use(
-    new Gate({
+    openGate(config, {
       filter,
       security,
       logger,
       metrics,
       trustedProxies,
       secureContext: certificate.secureContext,
-      limits: {
-        maxConnections: config.limits.connections,
-        maxConnectionsPerAddress: config.limits.connections_per_address,
-      },
     }),
   )
   const mail = {
@@ -113,11 +110,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     metrics,
     clock,
     hostname: config.hostname,
-    limits: { maxMessageBytes: config.limits.message_bytes },
+    limits: {
+      maxMessageBytes: config.limits.message_bytes,
+      slowMs: config.remediation.slow_seconds * 1000,
+    },
   }
   const jmap = await createJmapDoor({
     ...mail,
     filter,
+    judge: gate.judge,
     trustedProxies,
     connectionOf: (socket) => gate.connectionOf(socket),
   })
@@ -133,7 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const addresses = await listenAll(config, gate, doors)
   if (config.listen.admin.enabled)
-    addresses.admin = await listenAdmin(config, { filter, metrics, store, resources })
+    addresses.admin = await listenAdmin(config, { filter, gate, metrics, store, resources })
   delivery.start()
   const owned = resources.move()
   return {
@@ -171,12 +172,17 @@ async function listenAdmin(
   config: GatepostConfig,
   parts: {
     readonly filter: ConnectionFilter
+    readonly gate: Gate
     readonly metrics: Metrics
     readonly store: SqliteStore
     readonly resources: AsyncDisposableStack
   },
 ): Promise<AddressInfo> {
-  const admin = createAdminApi({ ...parts, storeHealth: () => parts.store.health() })
+  const admin = createAdminApi({
+    ...parts,
+    storeHealth: () => parts.store.health(),
+    clientAddresses: () => parts.gate.clientAddresses(),
+  })
   parts.resources.defer(() => admin.close())
   await admin.listen(splitListenAddress(config.listen.admin.address))
   return admin.server.address() as AddressInfo

@@ -44,6 +44,6 @@ export function createImapDoor(options: ImapDoorOptions): Door {
     refusal: (reason) =>
       reason.kind === 'ban'
         ? '* BYE Connection refused: your address is blocked\r\n'
-        : '* BYE [UNAVAILABLE] Too many connections, try again later\r\n',
+        : `* BYE [UNAVAILABLE] ${reason.kind === 'busy' ? 'Too many connections' : 'Not available'}, try again later\r\n`,
   }
 }

@@ -1,4 +1,5 @@
 import type { ChangeFeed } from '@gatepost/core'
+import { isEnding, type Judge } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { FastifyInstance } from 'fastify'
 
@@ -13,7 +14,8 @@ import { readPushQuery } from './push-query.ts'
 export interface PushParts {
   readonly changes: ChangeFeed
   readonly connections: HttpConnections
-  readonly filter: ConnectionFilter
+  readonly filter: Pick<ConnectionFilter, 'onChange'>
+  readonly judge: Judge
   readonly security: AuthFailureLog
 }
 
@@ -64,13 +66,13 @@ export function addEventSourceRoutes(
   )
 
   // A banned connection is the gate's to end; behind a proxy only we know whose stream it is.
-  return push.filter.onChange(({ added }) => {
-    if (added.length === 0) return
+  return push.filter.onChange(() => {
     for (const { client, user, close } of open) {
       if (!client.isProxied) continue
-      const verdict = push.filter.check(client.address)
-      if (verdict.kind !== 'ban') continue
-      push.security.sessionCut(client.security, { decision: verdict.decision, user })
+      const { listener } = client.connection
+      const judgement = push.judge.session(listener, client.address, user)
+      if (!isEnding(judgement)) continue
+      push.security.sessionCut(client.security, { decision: judgement.decision, user })
       close()
     }
   })

@@ -4,9 +4,9 @@ import type { RefusalReason } from '@gatepost/gate'
 
 /** A whole HTTP/1.1 response for a client that is not let in. */
 export function httpRefusal(reason: RefusalReason): string {
-  const status = reason.kind === 'ban' ? 403 : 503
-  const title = reason.kind === 'ban' ? 'Your address is blocked' : 'Too many connections'
-  return problemResponse(status, title, reason.kind === 'busy' ? ['Retry-After: 60'] : [])
+  if (reason.kind === 'ban') return problemResponse(403, 'Your address is blocked')
+  const title = reason.kind === 'busy' ? 'Too many connections' : 'Not available'
+  return problemResponse(503, title, ['Retry-After: 60'])
 }
 
 export function problemResponse(

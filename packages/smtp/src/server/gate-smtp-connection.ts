@@ -117,7 +117,12 @@ export class GateSmtpConnection extends SMTPConnection {
     return super._isSupported(command)
   }
 
+  override handler_HELO(command: Buffer, callback: () => void): void {
+    if (!this.#isRefusedAtHello()) super.handler_HELO(command, callback)
+  }
+
   override handler_EHLO(command: Buffer, callback: () => void): void {
+    if (this.#isRefusedAtHello()) return
     this.#isAnnouncing = true
     super.handler_EHLO(command, callback)
     this.#isAnnouncing = false
@@ -135,7 +140,8 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   override handler_MAIL(command: Buffer, callback: () => void): void {
-    if (this.#isWellFormed('MAIL', command)) super.handler_MAIL(command, callback)
+    if (this.#isWellFormed('MAIL', command) && !this.#isChallenged())
+      super.handler_MAIL(command, callback)
     else callback()
   }
 
@@ -187,6 +193,24 @@ export class GateSmtpConnection extends SMTPConnection {
         : replies.unknownParameter(problem.name),
     )
     return false
+  }
+
+  #isRefusedAtHello(): boolean {
+    const { judgement } = this.#client
+    if (judgement.kind !== 'refuse_at_hello') return false
+    this.#client.refused(judgement.decision, 'refused')
+    this.#refuse(replies.blocked())
+    this.close()
+    return true
+  }
+
+  /** Whoever has logged in has proved enough; a server that is none of the attackers tries again. */
+  #isChallenged(): boolean {
+    const { judgement } = this.#client
+    if (judgement.kind !== 'challenge' || this.account !== undefined) return false
+    this.#client.refused(judgement.decision, 'greylisted')
+    this.#refuse(replies.greylisted())
+    return true
   }
 
   #refuse(reply: SmtpReply): void {

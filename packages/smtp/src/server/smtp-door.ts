@@ -58,5 +58,6 @@ function doorTo(options: GateSmtpServerOptions): Door {
 function refusalText(reason: RefusalReason): string {
   // RFC 5321 section 3.1: 554 instead of the greeting.
   if (reason.kind === 'ban') return '554 5.7.1 Connection refused: your address is blocked'
+  if (reason.kind === 'unavailable') return '421 4.7.0 Service not available, try again later'
   return '421 4.3.2 Too many connections, try again later'
 }

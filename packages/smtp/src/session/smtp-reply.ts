@@ -16,6 +16,8 @@ export class SmtpReply extends Error {
 export const replies = {
   tooManyErrors: (): SmtpReply => new SmtpReply(421, '4.7.0 Too many errors, closing'),
   shuttingDown: (): SmtpReply => new SmtpReply(421, '4.3.2 Server is going down, try again'),
+  blocked: (): SmtpReply => new SmtpReply(554, '5.7.1 Your address is blocked'),
+  greylisted: (): SmtpReply => new SmtpReply(451, '4.7.1 Greylisted, try again later'),
   tlsFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Must issue a STARTTLS command first'),
   authFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Authentication required'),
   authOnlyOverTls: (): SmtpReply =>

@@ -1,0 +1,82 @@
+import type { Clock } from '@gatepost/core'
+import { isEnding, type Judge, type Judgement } from '@gatepost/gate'
+import type {
+  AuthFailureLog,
+  Decision,
+  FilterAction,
+  FilterUsage,
+} from '@gatepost/security-crowdsec'
+
+import { plainProblem, type ProblemError } from '../protocol/problem.ts'
+import type { HttpClient } from './http-client.ts'
+import { Pace } from './pace.ts'
+
+export interface AdmissionOptions {
+  readonly judge: Judge
+  readonly usage: FilterUsage
+  readonly security: Pick<AuthFailureLog, 'blocked'>
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** Between two requests of an address under `slow`. */
+  readonly slowMs: number
+}
+
+/** Seconds after which a client that has to prove itself may ask again. */
+const challengeSeconds = 60
+
+/** Every request is judged by its own client: behind a proxy one connection carries many. */
+export class Admission {
+  readonly #options: AdmissionOptions
+  readonly #pace: Pace
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.#pace = new Pace(options.clock, options.slowMs)
+  }
+
+  /** @throws ProblemError 403, 429 or 503 */
+  admit(client: HttpClient): void {
+    const { judge, usage } = this.#options
+    usage.processed('jmap', client.address.family)
+    const judgement = judge.client(client.connection.listener, client.address)
+    if (judgement.kind === 'unavailable')
+      throw plainProblem(503, 'Not available', { headers: { 'retry-after': '60' } })
+    this.#carryOut(client, judgement)
+  }
+
+  #carryOut(client: HttpClient, judgement: Exclude<Judgement, { kind: 'unavailable' }>): void {
+    if (isEnding(judgement)) {
+      this.#tell(client, judgement.decision, 'refused')
+      throw plainProblem(403, 'Your address is blocked', { headers: closing(client) })
+    }
+    if (judgement.kind === 'challenge') {
+      this.#tell(client, judgement.decision, 'challenged')
+      throw tooMany(challengeSeconds)
+    }
+    if (judgement.kind === 'slow') {
+      const waitMs = this.#pace.take(client.address.text)
+      if (waitMs === 0) return
+      this.#tell(client, judgement.decision, 'throttled')
+      throw tooMany(Math.ceil(waitMs / 1000))
+    }
+  }
+
+  #tell(client: HttpClient, decision: Decision, action: FilterAction): void {
+    const { security, usage } = this.#options
+    const { family } = client.address
+    usage.applied({ protocol: 'jmap', family, action, decision })
+    // On its own connection a client is told of once; a proxy's clients share theirs.
+    if (client.isProxied) security.blocked(client.security, { decision })
+    else client.connection.refused(decision, action)
+  }
+}
+
+function tooMany(seconds: number): ProblemError {
+  return plainProblem(429, 'Too many requests', { headers: { 'retry-after': String(seconds) } })
+}
+
+/** A proxy keeps its connection: it carries other clients. */
+export function closing({
+  isProxied,
+}: Pick<HttpClient, 'isProxied'>): Readonly<Record<string, string>> {
+  return isProxied ? {} : { connection: 'close' }
+}
