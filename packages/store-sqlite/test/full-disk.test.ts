@@ -1,34 +1,17 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 import { MailError } from '@gatepost/core'
 import { verifyStore } from '@gatepost/store-sqlite'
-import { missing } from '@gatepost/testkit'
+import { SmallDisk } from '@gatepost/testkit'
 import { expect, it, vi } from 'vitest'
 
 import { makeFolder, openIn } from './open-fixture.ts'
 
-/** A file system of its own, so small that it fills. Undefined where this may not be made. */
-function mountSmallDisk(path: string): Disposable | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', path], { stdio: 'ignore' })
-  } catch {
-    return undefined
-  }
-  return {
-    [Symbol.dispose]: () => execFileSync('umount', ['--lazy', path]),
-  }
-}
-
 it('a disk that is really full: clear errors, nothing acknowledged is lost, and it goes on by itself', async (context) => {
   using folder = makeFolder()
-  using disk = mountSmallDisk(folder.path)
-  if (disk === undefined) return missing(context, 'the right to mount a file system')
+  using disk = SmallDisk.mount(context, folder.path, { megabytes: 64 })
   // More than the write-ahead log can hold: it needs that much room to be written back.
-  const filler = join(folder.path, 'filler')
-  writeFileSync(filler, randomBytes(36_000_000))
+  disk.fill(28_000_000)
   await using store = await openIn(folder.path)
   const { id } = await store.directory.addAccount('me@example.test', 'hash')
   const acknowledged: string[] = []
@@ -56,7 +39,7 @@ it('a disk that is really full: clear errors, nothing acknowledged is lost, and 
     store.mail.read(id, ({ mailboxes }) => mailboxes.list()[0]?.totalEmails ?? 0)
   expect(found()).toBe(acknowledged.length)
 
-  rmSync(filler)
+  disk.makeRoom()
   await vi.waitFor(() => expect(store.health().isWritable).toBe(true), { timeout: 10_000 })
   await deliver('after')
   expect(found()).toBe(acknowledged.length)

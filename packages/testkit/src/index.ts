@@ -9,6 +9,7 @@ export {
   type ScriptedSmtpOptions,
   type SinkMessage,
 } from './scripted-smtp-server.ts'
+export { SmallDisk } from './small-disk.ts'
 export { describeChangeFeed } from './store/describe-change-feed.ts'
 export { describeDirectory } from './store/describe-directory.ts'
 export { describeMailStore } from './store/describe-mail-store.ts'
