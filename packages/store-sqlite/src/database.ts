@@ -1,11 +1,16 @@
 import { DatabaseSync } from 'node:sqlite'
 
+import { diskFull, isDiskFull } from './disk-full.ts'
+
 /** Waiting for another process's transaction: the command line beside a server. */
 const busyTimeoutMs = 5_000
 
 export type DatabaseUse = 'write' | 'read'
 
-/** A connection in WAL mode; a commit returns when it is on disk. */
+/**
+ * A connection in WAL mode; a commit returns when it is on disk.
+ * @throws MailError busy `store.diskFull`
+ */
 export function openDatabase(path: string, use: DatabaseUse): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs })
   try {
@@ -19,6 +24,6 @@ export function openDatabase(path: string, use: DatabaseUse): DatabaseSync {
     return db
   } catch (error) {
     db.close()
-    throw error
+    throw isDiskFull(error) ? diskFull(path, error) : error
   }
 }

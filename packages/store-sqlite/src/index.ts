@@ -1,3 +1,5 @@
+export { isDiskFull } from './disk-full.ts'
+export { inTransaction } from './in-transaction.ts'
 export { openStore, SqliteStore, type StoreHealth, type StoreOptions } from './open-store.ts'
 export {
   backupStore,

@@ -13,6 +13,7 @@ import { configCommands } from './commands/config.ts'
 import { crowdsecCommands } from './commands/crowdsec.ts'
 import { queueCommands } from './commands/queue.ts'
 import { storeCommands } from './commands/store.ts'
+import { isMachineFailure } from './machine-failure.ts'
 
 const commands: readonly Command[] = [
   ...accountCommands,
@@ -42,7 +43,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   try {
     return await runCommand(command, rest, terminal)
   } catch (error) {
-    if (error instanceof Refusal || error instanceof MailError) {
+    if (error instanceof Refusal || error instanceof MailError || isMachineFailure(error)) {
       terminal.error(`gatepost: ${error.message}`)
       return 1
     }

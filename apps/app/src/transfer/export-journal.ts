@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 import type { MailboxId } from '@gatepost/core'
+import { inTransaction } from '@gatepost/store-sqlite'
 
 import type { FolderState } from './export-target.ts'
-import { claimJournal, openJournal } from './journal-file.ts'
-import { TransferRefusal } from './transfer-refusal.ts'
+import { openJournal } from './journal-file.ts'
 
 export const exportJournalName = 'gatepost-export.journal'
 
@@ -33,12 +33,8 @@ export class ExportJournal implements Disposable {
 
   /** @throws TransferRefusal when another run has it, or it is about something else */
   static open(path: string, about: Readonly<Record<'account' | 'format', string>>): ExportJournal {
-    const db = openJournal(path, tables)
-    if (claimJournal(db, about)) return new ExportJournal(db)
-    db.close()
-    throw new TransferRefusal(
-      `${path} tells of another account or another format: take another folder`,
-    )
+    const otherwise = `${path} tells of another account or another format: take another folder`
+    return new ExportJournal(openJournal(path, { tables, about, otherwise }))
   }
 
   /** @throws Error when the mailbox was made anew since */
@@ -68,15 +64,15 @@ export class ExportJournal implements Disposable {
   }
 
   wrote(mailbox: MailboxId, { lastUid, bytes, failed, retried }: Written): void {
-    this.#db.exec('BEGIN IMMEDIATE')
-    this.#db
-      .prepare('UPDATE mailbox SET last_uid = ?, bytes = ? WHERE id = ?')
-      .run(lastUid, bytes, mailbox)
-    const remove = this.#db.prepare('DELETE FROM missing WHERE mailbox_id = ? AND uid = ?')
-    for (const uid of retried) remove.run(mailbox, uid)
-    const insert = this.#db.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)')
-    for (const uid of failed) insert.run(mailbox, uid)
-    this.#db.exec('COMMIT')
+    inTransaction(this.#db, () => {
+      this.#db
+        .prepare('UPDATE mailbox SET last_uid = ?, bytes = ? WHERE id = ?')
+        .run(lastUid, bytes, mailbox)
+      const remove = this.#db.prepare('DELETE FROM missing WHERE mailbox_id = ? AND uid = ?')
+      for (const uid of retried) remove.run(mailbox, uid)
+      const insert = this.#db.prepare('INSERT OR IGNORE INTO missing VALUES (?, ?)')
+      for (const uid of failed) insert.run(mailbox, uid)
+    })
   }
 
   /** All that it says is there, and no more. */

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { AccountId, Mailbox, MailStore, Membership, Uid } from '@gatepost/core'
+import { isDiskFull } from '@gatepost/store-sqlite'
 
 import { ExportJournal, exportJournalName } from './export-journal.ts'
 import type { ExportFolder, ExportMessage, ExportTarget, FolderState } from './export-target.ts'
@@ -81,6 +82,10 @@ class ExportRun {
         await this.#exportMailbox(mailbox, path)
         this.#tally.mailboxes += 1
       } catch (error) {
+        if (isDiskFull(error)) {
+          this.#tally.stoppedBy = `${path.join('/')}: ${error.message}`
+          break
+        }
         this.#tally.fail(path.join('/'), error)
       }
     }

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 import type { MailboxId, Uid } from '@gatepost/core'
+import { inTransaction } from '@gatepost/store-sqlite'
 
-import { claimJournal, openJournal } from './journal-file.ts'
-import { TransferRefusal } from './transfer-refusal.ts'
+import { openJournal } from './journal-file.ts'
 
 const tables = `
 CREATE TABLE IF NOT EXISTS folder (key TEXT PRIMARY KEY, mailbox_id TEXT NOT NULL, uid_validity INTEGER NOT NULL) STRICT;
@@ -45,10 +45,8 @@ export class ImportJournal implements Disposable {
 
   /** @throws TransferRefusal when another run has it, or it is about something else */
   static open(path: string, about: Readonly<Record<string, string>>): ImportJournal {
-    const db = openJournal(path, tables)
-    if (claimJournal(db, about)) return new ImportJournal(db)
-    db.close()
-    throw new TransferRefusal(`${path} tells of another import`)
+    const otherwise = `${path} tells of another import`
+    return new ImportJournal(openJournal(path, { tables, about, otherwise }))
   }
 
   folder(key: string): JournaledFolder | undefined {
@@ -72,7 +70,7 @@ export class ImportJournal implements Disposable {
   }
 
   begin({ folder, mailboxId, uidNext, messages }: JournaledBatch): void {
-    this.#transaction(() => {
+    inTransaction(this.#db, () => {
       this.#forgetBatch()
       this.#db.prepare('INSERT INTO batch VALUES (?, ?, ?)').run(folder, mailboxId, uidNext)
       const insert = this.#db.prepare(
@@ -85,7 +83,7 @@ export class ImportJournal implements Disposable {
 
   /** The batch that was begun: it is in the store, or it is not. */
   settle(isStored: boolean): void {
-    this.#transaction(() => {
+    inTransaction(this.#db, () => {
       if (isStored)
         this.#db.exec(
           'INSERT OR IGNORE INTO done SELECT batch.folder, batch_message.key FROM batch, batch_message',
@@ -118,16 +116,5 @@ export class ImportJournal implements Disposable {
 
   #forgetBatch(): void {
     this.#db.exec('DELETE FROM batch; DELETE FROM batch_message')
-  }
-
-  #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE')
-    try {
-      work()
-      this.#db.exec('COMMIT')
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-      throw error
-    }
   }
 }

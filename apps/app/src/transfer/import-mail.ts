@@ -7,6 +7,7 @@ import {
   type MailOp,
   type MailStore,
 } from '@gatepost/core'
+import { isDiskFull } from '@gatepost/store-sqlite'
 
 import { ImportJournal, type JournaledBatch } from './import-journal.ts'
 import type { MailItem, MailSource, SourceFolder, SourceMessage } from './mail-item.ts'
@@ -82,7 +83,7 @@ class ImportRun {
         await this.#importFolder(folder)
         this.#tally.mailboxes += 1
       } catch (error) {
-        if (error instanceof Stop) {
+        if (endsEverything(error)) {
           this.#tally.stoppedBy = error.message
           break
         }
@@ -222,6 +223,15 @@ class Stop extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
   }
+}
+
+/** Not of one folder: the store or the journal takes nothing more. */
+function endsEverything(error: unknown): error is Error {
+  return (
+    error instanceof Stop ||
+    isDiskFull(error) ||
+    (error instanceof MailError && error.kind === 'busy')
+  )
 }
 
 class Batch {

@@ -1,14 +1,24 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
+import { inTransaction } from '@gatepost/store-sqlite'
+
 import { TransferRefusal } from './transfer-refusal.ts'
+
+export interface JournalContents {
+  readonly tables: string
+  /** The first run says it, and the others have to be about the same. */
+  readonly about: Readonly<Record<string, string>>
+  /** Said when they are not. */
+  readonly otherwise: string
+}
 
 /**
  * The file that says what is done, so that a run can be taken up again: a database, because it is looked up by name and has to survive anything.
  * One run at a time has it.
- * @throws TransferRefusal when another run does
+ * @throws TransferRefusal when another run does, or it is about something else
  */
-export function openJournal(path: string, tables: string): DatabaseSync {
+export function openJournal(path: string, contents: JournalContents): DatabaseSync {
   closeSync(openSync(path, 'a', 0o600))
   const db = new DatabaseSync(path, { timeout: 0 })
   try {
@@ -16,13 +26,11 @@ export function openJournal(path: string, tables: string): DatabaseSync {
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
-    db.exec('BEGIN EXCLUSIVE')
-    db.exec('CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
-    db.exec(tables)
-    db.exec('COMMIT')
+    inTransaction(db, () => claim(db, contents))
     return db
   } catch (cause) {
     db.close()
+    if (cause instanceof TransferRefusal) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const isLocked = reason.includes('locked')
     throw new TransferRefusal(
@@ -32,12 +40,13 @@ export function openJournal(path: string, tables: string): DatabaseSync {
   }
 }
 
-/** What the journal is about; the first run says it, and the others have to be about the same. */
-export function claimJournal(db: DatabaseSync, about: Readonly<Record<string, string>>): boolean {
+function claim(db: DatabaseSync, { tables, about, otherwise }: JournalContents): void {
+  db.exec('CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  db.exec(tables)
   const insert = db.prepare('INSERT OR IGNORE INTO about (name, value) VALUES (?, ?)')
   const find = db.prepare('SELECT value FROM about WHERE name = ?')
-  return Object.entries(about).every(([name, value]) => {
+  for (const [name, value] of Object.entries(about)) {
     insert.run(name, value)
-    return find.get(name)?.['value'] === value
-  })
+    if (find.get(name)?.['value'] !== value) throw new TransferRefusal(otherwise)
+  }
 }

@@ -1,18 +1,27 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The new text or the old one, never a part: for its owner alone. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const partial = `${path}.partial`
-  const file = await open(partial, 'w', 0o600)
+  try {
+    await writeSynced(partial, text)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+  await rename(partial, path)
+  await syncFolder(dirname(path))
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600)
   try {
     await file.writeFile(text)
     await file.datasync()
   } finally {
     await file.close()
   }
-  await rename(partial, path)
-  await syncFolder(dirname(path))
 }
 
 /** Names that were made, changed or removed in it are on disk. */

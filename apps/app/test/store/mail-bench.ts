@@ -94,26 +94,8 @@ export class MailBench implements AsyncDisposable {
     ])
   }
 
-  /** Everything that can be seen of an account, by path. */
   see(account: AccountId): SeenMailbox[] {
-    return this.store.mail.read(account, ({ mailboxes, memberships, blobs }) =>
-      placeMailboxes(mailboxes.list())
-        .map(({ mailbox, path }) => ({
-          path: path.join('/'),
-          role: mailbox.role,
-          isSubscribed: mailbox.isSubscribed,
-          messages: memberships
-            .uids(mailbox.id)
-            .flatMap((uid) => memberships.get(mailbox.id, [uid]))
-            .map(({ blobId, size, keywords, isDeleted, receivedAt }) => ({
-              content: (blobs.range(blobId, 0, size) ?? Buffer.alloc(0)).toString('latin1'),
-              keywords,
-              isDeleted,
-              receivedAt,
-            })),
-        }))
-        .toSorted((one, other) => (one.path < other.path ? -1 : 1)),
-    )
+    return seeAccount(this.store, account)
   }
 
   subjects(account: AccountId, path: string): string[] {
@@ -135,4 +117,26 @@ export class MailBench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
   }
+}
+
+/** Everything that can be seen of an account, by path. */
+export function seeAccount({ mail }: Pick<SqliteStore, 'mail'>, account: AccountId): SeenMailbox[] {
+  return mail.read(account, ({ mailboxes, memberships, blobs }) =>
+    placeMailboxes(mailboxes.list())
+      .map(({ mailbox, path }) => ({
+        path: path.join('/'),
+        role: mailbox.role,
+        isSubscribed: mailbox.isSubscribed,
+        messages: memberships
+          .uids(mailbox.id)
+          .flatMap((uid) => memberships.get(mailbox.id, [uid]))
+          .map(({ blobId, size, keywords, isDeleted, receivedAt }) => ({
+            content: (blobs.range(blobId, 0, size) ?? Buffer.alloc(0)).toString('latin1'),
+            keywords,
+            isDeleted,
+            receivedAt,
+          })),
+      }))
+      .toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+  )
 }

@@ -1,5 +1,7 @@
 import { backup, DatabaseSync } from 'node:sqlite'
 
+import { diskFull, isDiskFull } from '../disk-full.ts'
+
 /** Between two steps others have their turn: 4 MiB. */
 const pagesPerStep = 1_024
 const busyTimeoutMs = 5_000
@@ -13,6 +15,7 @@ export interface CopyProgress {
 /**
  * Copies a database, others reading and writing it all the while, into one file that needs nothing beside it. The open snapshot is what lets it end:
  * without one, SQLite begins anew whenever somebody has written.
+ * @throws MailError busy `store.diskFull` when there is no room to read
  */
 export async function copyDatabase(
   from: string,
@@ -21,8 +24,7 @@ export async function copyDatabase(
 ): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true, timeout: busyTimeoutMs })
   try {
-    source.exec('BEGIN')
-    source.prepare('SELECT count(*) FROM sqlite_schema').get()
+    beginSnapshot(source, from)
     const pages = await backup(source, to, {
       rate: pagesPerStep,
       progress: ({ totalPages, remainingPages }) =>
@@ -37,5 +39,14 @@ export async function copyDatabase(
     copy.exec('PRAGMA journal_mode = DELETE')
   } finally {
     copy.close()
+  }
+}
+
+function beginSnapshot(source: DatabaseSync, path: string): void {
+  try {
+    source.exec('BEGIN')
+    source.prepare('SELECT count(*) FROM sqlite_schema').get()
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(path, error) : error
   }
 }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
+import { inTransaction } from '../in-transaction.ts'
 import type { Sql } from '../sql.ts'
 
 /** Texts added in one transaction. */
@@ -135,7 +136,7 @@ export class TextIndex implements Disposable {
         last.id,
       )
       const isKnown = new Set(known.map(([id]) => id))
-      this.#transaction(() => {
+      inTransaction(this.#db, () => {
         for (const { id } of indexed) if (!isKnown.has(id)) remove.run(id)
       })
       after = last.id
@@ -149,23 +150,12 @@ export class TextIndex implements Disposable {
   #add(rows: readonly TextRow[]): void {
     const insert = this.#db.prepare('INSERT OR REPLACE INTO words (rowid, text) VALUES (?, ?)')
     const { blob_id: blob, blob_hash: hash, late_id: late } = this.#position
-    this.#transaction(() => {
+    inTransaction(this.#db, () => {
       for (const { id, text } of rows) insert.run(id, text)
       this.#db
         .prepare('UPDATE position SET blob_id = ?, blob_hash = ?, late_id = ?')
         .run(blob, hash, late)
     })
-  }
-
-  #transaction(work: () => void): void {
-    this.#db.exec('BEGIN')
-    try {
-      work()
-      this.#db.exec('COMMIT')
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-      throw error
-    }
   }
 }
 

@@ -99,11 +99,12 @@ function tell(context: CommandContext, summary: TransferSummary, told: Told): vo
   else context.print(`${sentence}${earlier}`)
   const { failures, failed, stoppedBy } = summary
   if (failed === 0 && stoppedBy === null) return
+  if (failed === 0)
+    throw new Refusal(printable(`not everything was transferred: ${String(stoppedBy)}`))
   const lines = failures.slice(0, maxTold).map(({ where, reason }) => `${where}: ${reason}`)
   const more = failed > lines.length ? [`and ${failed - lines.length} more`] : []
   const stopped = stoppedBy === null ? [] : [`stopped: ${stoppedBy}`]
-  const head = failed === 0 ? 'not everything was transferred' : `${failed} failed`
-  throw new Refusal(printable([head, ...lines, ...more, ...stopped].join('\n  ')))
+  throw new Refusal(printable([`${failed} failed`, ...lines, ...more, ...stopped].join('\n  ')))
 }
 
 function formatOf({ options }: CommandContext): {
@@ -153,10 +154,6 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    // Errors of the system too: a folder that is not there, or may not be read.
-    const isExpected =
-      error instanceof TransferRefusal ||
-      (error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))
-    throw isExpected ? new Refusal(error.message) : error
+    throw error instanceof TransferRefusal ? new Refusal(error.message) : error
   }
 }

@@ -6,7 +6,7 @@ import { hasLetter } from './flags.ts'
 
 /** Dovecot's: a line `0 keyword` for the letter `a`, and so on to `z`. */
 const lettersName = 'dovecot-keywords'
-/** Ours: what the 26 letters of a folder have no room for, a line `base<TAB>keyword keyword` for each message. */
+/** Ours: what the 26 letters of a folder have no room for, a line `base<TAB>keyword keyword` for each message, the last one of several. */
 const moreName = 'gatepost-keywords'
 const maxLetters = 26
 const firstLetter = 'a'.charCodeAt(0)
@@ -83,7 +83,8 @@ export class KeywordLetters {
   async note(base: string, more: readonly string[]): Promise<void> {
     const file = await open(join(this.#folder, moreName), 'a', 0o600)
     try {
-      await file.appendFile(`${base}\t${more.join(' ')}\n`)
+      // On a line of its own, though an earlier one may have been cut off on a full disk.
+      await file.appendFile(`\n${base}\t${more.join(' ')}\n`)
       await file.datasync()
     } finally {
       await file.close()

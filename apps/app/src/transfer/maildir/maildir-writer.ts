@@ -1,4 +1,4 @@
-import { mkdir, open, opendir, rename } from 'node:fs/promises'
+import { mkdir, open, opendir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { ExportFolder, ExportMessage, FolderState } from '../export-target.ts'
@@ -51,8 +51,12 @@ export class MaildirWriter implements ExportFolder {
   async write(messages: readonly ExportMessage[]): Promise<void> {
     const missing = messages.filter(({ uid }) => !this.#present.has(uid))
     await this.#letters.prepare(missing)
-    for (let at = 0; at < missing.length; at += writersAtOnce)
-      await Promise.all(missing.slice(at, at + writersAtOnce).map((one) => this.#writeOne(one)))
+    for (let at = 0; at < missing.length; at += writersAtOnce) {
+      const group = missing.slice(at, at + writersAtOnce)
+      // All of them have ended when the first failure is told.
+      const results = await Promise.allSettled(group.map((one) => this.#writeOne(one)))
+      for (const result of results) if (result.status === 'rejected') throw result.reason
+    }
     await syncFolder(join(this.#path, 'cur'))
   }
 
@@ -72,14 +76,23 @@ export class MaildirWriter implements ExportFolder {
     const { letters, more } = this.#letters.lettersOf(keywords)
     if (more.length > 0) await this.#letters.note(base, more)
     const partial = join(this.#path, 'tmp', base)
-    const file = await open(partial, 'w', 0o600)
     try {
-      await file.writeFile(content)
-      await file.utimes(receivedAt / 1000, receivedAt / 1000)
-      await file.sync()
-    } finally {
-      await file.close()
+      await writeFileOf(partial, content, receivedAt)
+    } catch (error) {
+      await rm(partial, { force: true })
+      throw error
     }
     await rename(partial, join(this.#path, 'cur', `${base}:2,${formatFlags(message, letters)}`))
+  }
+}
+
+async function writeFileOf(path: string, content: Uint8Array, receivedAt: number): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.utimes(receivedAt / 1000, receivedAt / 1000)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
+import { inTransaction } from '../../in-transaction.ts'
+
 /** No account has had so many changes for each millisecond since the last restore. */
 const changesPerMs = 16
 
@@ -16,8 +18,7 @@ export interface GivenSince {
  * the database belongs to another one.
  */
 export function beginTimeline(db: DatabaseSync, given: GivenSince): void {
-  db.exec('BEGIN IMMEDIATE')
-  try {
+  inTransaction(db, () => {
     db.prepare('UPDATE account SET mod_seq = max(mod_seq, ?)').run(given.modSeq)
     db.exec('UPDATE account SET trimmed_mod_seq = mod_seq')
     db.exec('DELETE FROM tombstone')
@@ -32,11 +33,7 @@ export function beginTimeline(db: DatabaseSync, given: GivenSince): void {
          max(last_uid_validity, coalesce((SELECT max(uid_validity) FROM mailbox WHERE account_id = account.id), 0))`,
     )
     db.exec('UPDATE identity SET id = lower(hex(randomblob(16)))')
-    db.exec('COMMIT')
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
+  })
 }
 
 /** A bound by the clock; should that have been set back, the store that is replaced knows better. */

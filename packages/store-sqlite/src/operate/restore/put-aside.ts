@@ -22,7 +22,12 @@ export function putAside(database: string, now: number): string {
     rmSync(`${kept}-wal`, { force: true })
     throw error
   }
-  nameToo(database, kept)
+  try {
+    nameToo(database, kept)
+  } catch (error) {
+    for (const end of ['', '-wal']) rmSync(`${kept}${end}`, { force: true })
+    throw error
+  }
   // Left beside the new database, the WAL of the old one would be played into it.
   for (const end of ['-wal', '-shm', '-journal']) rmSync(`${database}${end}`, { force: true })
   return kept

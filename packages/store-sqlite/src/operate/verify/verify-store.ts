@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { MailError } from '@gatepost/core'
 
+import { diskFull, isDiskFull } from '../../disk-full.ts'
 import { currentSchemaVersion, newerSchema, schemaVersionOf } from '../../schema/migrate.ts'
 import { Sql } from '../../sql.ts'
 import { existingStore } from '../store-files.ts'
@@ -46,7 +47,7 @@ const busyTimeoutMs = 5_000
 /**
  * Looks through the whole store, in one snapshot and without changing it: beside a running server or without one. While it runs, the WAL grows by what
  * is written. What is wrong is answered, a page that can not be read too.
- * @throws MailError notFound `store.notFound`; failed `store.newerSchema`, `store.olderSchema`
+ * @throws MailError notFound `store.notFound`; failed `store.newerSchema`, `store.olderSchema`; busy `store.diskFull` when there is no room to look
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const files = existingStore(options.dataFolder)
@@ -59,6 +60,8 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
     checkVersion(sql.db)
     return await verifySnapshot(sql, index, options)
   } catch (error) {
+    // The store may well be sound.
+    if (isDiskFull(error)) throw diskFull(files.database, error)
     if (!isSqliteError(error)) throw error
     return unreadable(files.database, error.message)
   } finally {
