@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   copyFileSync,
@@ -154,12 +155,66 @@ describe('a page that can not be read', () => {
   })
 })
 
-it('answers a file that was cut off', async () => {
+/** A message of several chunks, at the end of the file; answers the pages that hold it. */
+async function addLastMessage(folder: string): Promise<number[]> {
+  await using store = await openIn(folder, { mode: 'tool' })
+  const [me] = store.directory.listAccounts()
+  if (me === undefined) throw new Error('no account')
+  const archive = mailboxOf(store.mail, me.id, 'archive')
+  const content = Buffer.from(`Subject: last\r\n\r\n${randomBytes(400_000).toString('base64')}`)
+  await store.mail.transact(me.id, [
+    { op: 'addEmail', content, mailboxIds: [archive.id], keywords: [], receivedAt: 1 },
+  ])
+  await store[Symbol.asyncDispose]()
+  using db = new DatabaseSync(join(folder, database), { readOnly: true })
+  const rows = db
+    .prepare(
+      "SELECT pageno FROM dbstat WHERE name = 'blob_chunk' AND pagetype = 'overflow' ORDER BY pageno",
+    )
+    .all()
+  return rows.slice(-90).map(({ pageno }) => Number(pageno))
+}
+const ofLastMessage = {
+  what: 'blob.content',
+  affects: [
+    {
+      account: 'me@example.test',
+      mailbox: 'Archive',
+      email: expect.stringMatching(/^e\d+$/) as string,
+    },
+  ],
+  affectedEmails: 1,
+}
+
+it('a byte that has changed in the middle of a message is told, with the message, and nothing else', async () => {
   using folder = copyOf()
-  const path = join(folder.path, database)
-  truncateSync(path, Math.floor(statSync(path).size / 2 / pageBytes) * pageBytes)
-  const { problems } = await verifyStore({ dataFolder: folder.path, isDeep: true })
-  expect(problems.map(({ what }) => what)).toContain('store.pages')
+  const pages = await addLastMessage(folder.path)
+  const page = pages[Math.floor(pages.length / 2)] ?? 0
+  const at = (page - 1) * pageBytes + pageBytes / 2
+  const before = readFileSync(join(folder.path, database))[at] ?? 0
+  overwrite(folder.path, at, Uint8Array.of(before ^ 0x10))
+  const { problems } = await verifyStore({ dataFolder: folder.path })
+  expect(problems).toMatchObject([ofLastMessage])
+})
+
+describe('a file that was cut off', () => {
+  it('is told of', async () => {
+    using folder = copyOf()
+    const path = join(folder.path, database)
+    truncateSync(path, Math.floor(statSync(path).size / 2 / pageBytes) * pageBytes)
+    const { problems } = await verifyStore({ dataFolder: folder.path, isDeep: true })
+    expect(problems.map(({ what }) => what)).toContain('store.pages')
+  })
+
+  it('is told of with the message that it ended with, and that one alone', async () => {
+    using folder = copyOf()
+    const [, first = 0] = await addLastMessage(folder.path)
+    truncateSync(join(folder.path, database), first * pageBytes)
+    const { problems } = await verifyStore({ dataFolder: folder.path })
+    const lost = problems.filter(({ what }) => what === 'blob.content')
+    expect(lost).toMatchObject([ofLastMessage])
+    expect(problems.map(({ what }) => what)).toContain('store.pages')
+  })
 })
 
 it('answers any damage at all, and changes no byte', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -79,15 +79,32 @@ it('tells of an email that is indexed by other words than its own', async () => 
   ])
 })
 
-it('tells of a damaged index, which concerns no mail', async () => {
+it.each([
+  ['a page', Buffer.alloc(4096, 0x5a)],
+  ['a few bytes of a page', Buffer.alloc(8, 0xff)],
+])('tells of an index in which %s is lost, which concerns no mail', async (_name, bytes) => {
   using folder = await indexed()
-  const path = indexPath(folder.path)
-  const { size } = statSync(path)
-  const file = openSync(path, 'r+')
-  writeSync(file, Buffer.alloc(size - 8192, 0x5a), 0, size - 8192, 8192)
-  closeSync(file)
-  const found = await problems(folder.path)
-  expect(found).toMatchObject([{ what: 'searchIndex.pages', affectedEmails: 0 }])
+  const whole = readFileSync(indexPath(folder.path))
+  const pages = whole.byteLength / 4096
+  expect(pages).toBeGreaterThan(4)
+  for (let page = 2; page < pages; page += 1) {
+    const damaged = Buffer.from(whole)
+    damaged.set(bytes, page * 4096)
+    writeFileSync(indexPath(folder.path), damaged)
+    expect(await problems(folder.path)).toMatchObject([
+      { what: 'searchIndex.pages', affectedEmails: 0 },
+    ])
+  }
+})
+
+it('passes over an index that was cut off, which is made anew when it is opened next', async () => {
+  using folder = await indexed()
+  const whole = statSync(indexPath(folder.path)).size
+  truncateSync(indexPath(folder.path), whole - 4096)
+  expect(await problems(folder.path)).toEqual([])
+  catchUp(folder.path)
+  expect(await problems(folder.path)).toEqual([])
+  expect(statSync(indexPath(folder.path)).size).toBe(whole)
 })
 
 it('passes over an index that the server would make anew', async () => {

@@ -54,8 +54,12 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport>
   recover(files.database)
   // The index first: it may lag behind the database, and never be ahead of it.
   using index = TextIndexSnapshot.open(files.textIndex)
-  const sql = new Sql(new DatabaseSync(files.database, { readOnly: true, timeout: busyTimeoutMs }))
+  const sql = new Sql(
+    new DatabaseSync(files.database, { readOnly: true, timeout: busyTimeoutMs, defensive: false }),
+  )
   try {
+    // A file that was cut off is read as far as it goes; nothing can be written here.
+    sql.db.exec('PRAGMA writable_schema = ON')
     sql.db.exec('BEGIN')
     checkVersion(sql.db)
     return await verifySnapshot(sql, index, options)
