@@ -11,12 +11,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/run-cli.ts'
 import { GatepostProcess } from '../support/gatepost-process.ts'
 import { TestServer } from '../support/test-server.ts'
-import { requirePrograms } from './support/external-program.ts'
 import { connectImap } from './support/imap-connection.ts'
 import { JmapClient } from './support/jmap-client.ts'
 import { deliver } from './support/smtp-delivery.ts'
 import { submit } from './support/submission.ts'
-import { SystemCallTrace } from './support/system-call-trace.ts'
 
 let folder: string
 let resources: AsyncDisposableStack
@@ -152,23 +150,6 @@ describe('kill -9', () => {
     await third[Symbol.asyncDispose]()
     expect(await queued()).toEqual([])
     expect(sent().toSorted()).toEqual(['a@example.org', 'b@example.org'])
-  })
-})
-
-describe('what is acknowledged', () => {
-  it('has been flushed to the disk before, by SMTP and by JMAP', async (context) => {
-    requirePrograms(context, 'strace')
-    const server = await start()
-    const jmap = await openJmap(server)
-    const inbox = await jmap.mailbox('inbox')
-    const trace = resources.use(await SystemCallTrace.attach(server.child.pid ?? 0))
-    await deliver(server.port(doors.mx), 'Subject: by SMTP\r\n\r\nx\r\n')
-    await jmap.set('Mailbox/set', { update: { [inbox.id]: { sortOrder: 7 } } })
-    const calls = await trace.stop()
-    const bySmtp = calls.between(/write.*"354 End data/, /write.*"250 2\.6\.0 Delivered/)
-    expect(bySmtp).toContain('flushed')
-    const byJmap = calls.between(/read.*"POST \/jmap\/api/, /write.*"HTTP\/1\.1 200 OK/)
-    expect(byJmap).toContain('flushed')
   })
 })
 
