@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { openStore, verifyStore, type SqliteStore } from '@gatepost/store-sqlite'
+import { openStore, verifyStore } from '@gatepost/store-sqlite'
 import { ScriptedSmtpServer } from '@gatepost/testkit'
 
 import { GatepostProcess } from '../support/gatepost-process.ts'
-import { Ledger, type MessageState } from './ledger.ts'
+import { Ledger } from './ledger.ts'
+import { randomOf } from './random-of.ts'
+import { messagesOf } from './stored-messages.ts'
 import { runWorkload } from './workload.ts'
 
 export interface KillRoundsOptions {
@@ -78,44 +80,6 @@ async function inspect(folder: string, ledger: Ledger): Promise<string[]> {
   return [...ledger.settle(messagesOf(store)), ...problems.map((one) => JSON.stringify(one))]
 }
 
-function messagesOf(store: SqliteStore): Map<string, { state: MessageState; content: string }[]> {
-  const found = new Map<string, { state: MessageState; content: string }[]>()
-  const [account] = store.directory.listAccounts()
-  if (account === undefined) throw new Error('no account')
-  store.mail.read(account.id, (reader) => {
-    for (const { id, name } of reader.mailboxes.list()) {
-      for (const { blobId, size, keywords } of pages(reader.memberships, id)) {
-        const raw = reader.blobs.range(blobId, 0, size)?.toString('latin1') ?? ''
-        const content = raw.slice(raw.search(/^Subject: /m))
-        const subject = /^Subject: (\S+)/.exec(content)?.[1] ?? ''
-        // What bounces is no message of ours.
-        if (!subject.startsWith('r')) continue
-        const state = {
-          place: name as MessageState['place'],
-          isFlagged: keywords.includes('$flagged'),
-        }
-        found.set(subject, [...(found.get(subject) ?? []), { state, content }])
-      }
-    }
-  })
-  return found
-}
-
-type Memberships = Parameters<Parameters<SqliteStore['mail']['read']>[1]>[0]['memberships']
-
-function* pages(
-  memberships: Memberships,
-  mailbox: Parameters<Memberships['page']>[0],
-): Iterable<ReturnType<Memberships['page']>[number]> {
-  for (let after: Parameters<Memberships['page']>[1] = 0; ;) {
-    const page = memberships.page(mailbox, after, 1000)
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined) return
-    after = last.uid
-  }
-}
-
 /** Lets a server that nobody kills empty the queue. Answers the subjects that reached the other side. */
 async function sendTheRest(
   server: GatepostProcess,
@@ -139,12 +103,4 @@ async function sendTheRest(
   }
   await running.stop()
   return new Set(sink.messages.map(({ content }) => /^Subject: (\S+)/m.exec(content)?.[1] ?? ''))
-}
-
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 4_294_967_296
-  }
 }

@@ -62,3 +62,24 @@ export class SystemCallReader {
     })
   }
 }
+
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  f: '\f',
+}
+
+/** All strings among the arguments, one after the other, with their bytes. @throws Error when strace has cut one off */
+export function bytesIn(args: string): Buffer {
+  const parts: Buffer[] = []
+  for (const [, text = '', isCut] of args.matchAll(/"((?:[^"\\]|\\.)*)"(\.\.\.)?/gs)) {
+    if (isCut !== undefined) throw new Error('strace has cut off what was written')
+    const bytes = text.replaceAll(/\\([0-7]{1,3}|.)/gs, (_all, code: string) =>
+      /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : (escapes[code] ?? code),
+    )
+    parts.push(Buffer.from(bytes, 'latin1'))
+  }
+  return Buffer.concat(parts)
+}
