@@ -2,8 +2,10 @@ import { describe } from 'vitest'
 
 import { describeBlobs } from './describe-blobs.ts'
 import { describeDeliveries } from './describe-deliveries.ts'
-import { describeEmails } from './describe-emails.ts'
+import { describeEmailFlags } from './describe-email-flags.ts'
+import { describeEmailPlaces } from './describe-email-places.ts'
 import { describeMailboxes } from './describe-mailboxes.ts'
+import { describeOpLists } from './describe-op-lists.ts'
 import { describeRandomOperations } from './describe-random-operations.ts'
 import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
@@ -13,7 +15,9 @@ import type { OpenStoreFixture } from './store-fixture.ts'
 export function describeMailStore(name: string, open: OpenStoreFixture): void {
   describe(`${name}: MailStore`, () => {
     describeMailboxes(open)
-    describeEmails(open)
+    describeEmailFlags(open)
+    describeEmailPlaces(open)
+    describeOpLists(open)
     describeThreads(open)
     describeBlobs(open)
     describeDeliveries(open)
