@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,6 +10,7 @@ import { SystemCallTrace } from '../support/system-call-trace.ts'
 import type { SystemCall } from '../support/system-calls.ts'
 import { requirePrograms } from './support/external-program.ts'
 import { JmapClient } from './support/jmap-client.ts'
+import { listenSilently } from './support/silent-server.ts'
 import { deliver } from './support/smtp-delivery.ts'
 
 const user = 'me@example.test'
@@ -25,7 +24,7 @@ beforeAll(async () => {
   resources = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'gatepost-acknowledged-'))
   resources.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const relay = await listenSilently()
+  const relay = resources.use(await listenSilently())
   server = resources.use(
     new GatepostProcess({
       folder,
@@ -42,23 +41,6 @@ beforeAll(async () => {
   await relay.reached
 })
 afterAll(() => resources.disposeAsync())
-
-/** A server for outgoing mail that never says a word. */
-async function listenSilently(): Promise<{
-  readonly port: number
-  readonly reached: Promise<unknown>
-}> {
-  const sockets = new Set<Socket>()
-  const silent = createServer((socket) => sockets.add(socket.on('error', () => undefined)))
-  const reached = once(silent, 'connection')
-  silent.listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  resources.defer(() => {
-    for (const socket of sockets) socket.destroy()
-    silent.close()
-  })
-  return { port: (silent.address() as AddressInfo).port, reached }
-}
 
 /** The last step of a change, up to the answer; everything before it is done. */
 type LastStep = () => Promise<unknown>

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,6 +12,7 @@ import { GatepostProcess } from '../support/gatepost-process.ts'
 import { TestServer } from '../support/test-server.ts'
 import { connectImap } from './support/imap-connection.ts'
 import { JmapClient } from './support/jmap-client.ts'
+import { listenSilently } from './support/silent-server.ts'
 import { deliver } from './support/smtp-delivery.ts'
 import { submit } from './support/submission.ts'
 
@@ -84,22 +84,6 @@ async function queued(): Promise<readonly string[]> {
   if (code !== 0) throw new Error(text)
   return (JSON.parse(text) as readonly { readonly to: string }[]).map(({ to }) => to)
 }
-/** Takes connections and never says a word. */
-async function listenSilently(): Promise<{
-  readonly port: number
-  readonly reached: Promise<void>
-}> {
-  const sockets = new Set<Socket>()
-  const silent = createServer((socket) => sockets.add(socket.on('error', () => undefined)))
-  const reached = once(silent, 'connection').then(() => undefined)
-  silent.listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  resources.defer(() => {
-    for (const socket of sockets) socket.destroy()
-    silent.close()
-  })
-  return { port: (silent.address() as AddressInfo).port, reached }
-}
 
 describe('kill -9', () => {
   it('right after 250 takes nothing away: every mail that was acknowledged is there, whole, and once', async () => {
@@ -113,7 +97,7 @@ describe('kill -9', () => {
   })
 
   it('right after 250 loses no mail for another server: it goes out after the restart, once', async () => {
-    const silent = await listenSilently()
+    const silent = resources.use(await listenSilently())
     const first = await start({ GATEPOST__OUTBOUND__RELAY: `127.0.0.1:${silent.port}` })
     const account = { port: first.port(doors.submissions), password: password() }
     // The first keeps the domain busy, with a server that does not answer: the second waits in the queue.
