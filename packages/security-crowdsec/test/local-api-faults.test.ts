@@ -1,291 +1,259 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
-import { parseIp, parseNetwork, systemClock, type Clock, type IpAddress } from '@gatepost/core'
-import { createLogger, PrometheusMetrics } from '@gatepost/telemetry'
+import { lapiFaults, type LapiFaultName } from '@gatepost/lapi-fake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { CrowdsecFilter, LapiClient } from '../src/index.ts'
+import type { CrowdsecFilter } from '../src/index.ts'
+import { exemptions, FilterFixture, ip } from './filter-fixture.ts'
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
-const ban = {
-  id: 1,
-  origin: 'cscli',
-  scenario: 'by hand',
-  scope: 'Ip',
-  type: 'ban',
-  value: '192.0.2.1',
-  duration: '4h',
-}
-const client = address('192.0.2.1')
-
-let server: Server
-let answer: Answer
-let answered: (() => void)[] = []
-let requests: string[] = []
-let log: string[] = []
-let skippedMs = 0
-const clock: Clock = {
-  now: () => systemClock.now(),
-  monotonic: () => systemClock.monotonic() + skippedMs,
-}
-let metrics: PrometheusMetrics
-let resources: AsyncDisposableStack
-
-function address(text: string): IpAddress {
-  const parsed = parseIp(text)
-  if (parsed === undefined) throw new Error(text)
-  return parsed
-}
-function list(fresh: readonly object[] | null, deleted: readonly object[] | null = null): Answer {
-  return (_request, response) => response.end(JSON.stringify({ new: fresh, deleted }))
-}
-/** Keeps every deadline between two bytes, and never ends. */
-function trickle(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(200)
-  const timer = setInterval(() => response.write(' '), 20)
-  response.once('close', () => clearInterval(timer))
-}
-function status(code: number): Answer {
-  return (_request, response) => {
-    response.statusCode = code
-    response.end('{"message":"access forbidden"}')
-  }
-}
-/** Resolves when the API has answered (or dropped) `count` more requests. */
-async function polls(count: number): Promise<void> {
-  for (let done = 0; done < count; done += 1)
-    await new Promise<void>((resolve) => answered.push(resolve))
-}
-interface FilterSettings {
-  readonly timeoutMs?: number
-  readonly neverBan?: readonly string[]
-  readonly reconcileMs?: number
-}
-function newFilter(source: LapiClient, more: FilterSettings = {}): CrowdsecFilter {
-  return new CrowdsecFilter({
-    source,
-    clock,
-    logger: createLogger('info', { write: (text) => log.push(text) }),
-    metrics,
-    pollMs: 1,
-    reconcileMs: more.reconcileMs ?? 60_000,
-    random: () => 0,
-    neverBan: (more.neverBan ?? [])
-      .map((text) => parseNetwork(text))
-      .filter((network) => network !== undefined),
-  })
-}
-async function startFilter(more: FilterSettings = {}): Promise<CrowdsecFilter> {
-  const { port } = server.address() as AddressInfo
-  const source = resources.use(
-    new LapiClient({
-      url: `http://127.0.0.1:${port}`,
-      apiKey: 'k',
-      timeoutMs: more.timeoutMs ?? 2000,
-      version: '0.0.0',
-    }),
-  )
-  const filter = resources.use(newFilter(source, more))
-  await filter.start()
-  return filter
-}
-/** Waits until the filter says so; a change of its state follows a poll. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await polls(1)
-}
+const client = ip('192.0.2.1')
+const stranger = ip('192.0.2.2')
+let fixture: FilterFixture
 
 beforeEach(async () => {
-  resources = new AsyncDisposableStack()
-  metrics = new PrometheusMetrics()
-  answered = []
-  requests = []
-  log = []
-  skippedMs = 0
-  answer = list([ban])
-  server = createServer((request, response) => {
-    requests.push(
-      `${String(request.headers['x-api-key'])} ${request.headers['user-agent'] ?? ''} ${request.url ?? ''}`,
-    )
-    answer(request, response)
-    response.on('close', () => {
-      for (const resolve of answered.splice(0, 1)) resolve()
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  resources.defer(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  fixture = await FilterFixture.open()
+  fixture.lapi.add('192.0.2.1')
 })
-afterEach(() => resources.disposeAsync())
+afterEach(() => fixture[Symbol.asyncDispose]())
+
+function isBanned(filter: CrowdsecFilter, address = client): boolean {
+  return filter.check(address).kind === 'ban'
+}
 
 it('asks as a bouncer should: everything first, then changes, without the drifting dedup', async () => {
-  await startFilter()
-  await polls(1)
-  expect(requests.slice(0, 2)).toEqual([
-    'k crowdsec-gatepost-bouncer/v0.0.0 /v1/decisions/stream?startup=true&scopes=ip%2Crange&dedup=false',
-    'k crowdsec-gatepost-bouncer/v0.0.0 /v1/decisions/stream?startup=false&scopes=ip%2Crange&dedup=false',
-  ])
+  await fixture.started()
+  await fixture.lapi.answered()
+  expect(
+    fixture.lapi.requests
+      .slice(0, 2)
+      .map(({ method, url, headers }) => [
+        method,
+        url,
+        headers['x-api-key'],
+        headers['user-agent'],
+      ]),
+  ).toEqual(
+    [true, false].map((isStartup) => [
+      'GET',
+      `/v1/decisions/stream?startup=${isStartup}&scopes=ip%2Crange%2Ccountry%2Cas%2Cusername&dedup=false`,
+      'key',
+      'crowdsec-gatepost-bouncer/v0.0.0',
+    ]),
+  )
 })
 
 it('refuses what is decided, tells listeners, and lets in again after the deletion', async () => {
-  answer = list(null)
-  const filter = await startFilter()
+  const { lapi } = fixture
+  const filter = await fixture.started()
   const changes: unknown[] = []
   filter.onChange(({ added, deleted }) =>
     changes.push([added.map(({ id }) => id), deleted.map(({ id }) => id)]),
   )
-  expect(filter.check(client).kind).toBe('allow')
-  answer = list([ban, { ...ban, id: 2, scope: 'Range', value: '198.51.100.0/24' }])
-  await until(() => filter.check(client).kind === 'ban')
-  expect(filter.check(address('198.51.100.7'))).toMatchObject({
-    kind: 'ban',
-    decision: { id: 2, value: '198.51.100.0/24' },
+  expect(filter.check(stranger).kind).toBe('allow')
+  const range = lapi.add({ value: '198.51.100.0/24', type: 'captcha' })
+  await lapi.until(() => filter.check(ip('198.51.100.7')).kind === 'captcha')
+  expect(filter.check(ip('198.51.100.7'))).toMatchObject({
+    decision: { id: range, value: '198.51.100.0/24', scope: 'range' },
   })
-  expect(filter.check(address('11.192.0.21')).kind).toBe('allow')
-  answer = list(null, [{ ...ban, duration: '-237.666464ms' }])
-  await until(() => filter.check(client).kind === 'allow')
+  expect(filter.check(ip('11.192.0.21')).kind).toBe('allow')
+  lapi.delete(1)
+  await lapi.until(() => !isBanned(filter))
+  await lapi.answered(2)
   expect(changes).toEqual([
-    [[1, 2], []],
+    [[range], []],
     [[], [1]],
   ])
 })
 
-describe.each<[string, Answer]>([
-  ['answers 403', status(403)],
-  ['answers 500', status(500)],
-  ['resets the connection', (request) => request.socket.resetAndDestroy()],
-  [
-    'cuts the answer short',
-    (_request, response) =>
-      response.writeHead(200, { 'content-length': '100' }).end('{"new":[') && response.destroy(),
-  ],
-  ['answers no JSON', (_request, response) => response.end('<html>')],
-  ['answers another shape', (_request, response) => response.end('{"new":{},"deleted":[]}')],
-  ['never answers', () => undefined],
-  ['answers a byte now and then', trickle],
-  [
-    'sends its client elsewhere',
-    (_request, response) => response.writeHead(302, { location: '/' }).end(),
-  ],
-])('a Local API that %s', (_name, fault) => {
+describe.each(Object.keys(lapiFaults) as LapiFaultName[])('a Local API that %s', (name) => {
   it('changes nothing: known decisions hold, others come in, and it is said once', async () => {
-    const filter = await startFilter({ timeoutMs: 200 })
-    answer = fault
-    await until(() => filter.status().state === 'stale')
-    await polls(2)
-    expect(filter.check(client).kind).toBe('ban')
-    expect(filter.check(address('192.0.2.2')).kind).toBe('allow')
-    expect(filter.status().lastError).not.toBeNull()
-    expect(log.filter((text) => text.includes('does not answer'))).toHaveLength(1)
-    expect(await metrics.render()).toContain('gatepost_crowdsec_healthy 0')
-    answer = list([ban])
-    await until(() => filter.status().state === 'healthy')
-    expect(log.filter((text) => text.includes('answers again'))).toHaveLength(1)
-    expect(requests.at(-1)).toContain('startup=')
+    const { lapi } = fixture
+    const filter = await fixture.started({ source: fixture.client({ timeoutMs: 200 }) })
+    lapi.fault = lapiFaults[name]
+    await lapi.until(() => filter.status().state === 'stale')
+    await lapi.answered(2)
+    expect([isBanned(filter), isBanned(filter, stranger)]).toEqual([true, false])
+    expect(filter.status().lastError).toMatch(/^.{5,150}$/)
+    expect(fixture.logged('does not answer')).toHaveLength(1)
+    const metrics = await fixture.metrics.render()
+    expect(metrics).toContain('gatepost_crowdsec_healthy 0')
+    expect(metrics).toMatch(/gatepost_crowdsec_staleness_seconds [0-9.]+\n/)
+    lapi.fault = undefined
+    await lapi.until(() => filter.status().state === 'healthy')
+    expect(fixture.logged('answers again')).toHaveLength(1)
+    expect(await fixture.metrics.render()).toContain('gatepost_crowdsec_reconnects 1')
   })
 })
 
 it('starts without a Local API, lets everyone in and says so', async () => {
-  answer = status(403)
-  const filter = await startFilter()
-  expect(filter.check(client).kind).toBe('allow')
+  fixture.lapi.fault = lapiFaults['answers 403']
+  const filter = await fixture.started()
+  expect(isBanned(filter)).toBe(false)
   expect(filter.status()).toMatchObject({
-    state: 'stale',
+    state: 'down',
+    ageMs: null,
     lastError: 'HTTP 403: the Local API does not know this api_key',
   })
 })
 
-it('catches up after an outage: what was deleted meanwhile is gone', async () => {
-  const other = { ...ban, id: 2, value: '192.0.2.2' }
-  answer = list([ban, other])
-  const filter = await startFilter()
-  answer = status(500)
-  await until(() => filter.status().state === 'stale')
-  answer = (request, response) =>
-    list(request.url?.includes('startup=true') === true ? [other] : null)(request, response)
-  await until(() => filter.status().state === 'healthy')
-  await until(() => filter.check(client).kind === 'allow')
-  expect(filter.check(address('192.0.2.2')).kind).toBe('ban')
+it('is stale at first, and down when that takes too long; its age tells how long', async () => {
+  const { lapi } = fixture
+  const filter = await fixture.started({ downAfterMs: 60_000 })
+  lapi.fault = lapiFaults['answers 500']
+  await lapi.until(() => filter.status().state === 'stale')
+  fixture.skippedMs = 59_000
+  expect(filter.status().state).toBe('stale')
+  fixture.skippedMs = 61_000
+  expect(filter.status().state).toBe('down')
+  expect(filter.status().ageMs).toBeGreaterThanOrEqual(61_000)
+  lapi.fault = undefined
+  await lapi.until(() => filter.status().state === 'healthy')
+  expect(filter.status().ageMs).toBeLessThan(60_000)
 })
 
-it('does not take an empty full list for an amnesty: a Local API with a broken database answers 200 and nothing', async () => {
-  const filter = await startFilter({ reconcileMs: 0 })
-  answer = list([], [])
-  await polls(5)
-  expect(filter.check(client).kind).toBe('ban')
+it('catches up after an outage: what was deleted meanwhile is gone, though nobody tells', async () => {
+  const { lapi } = fixture
+  lapi.add('192.0.2.2')
+  const filter = await fixture.started()
+  lapi.fault = lapiFaults['answers 500']
+  await lapi.until(() => filter.status().state === 'stale')
+  lapi.delete(1)
+  lapi.skip(5000)
+  lapi.flush()
+  lapi.fault = undefined
+  await lapi.until(() => !isBanned(filter))
+  expect(isBanned(filter, stranger)).toBe(true)
 })
 
-it('never refuses the owner', async () => {
-  const filter = await startFilter({ neverBan: ['192.0.2.0/30'] })
-  expect(filter.check(client).kind).toBe('allow')
+it.each(['1.4.6', '1.7'] as const)(
+  'release %s with a broken database: no amnesty',
+  async (release) => {
+    await using broken = await FilterFixture.open({ release })
+    broken.lapi.add('192.0.2.1')
+    const filter = await broken.started({ reconcileMs: 0 })
+    broken.lapi.isDatabaseBroken = true
+    await broken.lapi.answered(5)
+    expect(isBanned(filter)).toBe(true)
+    expect(filter.status().state).toBe(release === '1.7' ? 'healthy' : 'stale')
+  },
+)
+
+it('an empty Local API after a restart does not free those that are known; its new decisions count, with the same ids', async () => {
+  const { lapi } = fixture
+  const filter = await fixture.started({ reconcileMs: 0 })
+  lapi.startAgain()
+  await lapi.answered(3)
+  expect(isBanned(filter)).toBe(true)
+  lapi.add('192.0.2.2')
+  await lapi.until(() => isBanned(filter, stranger))
+  expect(isBanned(filter)).toBe(false)
+  expect(filter.decisions()).toMatchObject([{ id: 1, value: '192.0.2.2' }])
+})
+
+it('a decision that a delta has missed comes with the next full list', async () => {
+  const { lapi } = fixture
+  const filter = await fixture.started({ reconcileMs: 60_000 })
+  // Committed late: its time of creation is before the cursor.
+  lapi.skip(-5000)
+  lapi.add('192.0.2.2')
+  lapi.skip(5000)
+  await lapi.answered(3)
+  expect(isBanned(filter, stranger)).toBe(false)
+  fixture.skippedMs = 61_000
+  await lapi.until(() => isBanned(filter, stranger))
+})
+
+it('the clock of the Local API jumps: what it said holds by ours', async () => {
+  const { lapi } = fixture
+  const filter = await fixture.started({ reconcileMs: 0 })
+  lapi.skip(-86_400_000)
+  await lapi.answered(3)
+  expect(isBanned(filter)).toBe(true)
+  lapi.skip(2 * 86_400_000)
+  // By its clock the ban is over, and that is a deletion.
+  await lapi.until(() => !isBanned(filter))
+})
+
+it('never refuses the owner, nor who is on the allow list, nor who is allowed by a decision', async () => {
+  const { lapi } = fixture
+  lapi.add({ value: '198.51.100.0/24' })
+  lapi.add({ value: '198.51.100.9', type: 'allow' })
+  lapi.add({ value: '2001:db8::/32' })
+  const filter = await fixture.started({
+    exemptions: exemptions({ neverBan: ['192.0.2.0/30'], allowList: ['2001:db8:1::/48'] }),
+  })
+  expect(filter.check(client)).toEqual({ kind: 'allow', exemption: 'never_ban' })
+  expect(filter.check(ip('2001:db8:1::5'))).toEqual({ kind: 'allow', exemption: 'allow_list' })
+  expect(filter.check(ip('198.51.100.9'))).toEqual({ kind: 'allow', exemption: 'allow_decision' })
+  expect(filter.check(ip('2001:db8:2::5')).kind).toBe('ban')
+  expect(filter.check(ip('203.0.113.1'))).toEqual({ kind: 'allow' })
 })
 
 it('ends a ban at its own end while the Local API is away, and tells listeners', async () => {
-  const filter = await startFilter()
+  const { lapi } = fixture
+  const filter = await fixture.started()
   const ended: number[] = []
   filter.onChange(({ deleted }) => ended.push(...deleted.map(({ id }) => id)))
-  answer = status(500)
-  await until(() => filter.status().state === 'stale')
-  skippedMs = 4 * 3_600_000 - 60_000
-  await polls(1)
-  expect(filter.check(client).kind).toBe('ban')
-  skippedMs += 60_000
-  expect(filter.check(client).kind).toBe('allow')
-  await until(() => ended.length > 0)
+  lapi.fault = lapiFaults['answers 500']
+  await lapi.until(() => filter.status().state === 'stale')
+  fixture.skippedMs = 4 * 3_600_000 - 60_000
+  await lapi.answered()
+  expect(isBanned(filter)).toBe(true)
+  fixture.skippedMs += 60_000
+  expect(isBanned(filter)).toBe(false)
+  await lapi.until(() => ended.length > 0)
   expect(ended).toEqual([1])
-  expect(filter.status()).toMatchObject({ state: 'stale', decisions: 0 })
+  expect(filter.status().decisions).toBe(0)
 })
 
 it('goes on, and tells the others, when a listener fails', async () => {
-  answer = list(null)
-  const filter = await startFilter()
+  const { lapi } = fixture
+  const filter = await fixture.started()
   const heard: number[] = []
   filter.onChange(() => {
     throw new Error('not today')
   })
   filter.onChange(({ added }) => heard.push(...added.map(({ id }) => id)))
-  answer = list([ban])
-  await until(() => heard.length > 0)
-  expect(heard).toEqual([1])
+  lapi.add('192.0.2.2')
+  await lapi.until(() => heard.length > 0)
+  expect(heard).toEqual([2])
   expect(filter.status().state).toBe('healthy')
-  expect(log.filter((text) => text.includes('not today'))).toHaveLength(1)
+  expect(fixture.logged('not today')).toHaveLength(1)
 })
 
 it('says how many decisions make no sense, and follows the others', async () => {
-  answer = list([{ ...ban, id: 2, value: 'nonsense' }, ban])
-  const filter = await startFilter()
-  expect(filter.check(client).kind).toBe('ban')
-  expect(log.join('')).toContain('"unreadable":1')
+  fixture.lapi.add({ value: 'nonsense', scope: 'Ip' })
+  const filter = await fixture.started()
+  expect(isBanned(filter)).toBe(true)
+  expect(fixture.log.join('')).toContain('"unreadable":1')
 })
 
 it('answers before its first answer has come: nobody at the door waits for HTTP', async () => {
-  let release: (() => void) | undefined
-  answer = (request, response) => {
-    release = () => list([ban])(request, response)
-  }
-  const { port } = server.address() as AddressInfo
-  const source = resources.use(
-    new LapiClient({ url: `http://127.0.0.1:${port}`, apiKey: 'k', timeoutMs: 5000, version: '0' }),
-  )
-  const filter = resources.use(newFilter(source))
+  const { lapi } = fixture
+  lapi.fault = lapiFaults['never answers']
+  const filter = fixture.filter({ source: fixture.client({ timeoutMs: 60_000 }) })
   const started = filter.start()
-  await once(server, 'request')
-  expect(filter.check(client).kind).toBe('allow')
+  await lapi.asked()
+  expect(isBanned(filter)).toBe(false)
   expect(filter.status().state).toBe('starting')
-  release?.()
+  await filter[Symbol.asyncDispose]()
   await started
-  expect(filter.check(client).kind).toBe('ban')
 })
 
 it('leaves off while a request is open: stopping takes no timeout', async () => {
-  answer = list([ban])
-  const filter = await startFilter({ timeoutMs: 60_000 })
-  answer = () => undefined
-  await once(server, 'request')
+  const { lapi } = fixture
+  const filter = await fixture.started({ source: fixture.client({ timeoutMs: 60_000 }) })
+  lapi.fault = lapiFaults['never answers']
+  await lapi.asked()
   await filter[Symbol.asyncDispose]()
   expect(filter.status().lastError).toBeNull()
+})
+
+it('a listener that is asked to is told no more', async () => {
+  const { lapi } = fixture
+  const filter = await fixture.started()
+  const heard: number[] = []
+  const unsubscribe = filter.onChange(({ added }) => heard.push(added.length))
+  unsubscribe()
+  lapi.add('192.0.2.2')
+  await lapi.until(() => isBanned(filter, stranger))
+  expect(heard).toEqual([])
 })

@@ -5,4 +5,10 @@ export {
   type Logger,
   type LogLevel,
 } from './logger.ts'
-export { PrometheusMetrics, type MetricCounter, type Metrics } from './metrics.ts'
+export {
+  PrometheusMetrics,
+  type LabelledValue,
+  type MetricCounter,
+  type MetricHistogram,
+  type Metrics,
+} from './metrics.ts'

@@ -8,11 +8,7 @@ import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { request } from 'undici'
 
 import type { GatepostConfig } from '../config/schema.ts'
-import {
-  configuredLapi,
-  openConnectionFilter,
-  type LapiAccess,
-} from '../server/crowdsec-filter-of.ts'
+import { configuredLapi, openFilterView, type LapiAccess } from '../server/crowdsec-filter-of.ts'
 import { readVersion } from '../server/version.ts'
 import { Refusal } from './command.ts'
 
@@ -42,7 +38,7 @@ export async function openCrowdsecView(
   const lapi = configuredLapi(config.crowdsec) ?? lastEngine(config.data)
   if (lapi === undefined)
     throw new Refusal('no server runs here and no Local API is configured ([crowdsec] lapi_url)')
-  const filter = await openConnectionFilter(lapi, config.crowdsec, {
+  const filter = await openFilterView(lapi, config, {
     clock: systemClock,
     logger: silentLogger,
     metrics: new PrometheusMetrics(),

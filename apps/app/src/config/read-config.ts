@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import { ConfigError, loadConfig } from '@gatepost/config'
+import type { CrowdsecConfig } from '@gatepost/security-crowdsec'
 
 import { configSchema, type GatepostConfig } from './schema.ts'
 
@@ -55,10 +56,7 @@ function withAbsolutePaths(config: GatepostConfig, folder: string): GatepostConf
       tls.certificate === undefined || tls.key === undefined
         ? {}
         : { certificate: absolute(tls.certificate), key: absolute(tls.key) },
-    crowdsec:
-      crowdsec.api_key_file === undefined
-        ? crowdsec
-        : { ...crowdsec, api_key_file: absolute(crowdsec.api_key_file) },
+    crowdsec: crowdsecWithAbsolutePaths(crowdsec, absolute),
     log:
       log.security_file === undefined
         ? log
@@ -67,5 +65,31 @@ function withAbsolutePaths(config: GatepostConfig, folder: string): GatepostConf
       outbound.relay_password_file === undefined
         ? outbound
         : { ...outbound, relay_password_file: absolute(outbound.relay_password_file) },
+  }
+}
+
+function crowdsecWithAbsolutePaths(
+  crowdsec: CrowdsecConfig,
+  absolute: (path: string) => string,
+): CrowdsecConfig {
+  const keys = [
+    'api_key_file',
+    'live_api_key_file',
+    'client_certificate',
+    'client_key',
+    'ca_certificate',
+  ] as const
+  const paths = keys.flatMap((key) => {
+    const path = crowdsec[key]
+    return path === undefined ? [] : [[key, absolute(path)] as const]
+  })
+  const { report } = crowdsec
+  const password = report.machine_password_file
+  return {
+    ...crowdsec,
+    ...Object.fromEntries(paths),
+    mmdb_files: crowdsec.mmdb_files.map(absolute),
+    report:
+      password === undefined ? report : { ...report, machine_password_file: absolute(password) },
   }
 }

@@ -28,8 +28,8 @@ export function createAdminApi({
     const store = storeHealth()
     const crowdsec = filter.status()
     const clients = clientAddresses()
-    const isDegraded =
-      ['stale', 'starting', 'down'].includes(crowdsec.state) || clients.state === 'suspicious'
+    const isAnswering = crowdsec.state === 'healthy' || crowdsec.state === 'off'
+    const isDegraded = !isAnswering || clients.state === 'suspicious'
     const status = store.isWritable ? (isDegraded ? 'degraded' : 'ready') : 'down'
     return reply
       .code(store.isWritable ? 200 : 503)

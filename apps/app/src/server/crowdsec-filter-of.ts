@@ -1,57 +1,215 @@
-import { parseNetwork, type Clock } from '@gatepost/core'
+import { join } from 'node:path'
+
+import { ConfigError } from '@gatepost/config'
+import { parseNetwork, type Clock, type IpNetwork } from '@gatepost/core'
 import {
   CrowdsecFilter,
+  Exemptions,
   LapiClient,
   openFilter,
+  openMmdb,
+  PlaceFinder,
+  Remedies,
+  SnapshotKeeper,
+  StrongLogins,
+  UsageCounters,
+  UsageReporter,
   type ConnectionFilter,
   type CrowdsecConfig,
+  type LapiClientOptions,
+  type LapiTls,
 } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import { readSecret } from '../config/read-config.ts'
+import type { GatepostConfig } from '../config/schema.ts'
 
 export interface LapiAccess {
   readonly url: string
-  readonly apiKey: string
+  /** Left out: the client certificate says who we are. */
+  readonly apiKey?: string
+  readonly liveApiKey?: string
+  readonly tls?: LapiTls
+}
+export interface FilterParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly version: string
+  readonly resources: AsyncDisposableStack
 }
 
-const reconcileMs = 300_000
+const snapshotEveryMs = 60_000
 
-/** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a key file that can not be read */
+/** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that can not be read */
 export function configuredLapi(config: CrowdsecConfig): LapiAccess | undefined {
   if (config.lapi_url === undefined) return undefined
-  const apiKey =
-    config.api_key ?? (config.api_key_file === undefined ? '' : readSecret(config.api_key_file))
-  return { url: config.lapi_url, apiKey }
+  const apiKey = secretOf(config.api_key, config.api_key_file)
+  const liveApiKey = secretOf(config.live_api_key, config.live_api_key_file)
+  const tls = {
+    ...fileOf('cert', config.client_certificate),
+    ...fileOf('key', config.client_key),
+    ...fileOf('ca', config.ca_certificate),
+  }
+  return {
+    url: config.lapi_url,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(liveApiKey === undefined ? {} : { liveApiKey }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  }
 }
 
-/** The filter for a Local API, polling and owned by `resources`; one that lets everybody in when there is none. */
+/**
+ * The filter of a server, polling and owned by `resources`; one that lets everybody in when there is no Local API.
+ * @throws ConfigError for an mmdb file that is none
+ */
 export async function openConnectionFilter(
   lapi: LapiAccess | undefined,
-  config: CrowdsecConfig,
-  shared: {
-    readonly clock: Clock
-    readonly logger: Logger
-    readonly metrics: Metrics
-    readonly version: string
-    readonly resources: AsyncDisposableStack
-  },
+  config: GatepostConfig,
+  parts: FilterParts,
 ): Promise<ConnectionFilter> {
   if (lapi === undefined) return openFilter
-  const source = shared.resources.use(
-    new LapiClient({ ...lapi, timeoutMs: config.timeout_seconds * 1000, version: shared.version }),
-  )
-  const filter = shared.resources.use(
+  const { crowdsec } = config
+  const { clock, logger, version, resources } = parts
+  const client = resources.use(new LapiClient(clientOptions(lapi, crowdsec, version)))
+  const counters = new UsageCounters()
+  const live =
+    lapi.liveApiKey === undefined
+      ? {}
+      : { live: resources.use(new LapiClient(liveOptions(lapi, crowdsec, version))) }
+  const filter = resources.use(
     new CrowdsecFilter({
-      ...shared,
-      source,
-      pollMs: config.poll_seconds * 1000,
-      reconcileMs,
-      neverBan: config.never_ban
-        .map((text) => parseNetwork(text))
-        .filter((network) => network !== undefined),
+      ...parts,
+      ...live,
+      ...settingsOf(crowdsec),
+      source: client,
+      exemptions: exemptionsOf(config, clock),
+      usage: counters,
+      ...(await placesOf(crowdsec)),
+      ...(crowdsec.snapshot
+        ? {
+            snapshot: new SnapshotKeeper({
+              path: join(config.data, 'crowdsec-decisions'),
+              everyMs: snapshotEveryMs,
+              clock,
+              logger,
+            }),
+          }
+        : {}),
+    }),
+  )
+  await filter.start()
+  if (crowdsec.usage_metrics_minutes > 0) {
+    const reporter = new UsageReporter({
+      counters,
+      kinds: () => filter.kinds(),
+      push: (metrics, signal) => client.pushUsage(metrics, signal),
+      everyMs: crowdsec.usage_metrics_minutes * 60_000,
+      clock,
+      logger,
+      version,
+    })
+    reporter.start()
+    resources.use(reporter)
+  }
+  return filter
+}
+
+/** A look at what a Local API has decided, for a tool beside the server: it keeps nothing and tells nobody. */
+export async function openFilterView(
+  lapi: LapiAccess,
+  config: GatepostConfig,
+  parts: FilterParts & { readonly withSimulated?: boolean },
+): Promise<CrowdsecFilter> {
+  const { crowdsec } = config
+  const client = parts.resources.use(new LapiClient(clientOptions(lapi, crowdsec, parts.version)))
+  const { withSimulated = false } = parts
+  const filter = parts.resources.use(
+    new CrowdsecFilter({
+      ...parts,
+      ...settingsOf(crowdsec),
+      source: {
+        stream: (request, signal) => client.stream({ ...request, withSimulated }, signal),
+      },
+      exemptions: exemptionsOf(config, parts.clock),
+      ...(await placesOf(crowdsec)),
     }),
   )
   await filter.start()
   return filter
+}
+
+/** Who is never refused and never reported: those named, and the proxies that others come through. */
+function neverBanned({ crowdsec, proxy }: GatepostConfig): IpNetwork[] {
+  return networksOf([...crowdsec.never_ban, ...proxy.trusted])
+}
+
+function exemptionsOf(config: GatepostConfig, clock: Clock): Exemptions {
+  const { allow_list: allowList, exempt_after_login_seconds: seconds } = config.crowdsec
+  return new Exemptions({
+    neverBan: neverBanned(config),
+    allowList: networksOf(allowList),
+    ...(seconds > 0 ? { logins: new StrongLogins({ clock, maxAgeMs: seconds * 1000 }) } : {}),
+  })
+}
+
+function settingsOf(config: CrowdsecConfig): {
+  readonly pollMs: number
+  readonly reconcileMs: number
+  readonly downAfterMs: number
+  readonly remedies: Remedies
+} {
+  return {
+    pollMs: config.poll_seconds * 1000,
+    reconcileMs: config.reconcile_seconds * 1000,
+    downAfterMs: config.down_after_seconds * 1000,
+    remedies: new Remedies({ types: config.types, unknownTypes: config.unknown_types }),
+  }
+}
+
+async function placesOf(config: CrowdsecConfig): Promise<{ readonly places?: PlaceFinder }> {
+  if (config.mmdb_files.length === 0) return {}
+  const sources = await Promise.all(
+    config.mmdb_files.map((path) =>
+      openMmdb(path).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new ConfigError([{ where: path, text: `no file in mmdb format: ${reason}` }])
+      }),
+    ),
+  )
+  return { places: new PlaceFinder(sources) }
+}
+
+function clientOptions(
+  { url, apiKey, tls }: LapiAccess,
+  config: CrowdsecConfig,
+  version: string,
+): LapiClientOptions {
+  return {
+    url,
+    timeoutMs: config.timeout_seconds * 1000,
+    version,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(tls === undefined ? {} : { tls }),
+  }
+}
+
+/** A certificate would win over the key, and be the stream's cursor: the second reader shows its key alone. */
+function liveOptions(
+  { url, liveApiKey = '', tls }: LapiAccess,
+  config: CrowdsecConfig,
+  version: string,
+): LapiClientOptions {
+  const ca = tls?.ca === undefined ? {} : { tls: { ca: tls.ca } }
+  return { ...clientOptions({ url, apiKey: liveApiKey }, config, version), ...ca }
+}
+
+function networksOf(texts: readonly string[]): IpNetwork[] {
+  return texts.map((text) => parseNetwork(text)).filter((network) => network !== undefined)
+}
+function secretOf(text: string | undefined, file: string | undefined): string | undefined {
+  return text ?? (file === undefined ? undefined : readSecret(file))
+}
+function fileOf(name: 'cert' | 'key' | 'ca', path: string | undefined): LapiTls {
+  return path === undefined ? {} : { [name]: readSecret(path) }
 }

@@ -71,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const certificate = await loadCertificate(config, clock, logger)
   const filter = await openConnectionFilter(
     configuredLapi(config.crowdsec) ?? options.lapi,
-    config.crowdsec,
+    config,
     shared,
   )
   const delivery = resources.use(

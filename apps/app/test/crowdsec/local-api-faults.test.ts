@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 import { systemClock, type Clock } from '@gatepost/core'
+import { FakeLapi, lapiFaults } from '@gatepost/lapi-fake'
+import type { FilterState } from '@gatepost/security-crowdsec'
 import { freePort } from '@gatepost/security-crowdsec/engine'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -11,7 +13,6 @@ import { deliver, smtp } from '../../src/demo/smtp.ts'
 import { verdictOn } from '../../src/demo/verdict.ts'
 import { Visitor } from '../../src/demo/visitor.ts'
 import { password, TestServer } from '../support/test-server.ts'
-import { ban, faults, listing, ScriptedLapi } from './scripted-lapi.ts'
 
 const owner = { user: 'me@example.test', password }
 const banned = '127.0.0.66'
@@ -42,6 +43,11 @@ async function startServer(url: string, timeoutSeconds = '0.2'): Promise<TestSer
     }),
   )
 }
+async function lapiThatBans(address: string, listen = 0): Promise<FakeLapi> {
+  const lapi = await FakeLapi.listen({ listen })
+  lapi.add(address)
+  return lapi
+}
 function visitor(server: TestServer, address: string): Visitor {
   const { certificateFile } = server.running.certificate
   return new Visitor(address, {
@@ -65,12 +71,16 @@ async function admin(server: TestServer, path: string): Promise<{ status: number
   return { status: statusCode, text: await body.text() }
 }
 /** What operators see: mail is taken, CrowdSec is not well. */
-async function expectDegraded(server: TestServer, reason: RegExp): Promise<void> {
+async function expectDegraded(
+  server: TestServer,
+  reason: RegExp,
+  state: FilterState = 'stale',
+): Promise<void> {
   const ready = await admin(server, '/readyz')
   expect(ready.status).toBe(200)
   expect(JSON.parse(ready.text)).toMatchObject({
     status: 'degraded',
-    checks: { crowdsec: { state: 'stale', lastError: expect.stringMatching(reason) } },
+    checks: { crowdsec: { state, lastError: expect.stringMatching(reason) } },
   })
   expect((await admin(server, '/metrics')).text).toContain('gatepost_crowdsec_healthy 0')
 }
@@ -84,15 +94,15 @@ function isStale(server: TestServer): boolean {
 describe.each([
   ['answers 403', /^HTTP 403: .* api_key$/],
   ['answers 500', /^HTTP 500/],
-  ['does not answer', /^no answer within 200 ms$/],
+  ['never answers', /^no answer within 200 ms$/],
   ['answers a byte now and then', /^no answer within 200 ms$/],
   ['resets every connection', /ECONNRESET|other side closed/],
 ] as const)('a Local API that begins to fail: it %s', (name, reason) => {
   it('mail goes on, known decisions hold, and it is said once in the log and in /readyz and /metrics', async () => {
-    const lapi = resources.use(await ScriptedLapi.listen())
+    const lapi = resources.use(await lapiThatBans(banned))
     const server = await startServer(lapi.url)
     await expectRefused(server, banned)
-    lapi.answer = faults[name] ?? listing()
+    lapi.fault = lapiFaults[name]
     await lapi.until(() => isStale(server))
     await lapi.asked()
     await expectDegraded(server, reason)
@@ -100,7 +110,8 @@ describe.each([
     await exchangeMail(server, stranger)
     expect(logged(server, 'Local API does not answer')).toHaveLength(1)
 
-    lapi.answer = listing(ban, { ...ban, id: 2, value: stranger })
+    lapi.fault = undefined
+    lapi.add(stranger)
     await verdictOn(server.running.filter, stranger, 'ban')
     expect(JSON.parse((await admin(server, '/readyz')).text)).toMatchObject({ status: 'ready' })
     expect((await admin(server, '/metrics')).text).toContain('gatepost_crowdsec_healthy 1')
@@ -111,27 +122,27 @@ describe.each([
 it('a Local API that is not there at the start: the server starts, takes mail, and follows it when it comes', async () => {
   const port = await freePort()
   const server = await startServer(`http://127.0.0.1:${port}`)
-  await expectDegraded(server, /ECONNREFUSED/)
+  await expectDegraded(server, /ECONNREFUSED/, 'down')
   await exchangeMail(server, banned)
-  resources.use(await ScriptedLapi.listen(port))
+  resources.use(await lapiThatBans(banned, port))
   await verdictOn(server.running.filter, banned, 'ban')
   await expectRefused(server, banned)
   expect(logged(server, 'Local API does not answer')).toHaveLength(1)
 })
 
 it('a Local API that hangs at the start keeps nobody waiting longer than its timeout', async () => {
-  const lapi = resources.use(await ScriptedLapi.listen())
-  lapi.answer = () => undefined
+  const lapi = resources.use(await lapiThatBans(banned))
+  lapi.fault = lapiFaults['never answers']
   const server = await startServer(lapi.url)
   expect(server.running.filter.status().lastError).toBe('no answer within 200 ms')
   await exchangeMail(server, stranger)
 })
 
 it('nobody at the door waits for an answer that is on its way', async () => {
-  const lapi = resources.use(await ScriptedLapi.listen())
+  const lapi = resources.use(await lapiThatBans(banned))
   const server = await startServer(lapi.url, '60')
   let isOpen = false
-  lapi.answer = (_request, response) => {
+  lapi.fault = (_request, response) => {
     isOpen = true
     response.once('close', () => (isOpen = false))
   }
@@ -142,7 +153,7 @@ it('nobody at the door waits for an answer that is on its way', async () => {
 })
 
 it('a Local API that dies for good: a ban holds to its own end, and no longer', async () => {
-  const lapi = await ScriptedLapi.listen()
+  const lapi = await lapiThatBans(banned)
   const server = await startServer(lapi.url)
   await lapi[Symbol.asyncDispose]()
   skippedMs = 4 * 3_600_000 - 60_000

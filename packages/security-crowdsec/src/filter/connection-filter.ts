@@ -1,6 +1,6 @@
 import type { IpAddress } from '@gatepost/core'
 
-import type { FilterUsage } from './filter-usage.ts'
+import type { FilterUsage } from './usage/filter-usage.ts'
 
 /** What a decision is on. The Local API knows more; those are not for a mail server. */
 export type DecisionScope = 'ip' | 'range' | 'country' | 'as' | 'username'

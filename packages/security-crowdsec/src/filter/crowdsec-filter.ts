@@ -1,9 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
-import { isInNetwork, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
+import type { Clock, IpAddress } from '@gatepost/core'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
-import { applyStream } from './apply-stream.ts'
 import type {
   ConnectionFilter,
   Decision,
@@ -11,15 +10,26 @@ import type {
   FilterStatus,
   FilterVerdict,
 } from './connection-filter.ts'
-import { DecisionTable } from './decision-table.ts'
-import { noUsage, type FilterUsage } from './filter-usage.ts'
-import { readDecisionStream, type DecisionStream } from './lapi-decision.ts'
-import { pauseMs } from './poll-pause.ts'
+import type { Exemptions } from './exempt/exemptions.ts'
+import { FeedState } from './feed-state.ts'
+import { FilterMetrics } from './filter-metrics.ts'
+import type { StreamRequest } from './lapi/lapi-client.ts'
+import { pauseMs } from './lapi/poll-pause.ts'
+import { LiveCheck, type LiveSource } from './live/live-check.ts'
+import type { PlaceFinder } from './place/place-finder.ts'
+import { RecentDeletions } from './recent-deletions.ts'
+import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
+import type { DecisionBatch, Name } from './stream/decision-batch.ts'
+import { applyBatch } from './table/apply-batch.ts'
+import { DecisionTable, type ChangeList, type Match } from './table/decision-table.ts'
+import { allowRank, Remedies } from './table/remedies.ts'
+import { noUsage, type FilterUsage } from './usage/filter-usage.ts'
+import { canonicalUser } from './user-name.ts'
 
 /** Where decisions come from: the Local API, or a test. */
 export interface DecisionSource {
   /** @throws Error whose message fits in a log line */
-  stream(isStartup: boolean, signal: AbortSignal): Promise<unknown>
+  stream(request: StreamRequest, signal: AbortSignal): Promise<DecisionBatch>
 }
 
 export interface CrowdsecFilterOptions {
@@ -31,91 +41,148 @@ export interface CrowdsecFilterOptions {
   readonly pollMs: number
   /** How often the whole list is fetched and compared, since a delta can miss a decision that was committed late. */
   readonly reconcileMs: number
-  /** Never refused, whatever is decided: the way back in for a locked-out owner. */
-  readonly neverBan: readonly IpNetwork[]
+  /** Without a good answer for longer, `stale` becomes `down`. */
+  readonly downAfterMs: number
+  readonly exemptions: Exemptions
+  readonly remedies?: Remedies
+  readonly maxDecisions?: number
+  /** Left out: countries and systems are not known, decisions on them concern nobody. */
+  readonly places?: PlaceFinder
+  /** Left out: nothing is kept for the next start. */
+  readonly snapshot?: SnapshotKeeper
+  /** On a key of its own. Left out: polls have to do. */
+  readonly live?: LiveSource
+  readonly usage?: FilterUsage
   /** 0 to 1: spreads the tries during an outage, so that many servers do not come back as one. Default: Math.random. */
   readonly random?: () => number
 }
 
+const allowed: FilterVerdict = { kind: 'allow' }
+const noNames: readonly Name[] = []
+const expireEveryMs = 500
+/** Less than two milliseconds of work. */
+const expireAtOnce = 2000
+
 /** Follows the Local API's stream of decisions and answers from memory. When the Local API fails, what is known holds until its own end. */
 export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #options: CrowdsecFilterOptions
+  readonly #remedies: Remedies
   readonly #table: DecisionTable
+  readonly #feed: FeedState
+  readonly #metrics: FilterMetrics
+  readonly #live: LiveCheck | undefined
+  readonly #deletions: RecentDeletions
   readonly #listeners = new Set<(change: DecisionChange) => void>()
   readonly #stop = new AbortController()
+  readonly usage: FilterUsage
   #running: Promise<void> = Promise.resolve()
-  #lastSuccessAt: number | null = null
-  #lastError: string | null = null
+  #expiring: NodeJS.Timeout | undefined
   /** Monotonic time of the last full list; null asks for one. */
   #lastFullAt: number | null = null
-  #failures = 0
 
   constructor(options: CrowdsecFilterOptions) {
+    const { clock, logger, metrics, maxDecisions } = options
     this.#options = options
-    this.#table = new DecisionTable(options.clock)
-    options.metrics.gauge(
-      'gatepost_crowdsec_decisions',
-      'Decisions held in memory',
-      () => this.#table.size,
-    )
-    options.metrics.gauge(
-      'gatepost_crowdsec_healthy',
-      '1 when the last poll of the Local API succeeded',
-      () => (this.status().state === 'healthy' ? 1 : 0),
-    )
+    this.#remedies = options.remedies ?? new Remedies()
+    this.#table = new DecisionTable({
+      clock,
+      remedies: this.#remedies,
+      ...(maxDecisions === undefined ? {} : { maxDecisions }),
+    })
+    this.#feed = new FeedState(clock, options.downAfterMs)
+    this.#deletions = new RecentDeletions(clock)
+    this.usage = options.usage ?? noUsage
+    if (options.live !== undefined) {
+      const use = (batch: DecisionBatch, askedAt: number): void => this.#useLive(batch, askedAt)
+      this.#live = new LiveCheck({ source: options.live, clock, logger, use })
+    }
+    this.#metrics = new FilterMetrics(metrics, {
+      table: this.#table,
+      feed: this.#feed,
+      live: this.#live,
+      status: () => this.status(),
+    })
   }
 
   /** Polls until disposed. Resolves after the first try, good or bad: a server that starts knows what is banned, if anyone can tell. */
   async start(): Promise<void> {
+    const { snapshot } = this.#options
+    const kept = await snapshot?.load()
+    if (kept !== undefined) {
+      await applyBatch({ table: this.#table, batch: kept.batch, isFull: false, change: undefined })
+      this.#feed.fromSnapshot(kept.savedAt)
+    }
     await this.#poll()
+    snapshot?.keep(this.#table)
+    this.#expiring = setInterval(() => this.#expire(), expireEveryMs).unref()
     this.#running = this.#run()
   }
 
-  readonly usage: FilterUsage = noUsage
-
   check(address: IpAddress): FilterVerdict {
-    const decision = this.#table.findBan(address)
-    if (
-      decision === undefined ||
-      this.#options.neverBan.some((network) => isInNetwork(address, network))
-    )
-      return { kind: 'allow' }
-    return { kind: 'ban', decision }
+    const { places } = this.#options
+    const names =
+      places === undefined || this.#table.placeCount === 0 ? noNames : places.namesOf(address)
+    const match = this.#table.strongest(address, names)
+    return this.#judge(match, () => this.#options.exemptions.of(address))
   }
 
-  checkUser(_user: string, _address: IpAddress): FilterVerdict {
-    return { kind: 'allow' }
+  checkUser(user: string, address: IpAddress): FilterVerdict {
+    const name = canonicalUser(user)
+    if (name === undefined) return allowed
+    const match = this.#table.strongest(undefined, [{ scope: 'username', name }])
+    return this.#judge(match, () => this.#options.exemptions.ofUser(user, address))
   }
 
-  noteAuthFailure(_address: IpAddress): void {}
+  noteAuthFailure(address: IpAddress): void {
+    if (!this.#options.exemptions.isNeverBanned(address)) this.#live?.note(address)
+  }
 
-  noteStrongLogin(_user: string, _address: IpAddress): void {}
+  noteStrongLogin(user: string, address: IpAddress): void {
+    this.#options.exemptions.noteLogin(user, address)
+  }
 
   onChange(listener: (change: DecisionChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  decisions(address?: IpAddress | { readonly user: string }): readonly Decision[] {
-    if (address !== undefined && 'user' in address) return []
-    return address === undefined ? this.#table.all() : [...this.#table.matching(address)]
+  decisions(of?: IpAddress | { readonly user: string }): readonly Decision[] {
+    if (of === undefined) return this.#table.all()
+    if (!('user' in of))
+      return this.#table.matching(of, this.#options.places?.namesOf(of) ?? noNames)
+    const name = canonicalUser(of.user)
+    return name === undefined ? [] : this.#table.matching(undefined, [{ scope: 'username', name }])
   }
 
   status(): FilterStatus {
-    const state =
-      this.#lastError !== null ? 'stale' : this.#lastSuccessAt === null ? 'starting' : 'healthy'
-    return {
-      state,
-      decisions: this.#table.size,
-      lastSuccessAt: this.#lastSuccessAt,
-      ageMs: this.#lastSuccessAt === null ? null : this.#options.clock.now() - this.#lastSuccessAt,
-      lastError: this.#lastError,
-    }
+    const { state, lastSuccessAt, ageMs, lastError } = this.#feed
+    return { state, decisions: this.#table.size, lastSuccessAt, ageMs, lastError }
+  }
+
+  /** How many decisions there are of each type, scenario and origin. */
+  kinds(): ReturnType<DecisionTable['kinds']> {
+    return this.#table.kinds()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
+    clearInterval(this.#expiring)
+    await this.#live?.[Symbol.asyncDispose]()
     await this.#running
+    await this.#options.snapshot?.stop()
+  }
+
+  #judge(match: Match | undefined, exemptionOf: () => ReturnType<Exemptions['of']>): FilterVerdict {
+    const kind = match === undefined ? undefined : this.#remedies.remediation(match.rank)
+    if (match === undefined || kind === undefined) {
+      this.#metrics.lookedUp(false)
+      return match?.rank === allowRank ? { kind: 'allow', exemption: 'allow_decision' } : allowed
+    }
+    const exemption = exemptionOf()
+    this.#metrics.lookedUp(exemption === undefined)
+    return exemption === undefined
+      ? { kind, decision: match.decision }
+      : { kind: 'allow', exemption }
   }
 
   async #run(): Promise<void> {
@@ -126,42 +193,63 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   async #poll(): Promise<void> {
-    const { clock } = this.#options
+    const { clock, logger } = this.#options
+    const startedAt = clock.monotonic()
     const isFull =
-      this.#lastFullAt === null || clock.monotonic() - this.#lastFullAt >= this.#options.reconcileMs
-    const stream = await this.#fetch(isFull)
-    const over = this.#table.expire()
-    if (stream === undefined) {
-      this.#tell({ added: [], deleted: over })
-      return
-    }
-    const { added, deleted, unreadable } = await applyStream(this.#table, stream, isFull)
-    if (unreadable > 0)
-      this.#options.logger.warn(
-        { unreadable, isFull },
+      this.#lastFullAt === null || startedAt - this.#lastFullAt >= this.#options.reconcileMs
+    const batch = await this.#fetch(isFull)
+    this.#metrics.flush()
+    this.#expire()
+    if (batch === undefined) return
+    const change = this.#newChange()
+    if (this.#live !== undefined) this.#deletions.add(batch.deleted)
+    await applyBatch({ table: this.#table, batch, isFull, change })
+    if (isFull) this.#lastFullAt = startedAt
+    this.#succeeded()
+    this.#metrics.polled(clock.monotonic() - startedAt)
+    if (batch.unreadable > 0)
+      logger.warn(
+        { unreadable: batch.unreadable, isFull },
         'CrowdSec decisions that make no sense here',
       )
-    this.#tell({ added, deleted: [...over, ...deleted] })
+    if (isFull || batch.size > 0 || batch.deleted.length > 0) this.#options.snapshot?.noteChange()
+    this.#tell(change)
   }
 
   /** Undefined: no good answer, which has been said. */
-  async #fetch(isFull: boolean): Promise<DecisionStream | undefined> {
+  async #fetch(isStartup: boolean): Promise<DecisionBatch | undefined> {
     try {
-      const stream = readDecisionStream(
-        await this.#options.source.stream(isFull, this.#stop.signal),
-      )
-      if (stream === undefined) throw new Error('the answer is no list of decisions')
-      if (isFull) this.#lastFullAt = this.#options.clock.monotonic()
-      this.#succeeded()
-      return stream
+      return await this.#options.source.stream({ isStartup }, this.#stop.signal)
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#failed(error)
       return undefined
     }
   }
 
-  #tell(change: DecisionChange): void {
-    if (change.added.length === 0 && change.deleted.length === 0) return
+  /** What a live check has found. An answer from before a deletion that has been heard of since would bring the decision back. */
+  #useLive(batch: DecisionBatch, askedAt: number): void {
+    const change = this.#newChange()
+    for (let row = 0; row < batch.size; row += 1)
+      if (!this.#deletions.hasSince(batch.ids[row] ?? 0, askedAt))
+        this.#table.put(batch, row, change)
+    if (batch.size > 0) this.#options.snapshot?.noteChange()
+    this.#tell(change)
+  }
+
+  #expire(): void {
+    const change = this.#newChange()
+    const isDone = this.#table.expire(expireAtOnce, change)
+    this.#tell(change)
+    if (!isDone) setImmediate(() => this.#expire())
+  }
+
+  /** Nobody listens while the first list comes in: no need to name a hundred thousand decisions. */
+  #newChange(): ChangeList | undefined {
+    return this.#listeners.size === 0 ? undefined : { added: [], deleted: [] }
+  }
+
+  #tell(change: ChangeList | undefined): void {
+    if (change === undefined || change.added.length + change.deleted.length === 0) return
     for (const listener of this.#listeners) {
       try {
         listener(change)
@@ -173,30 +261,26 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   #succeeded(): void {
-    if (this.#lastError !== null)
-      this.#options.logger.info({ failures: this.#failures }, 'CrowdSec Local API answers again')
-    this.#lastError = null
-    this.#failures = 0
-    this.#lastSuccessAt = this.#options.clock.now()
+    const failures = this.#feed.succeeded()
+    if (failures > 0) this.#options.logger.info({ failures }, 'CrowdSec Local API answers again')
   }
 
   /** Said once per outage. The next good answer is a full list: what happened meanwhile may not be in a delta. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#failures += 1
     this.#lastFullAt = null
-    if (this.#lastError === null)
+    if (this.#feed.failures === 0)
       this.#options.logger.warn(
         { reason, decisions: this.#table.size },
         'CrowdSec Local API does not answer: mail goes on, known decisions hold',
       )
-    this.#lastError = reason
+    this.#feed.failed(reason)
   }
 
   async #pause(): Promise<void> {
     const { pollMs, random = Math.random } = this.#options
-    const ms = pauseMs({ pollMs, failures: this.#failures, random: random() })
+    const ms = pauseMs({ pollMs, failures: this.#feed.failures, random: random() })
     // Aborted: the loop ends.
-    await setTimeout(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 }

@@ -1,5 +1,5 @@
 import type { ConnectionFilter } from './connection-filter.ts'
-import { noUsage } from './filter-usage.ts'
+import { noUsage } from './usage/filter-usage.ts'
 
 /** The filter of a server without CrowdSec: everybody comes in. */
 export const openFilter: ConnectionFilter = {

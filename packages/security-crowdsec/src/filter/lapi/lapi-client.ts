@@ -1,102 +1,92 @@
-import { Agent } from 'undici'
+import type { IpAddress } from '@gatepost/core'
 
-export interface LapiClientOptions {
-  /** `http://127.0.0.1:8080` */
-  readonly url: string
-  readonly apiKey: string
-  /** For the whole answer. */
-  readonly timeoutMs: number
-  readonly version: string
+import { DecisionBatch } from '../stream/decision-batch.ts'
+import { DecisionStreamParser } from '../stream/decision-stream-parser.ts'
+import { readDecision } from '../stream/lapi-decision.ts'
+import { LapiError } from './lapi-error.ts'
+import { LapiHttp, type LapiHttpOptions } from './lapi-http.ts'
+
+export interface LapiClientOptions extends LapiHttpOptions {
+  /** Left out: the client certificate says who we are. */
+  readonly apiKey?: string
 }
-
-/** What went wrong with one request, in one line for the administrator. */
-export class LapiError extends Error {
-  override readonly name = 'LapiError'
+export interface StreamRequest {
+  /** Everything that holds, not only what has changed since this key asked last. */
+  readonly isStartup: boolean
+  /** What an engine in simulation mode would have decided comes too. */
+  readonly withSimulated?: boolean
 }
 
 // 100,000 decisions are about 19 MB; a million fit.
 const maxAnswerBytes = 256 * 1024 * 1024
 
-/** The bouncer's side of CrowdSec's Local API. */
+/** The bouncer's side of CrowdSec's Local API. A key is a cursor: what one reader of it has got, another does not get any more. */
 export class LapiClient implements AsyncDisposable {
-  readonly #options: LapiClientOptions
-  readonly #agent: Agent
+  readonly #http: LapiHttp
+  readonly #headers: Readonly<Record<string, string>>
 
   constructor(options: LapiClientOptions) {
-    this.#options = options
-    this.#agent = new Agent({
-      connections: 2,
-      pipelining: 1,
-      connect: { timeout: options.timeoutMs },
-    })
+    this.#http = new LapiHttp(options)
+    this.#headers = options.apiKey === undefined ? {} : { 'x-api-key': options.apiKey }
   }
 
   /**
    * `/v1/decisions/stream`. `dedup=false`: with the default the Local API hides shorter decisions behind longer ones and the two sides drift apart.
+   * The scopes are ours to name, the default is addresses only.
    * @throws LapiError
    */
-  async stream(isStartup: boolean, signal: AbortSignal): Promise<unknown> {
+  async stream(
+    { isStartup, withSimulated }: StreamRequest,
+    signal: AbortSignal,
+  ): Promise<DecisionBatch> {
     const query = new URLSearchParams({
       startup: String(isStartup),
-      scopes: 'ip,range',
+      scopes: 'ip,range,country,as,username',
       dedup: 'false',
+      ...(withSimulated === true ? { simulated: 'true' } : {}),
     })
-    return this.#get(`/v1/decisions/stream?${query.toString()}`, signal)
+    const path = `/v1/decisions/stream?${query.toString()}`
+    return this.#http.send(
+      { method: 'GET', path, headers: this.#headers, signal },
+      async (body) => {
+        const parser = new DecisionStreamParser()
+        let size = 0
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          size += chunk.length
+          if (size > maxAnswerBytes)
+            throw new LapiError(`the answer is larger than ${maxAnswerBytes} bytes`)
+          parser.push(chunk)
+        }
+        return parser.finish()
+      },
+    )
   }
 
-  async #get(path: string, signal: AbortSignal): Promise<unknown> {
-    const { url, apiKey, timeoutMs, version } = this.#options
-    const base = new URL(url)
-    try {
-      const { statusCode, body } = await this.#agent.request({
-        origin: base.origin,
-        path: base.pathname.replace(/\/$/, '') + path,
-        method: 'GET',
-        headers: {
-          'x-api-key': apiKey,
-          'user-agent': `crowdsec-gatepost-bouncer/v${version}`,
-          accept: 'application/json',
-        },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      })
-      if (statusCode !== 200) {
-        await body.dump({ limit: 65_536 })
-        throw new LapiError(statusHint(statusCode))
-      }
-      return JSON.parse(await readBounded(body))
-    } catch (error) {
-      if (error instanceof LapiError) throw error
-      throw new LapiError(reasonOf(error, timeoutMs), { cause: error })
-    }
+  /**
+   * `/v1/decisions?ip=`: what is decided about one address and its networks now. Moves the cursor of its key: never on the stream's.
+   * @throws LapiError
+   */
+  async decisionsOn(address: IpAddress, signal: AbortSignal): Promise<DecisionBatch> {
+    const path = `/v1/decisions?ip=${encodeURIComponent(address.text)}`
+    const answer = await this.#http.json({ method: 'GET', path, headers: this.#headers, signal })
+    if (answer !== null && !Array.isArray(answer))
+      throw new LapiError('the answer is no list of decisions')
+    const known = (answer ?? []).map(readDecision).filter((decision) => decision !== undefined)
+    return DecisionBatch.of(...known)
+  }
+
+  /** `/v1/usage-metrics`, since release 1.6.3. @throws LapiError */
+  async pushUsage(metrics: object, signal: AbortSignal): Promise<void> {
+    await this.#http.json({
+      method: 'POST',
+      path: '/v1/usage-metrics',
+      headers: this.#headers,
+      body: metrics,
+      signal,
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.destroy()
+    await this.#http[Symbol.asyncDispose]()
   }
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > maxAnswerBytes)
-      throw new LapiError(`the answer is larger than ${maxAnswerBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function statusHint(status: number): string {
-  return status === 403
-    ? 'HTTP 403: the Local API does not know this api_key'
-    : `HTTP ${status} from the Local API`
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`
-  if (error instanceof SyntaxError) return 'the answer is no JSON'
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  return error.message === '' ? code : error.message
 }

@@ -1,31 +1,28 @@
 import { parseNetwork, type IpNetwork } from '@gatepost/core'
 
+import { canonicalUser } from '../user-name.ts'
 import { parseGoDuration } from './go-duration.ts'
 
-/** A decision of the Local API that concerns an address or a range. */
+/** Who a decision is on: a network, or somebody by name. */
+export type Subject =
+  | { readonly kind: 'network'; readonly network: IpNetwork }
+  | { readonly kind: 'name'; readonly scope: NamedScope; readonly name: string }
+export type NamedScope = 'country' | 'as' | 'username'
+
+/** A decision of the Local API as it came, understood. */
 export interface LapiDecision {
   readonly id: number
+  /** In lower case. */
   readonly type: string
   readonly scenario: string
+  /** `lists:<scenario>` for a subscribed list, as the Local API counts them. */
   readonly origin: string
-  readonly network: IpNetwork
+  readonly subject: Subject
   /** From the moment of the answer; negative when it is over. */
   readonly remainingMs: number
 }
 
-/** An answer of `/v1/decisions/stream`, its items not looked at yet. */
-export interface DecisionStream {
-  readonly added: readonly unknown[]
-  readonly deleted: readonly unknown[]
-}
-
-/** Undefined when the body has not that shape. Release 1.4.6 sends null for an empty list. */
-export function readDecisionStream(body: unknown): DecisionStream | undefined {
-  if (!isRecord(body)) return undefined
-  const [added, deleted] = [body['new'], body['deleted']]
-  if (!isListOrNull(added) || !isListOrNull(deleted)) return undefined
-  return { added: added ?? [], deleted: deleted ?? [] }
-}
+const maxTextLength = 256
 
 /** Undefined for an item that has none. */
 export function decisionIdOf(item: unknown): number | undefined {
@@ -33,35 +30,64 @@ export function decisionIdOf(item: unknown): number | undefined {
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined
 }
 
-/**
- * Values come as typed by whoever made them: any spelling of an address, IPv4-mapped, a CIDR under scope Ip.
- * Undefined for what is not ours to read: another scope, a value that is no network, an end that is none.
- */
+/** Undefined for what is not ours to read: another scope, a value that names nobody, an end that is none. */
 export function readDecision(item: unknown): LapiDecision | undefined {
   const id = decisionIdOf(item)
   if (id === undefined || !isRecord(item)) return undefined
   const { type, scenario, origin, scope, value, duration } = item
-  if (typeof type !== 'string' || typeof value !== 'string') return undefined
-  if (typeof scope !== 'string' || !/^(?:ip|range)$/i.test(scope)) return undefined
-  const network = parseNetwork(value.trim())
+  if (typeof type !== 'string' || typeof value !== 'string' || typeof scope !== 'string')
+    return undefined
+  const subject = readSubject(scope, value)
   const remainingMs = typeof duration === 'string' ? parseGoDuration(duration) : undefined
-  if (network === undefined || remainingMs === undefined) return undefined
+  if (subject === undefined || remainingMs === undefined) return undefined
+  const why = textOf(scenario)
   return {
     id,
-    type: type.toLowerCase(),
-    scenario: textOf(scenario),
-    origin: textOf(origin),
-    network,
+    type: textOf(type).toLowerCase(),
+    scenario: why,
+    origin: originOf(textOf(origin), why),
+    subject,
     remainingMs,
   }
 }
 
+/**
+ * Values come as typed by whoever made them: any spelling of an address, IPv4-mapped, a CIDR under scope Ip, `AS64500`, `de`.
+ * The Local API takes Ip, Range, Country and AS in any case, every other scope as it is.
+ */
+function readSubject(scope: string, value: string): Subject | undefined {
+  const text = value.trim()
+  switch (scope.toLowerCase()) {
+    case 'ip':
+    case 'range': {
+      const network = parseNetwork(text)
+      return network === undefined ? undefined : { kind: 'network', network }
+    }
+    case 'country':
+      return /^[a-z]{2}$/i.test(text) ? named('country', text.toUpperCase()) : undefined
+    case 'as': {
+      const digits = /^(?:as)?(\d{1,10})$/i.exec(text)?.[1]
+      return digits === undefined ? undefined : named('as', String(Number(digits)))
+    }
+    case 'username': {
+      const name = canonicalUser(text)
+      return name === undefined ? undefined : named('username', name)
+    }
+    default:
+      return undefined
+  }
+}
+
+export function originOf(origin: string, scenario: string): string {
+  return origin === 'lists' ? `lists:${scenario}` : origin
+}
+
+function named(scope: NamedScope, name: string): Subject {
+  return { kind: 'name', scope, name }
+}
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' ? value.slice(0, maxTextLength) : ''
 }
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-function isListOrNull(value: unknown): value is readonly unknown[] | null | undefined {
-  return value === null || value === undefined || Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import type { Decision } from './connection-filter.ts'
+import type { Decision } from '../connection-filter.ts'
 
 export type FilterProtocol = 'smtp' | 'imap' | 'jmap'
 
