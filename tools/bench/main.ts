@@ -1,16 +1,23 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency [--messages N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
 
 import { benchFetch } from './fetch.ts'
+import { benchFilter } from './filter.ts'
 import { benchLatency } from './latency.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
-const benches = { store: benchStore, smtp: benchSmtp, fetch: benchFetch, latency: benchLatency }
-const defaults = { store: 100_000, smtp: 10_000, fetch: 100_000, latency: 100_000 }
+const benches = {
+  store: benchStore,
+  smtp: benchSmtp,
+  fetch: benchFetch,
+  latency: benchLatency,
+  filter: benchFilter,
+}
+const defaults = { store: 100_000, smtp: 10_000, fetch: 100_000, latency: 100_000, filter: 100_000 }
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -18,7 +25,7 @@ const { positionals, values } = parseArgs({
 })
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
-  console.error('usage: npm run -s bench -- store|smtp|fetch|latency [--messages N]')
+  console.error('usage: npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]')
   process.exit(2)
 }
 const bench = name as keyof typeof benches

@@ -20,6 +20,8 @@ export interface FakeLapiOptions {
   readonly listen?: number | string
   readonly keys?: readonly string[]
   readonly machines?: readonly MachineCredentials[]
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
   /** Present: HTTPS; a client certificate stands for a key. */
   readonly tls?: ServerOptions
 }
@@ -42,7 +44,10 @@ export class FakeLapi implements AsyncDisposable {
   streamBody: string | undefined
   /** As when the disk of its database is gone. */
   isDatabaseBroken = false
+  /** Answers are made, cursors moved, and the connection is reset. */
+  isAnswerLost = false
   readonly #keys: readonly string[]
+  readonly #clock: () => number
   readonly #server: Server
   #database: LapiDatabase
   #skippedMs = 0
@@ -50,6 +55,7 @@ export class FakeLapi implements AsyncDisposable {
 
   private constructor(options: FakeLapiOptions) {
     this.release = options.release ?? '1.7'
+    this.#clock = options.now ?? Date.now
     this.#keys = options.keys ?? ['key']
     this.machines = new MachineApi(options.machines ?? [])
     this.#database = new LapiDatabase(this.release, () => this.#now())
@@ -125,7 +131,7 @@ export class FakeLapi implements AsyncDisposable {
   }
 
   #now(): number {
-    return performance.timeOrigin + performance.now() + this.#skippedMs
+    return this.#clock() + this.#skippedMs
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -137,6 +143,10 @@ export class FakeLapi implements AsyncDisposable {
     }
     try {
       const { status, body } = await this.#answer(request, new URL(url, 'http://lapi'))
+      if (this.isAnswerLost) {
+        request.socket.resetAndDestroy()
+        return
+      }
       response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
       if (method === 'HEAD' || body === undefined) response.end()
       else response.end(typeof body === 'string' ? body : JSON.stringify(body))

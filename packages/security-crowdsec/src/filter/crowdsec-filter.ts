@@ -76,6 +76,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #stop = new AbortController()
   readonly usage: FilterUsage
   #running: Promise<void> = Promise.resolve()
+  #polling: Promise<void> | undefined
   #expiring: NodeJS.Timeout | undefined
   /** Monotonic time of the last full list; null asks for one. */
   #lastFullAt: number | null = null
@@ -112,7 +113,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
       await applyBatch({ table: this.#table, batch: kept.batch, isFull: false, change: undefined })
       this.#feed.fromSnapshot(kept.savedAt)
     }
-    await this.#poll()
+    await this.poll()
     snapshot?.keep(this.#table)
     this.#expiring = setInterval(() => this.#expire(), expireEveryMs).unref()
     this.#running = this.#run()
@@ -188,11 +189,17 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#pause()
-      if (!this.#stop.signal.aborted) await this.#poll()
+      if (!this.#stop.signal.aborted) await this.poll()
     }
   }
 
-  async #poll(): Promise<void> {
+  /** Asks now, or waits for the question that is under way. */
+  poll(): Promise<void> {
+    this.#polling ??= this.#pollOnce().finally(() => (this.#polling = undefined))
+    return this.#polling
+  }
+
+  async #pollOnce(): Promise<void> {
     const { clock, logger } = this.#options
     const startedAt = clock.monotonic()
     const isFull =
@@ -229,9 +236,10 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   /** What a live check has found. An answer from before a deletion that has been heard of since would bring the decision back. */
   #useLive(batch: DecisionBatch, askedAt: number): void {
     const change = this.#newChange()
+    const intake = this.#table.intake(batch.size, change)
     for (let row = 0; row < batch.size; row += 1)
       if (!this.#deletions.hasSince(batch.ids[row] ?? 0, askedAt))
-        this.#table.put(batch, row, change)
+        this.#table.put(batch, row, intake)
     if (batch.size > 0) this.#options.snapshot?.noteChange()
     this.#tell(change)
   }

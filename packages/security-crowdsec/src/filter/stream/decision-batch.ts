@@ -15,6 +15,13 @@ export interface Name {
 /** In `codes`: the row is on somebody by name, not on a network. */
 export const namedCode = 255
 
+interface V4Row extends DecisionKind {
+  readonly id: number
+  readonly remainingMs: number
+  readonly word: number
+  readonly prefix: number
+}
+
 const firstCapacity = 64
 
 /**
@@ -35,6 +42,7 @@ export class DecisionBatch {
   unreadable = 0
   /** Their ids, where they have one. */
   readonly unreadableIds: number[] = []
+  readonly #kindsByScenario = new Map<string, DecisionKind[]>()
   readonly #words: Words = { w0: 0, w1: 0, w2: 0, w3: 0 }
   #lastKind: DecisionKind = { type: '', scenario: '', origin: '' }
 
@@ -45,42 +53,46 @@ export class DecisionBatch {
   }
 
   add({ id, type, scenario, origin, remainingMs, subject }: LapiDecision): void {
-    const kind = this.kind(type, scenario, origin)
-    if (subject.kind === 'network') {
-      this.addNetwork(
-        { id, remainingMs, kind },
-        readWords(subject.network.groups, this.#words),
-        codeOf(subject.network),
-      )
+    const kind = this.#kind(type, scenario, origin)
+    const at = this.#addRow(id, remainingMs, kind)
+    if (subject.kind === 'name') {
+      this.codes[at] = namedCode
+      this.names.set(at, { scope: subject.scope, name: subject.name })
       return
     }
-    this.names.set(this.size, { scope: subject.scope, name: subject.name })
-    this.addNetwork({ id, remainingMs, kind }, { w0: 0, w1: 0, w2: 0, w3: 0 }, namedCode)
-  }
-
-  addNetwork(
-    row: { readonly id: number; readonly remainingMs: number; readonly kind: DecisionKind },
-    { w0, w1, w2, w3 }: Readonly<Words>,
-    code: number,
-  ): void {
-    if (this.size === this.ids.length) this.#grow()
-    const at = this.size
-    this.ids[at] = row.id
-    this.remainingMs[at] = row.remainingMs
+    const { w0, w1, w2, w3 } = readWords(subject.network.groups, this.#words)
     this.words[4 * at] = w0
     this.words[4 * at + 1] = w1
     this.words[4 * at + 2] = w2
     this.words[4 * at + 3] = w3
-    this.codes[at] = code
-    this.kinds.push(row.kind)
-    this.size += 1
+    this.codes[at] = codeOf(subject.network)
   }
 
-  /** Neighbours are mostly of one kind: no need to look far. */
-  kind(type: string, scenario: string, origin: string): DecisionKind {
-    const last = this.#lastKind
-    if (last.type === type && last.scenario === scenario && last.origin === origin) return last
-    return (this.#lastKind = { type, scenario, origin })
+  /** A decision on an IPv4 network, its address as a number with the host bits cleared. */
+  addV4(row: V4Row): void {
+    const kind = this.#kind(row.type, row.scenario, row.origin)
+    const at = this.#addRow(row.id, row.remainingMs, kind)
+    this.words[4 * at + 3] = row.word
+    this.codes[at] = row.prefix
+  }
+
+  #addRow(id: number, remainingMs: number, kind: DecisionKind): number {
+    if (this.size === this.ids.length) this.#grow()
+    const at = this.size
+    this.ids[at] = id
+    this.remainingMs[at] = remainingMs
+    this.kinds.push(kind)
+    this.size += 1
+    return at
+  }
+
+  #kind(type: string, scenario: string, origin: string): DecisionKind {
+    if (isKind(this.#lastKind, type, scenario, origin)) return this.#lastKind
+    let kinds = this.#kindsByScenario.get(scenario)
+    if (kinds === undefined) this.#kindsByScenario.set(scenario, (kinds = []))
+    let kind = kinds.find((known) => isKind(known, type, scenario, origin))
+    if (kind === undefined) kinds.push((kind = { type, scenario, origin }))
+    return (this.#lastKind = kind)
   }
 
   #grow(): void {
@@ -90,6 +102,10 @@ export class DecisionBatch {
     this.words = grown(this.words, new Int32Array(capacity * 4))
     this.codes = grown(this.codes, new Uint8Array(capacity))
   }
+}
+
+function isKind(kind: DecisionKind, type: string, scenario: string, origin: string): boolean {
+  return kind.scenario === scenario && kind.type === type && kind.origin === origin
 }
 
 /** `into` with what `from` holds at its start. */

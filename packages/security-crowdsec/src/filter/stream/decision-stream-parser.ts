@@ -126,13 +126,8 @@ export class DecisionStreamParser {
   }
 
   #keepFast(): void {
-    const { id, type, scenario, origin, remainingMs, word, prefix } = this.#fast
-    if (this.#key === 'deleted') {
-      this.#batch.deleted.push(id)
-      return
-    }
-    const kind = this.#batch.kind(type, scenario, origin)
-    this.#batch.addNetwork({ id, remainingMs, kind }, { w0: 0, w1: 0, w2: 0, w3: word }, prefix)
+    if (this.#key === 'deleted') this.#batch.deleted.push(this.#fast.id)
+    else this.#batch.addV4(this.#fast)
   }
 
   #keep(item: unknown): void {

@@ -19,6 +19,7 @@ const unitMs: Readonly<Partial<Record<number, number>>> = {
 }
 const maxTextLength = 256
 const maxDigits = 9
+const maxKeys = 32
 
 /**
  * Reads what nearly every decision of a long list is: a flat object in ASCII without escapes, an IPv4 address or network in its plain spelling,
@@ -34,8 +35,11 @@ export class FastDecisionReader {
   word = 0
   prefix = 0
   readonly #strings = new ByteStrings()
+  /** Keys of the object before, in their order: the next one has the same. */
+  #layout: string[] = []
+  readonly #last = { scope: '', type: '', scenario: '', origin: '' }
+  #isAddress = false
   readonly #range = { from: 0, end: 0, hash: 0 }
-  #scope = ''
   #seen = 0
 
   /** The index behind the object that begins at `from`, its fields being ours then; -1 when it is not of that kind, or not all here. */
@@ -45,10 +49,10 @@ export class FastDecisionReader {
     this.scenario = ''
     this.origin = ''
     let at = from + 1
-    for (;;) {
-      if (!this.#string(bytes, at)) return -1
-      const key = this.#strings.of(bytes, this.#range)
-      at = this.#range.end + 1
+    for (let index = 0; ; index += 1) {
+      const key = this.#key(bytes, at, index)
+      if (key === undefined) return -1
+      at += key.length + 2
       if (bytes[at] !== colon) return -1
       at = this.#value(key, bytes, at + 1)
       if (at === -1) return -1
@@ -72,17 +76,17 @@ export class FastDecisionReader {
         return this.#network(bytes, this.#range) ? end + 1 : -1
       case 'scope':
         this.#seen |= 8
-        this.#scope = this.#text(bytes)
+        this.#readScope(bytes)
         return end + 1
       case 'type':
         this.#seen |= 16
-        this.type = this.#text(bytes).toLowerCase()
+        this.#readType(bytes)
         return end + 1
       case 'scenario':
-        this.scenario = this.#text(bytes)
+        this.scenario = this.#last.scenario = this.#text(bytes, this.#last.scenario)
         return end + 1
       case 'origin':
-        this.origin = this.#text(bytes)
+        this.origin = this.#last.origin = this.#text(bytes, this.#last.origin)
         return end + 1
       default:
         return end + 1
@@ -90,12 +94,34 @@ export class FastDecisionReader {
   }
 
   #isWhole(): boolean {
-    const isAddress = /^(?:ip|range)$/i.test(this.#scope)
     this.origin = originOf(this.origin, this.scenario)
-    return this.#seen === 31 && isAddress
+    return this.#seen === 31 && this.#isAddress
   }
 
-  #text(bytes: Uint8Array): string {
+  #readScope(bytes: Uint8Array): void {
+    const scope = this.#text(bytes, this.#last.scope)
+    if (scope !== this.#last.scope) this.#isAddress = /^(?:ip|range)$/i.test(scope)
+    this.#last.scope = scope
+  }
+
+  #readType(bytes: Uint8Array): void {
+    const type = this.#text(bytes, this.#last.type)
+    this.type = type.toLowerCase()
+    this.#last.type = type
+  }
+
+  /** The plain key that begins with the quote at `from`. */
+  #key(bytes: Uint8Array, from: number, index: number): string | undefined {
+    const expected = this.#layout[index]
+    if (expected !== undefined && isQuoted(expected, bytes, from)) return expected
+    if (index > maxKeys || !this.#string(bytes, from)) return undefined
+    return (this.#layout[index] = this.#strings.of(bytes, this.#range))
+  }
+
+  /** What stands in the range; mostly the same as in the object before. */
+  #text(bytes: Uint8Array, last: string): string {
+    const { from, end } = this.#range
+    if (last.length === end - from && isQuoted(last, bytes, from - 1)) return last
     return this.#strings.of(bytes, this.#range)
   }
 
@@ -172,6 +198,15 @@ export class FastDecisionReader {
     this.word = ((word << 8) | octet) & wordMask(this.prefix, 3)
     return this.prefix !== -1
   }
+}
+
+/** Whether the text, in quotes, stands at `from`. */
+function isQuoted(text: string, bytes: Uint8Array, from: number): boolean {
+  const { length } = text
+  if (bytes[from] !== quote || bytes[from + length + 1] !== quote) return false
+  for (let at = 0; at < length; at += 1)
+    if (text.charCodeAt(at) !== bytes[from + 1 + at]) return false
+  return true
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -32,7 +32,7 @@ function decision(id: number, value: string, { scope, type, ms }: Item = {}): La
 }
 function put(...args: Parameters<typeof decision>): ChangeList {
   const change = { added: [], deleted: [] }
-  table.put(DecisionBatch.of(decision(...args)), 0, change)
+  table.put(DecisionBatch.of(decision(...args)), 0, table.intake(1, change))
   return change
 }
 function ip(text: string): IpAddress {
@@ -244,7 +244,7 @@ describe('DecisionTable', () => {
         for (const { id, value, type, action, ms } of steps) {
           const item = decision(id, value, { type, ms })
           if (action === 'put') {
-            table.put(DecisionBatch.of(item), 0)
+            table.put(DecisionBatch.of(item), 0, table.intake(1))
             model.set(id, { item, until: time.monotonic + ms })
           } else if (action === 'remove') {
             table.remove(id)

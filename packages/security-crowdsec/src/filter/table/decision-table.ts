@@ -14,6 +14,12 @@ export interface ChangeList {
   readonly added: Decision[]
   readonly deleted: Decision[]
 }
+/** With what rows are taken in. */
+export interface Intake {
+  /** When the answer came, by the monotonic clock: durations are from then on. */
+  readonly at: number
+  readonly change?: ChangeList | undefined
+}
 export interface Match {
   readonly rank: number
   readonly decision: Decision
@@ -81,7 +87,8 @@ export class DecisionTable {
   }
 
   /** Takes a row in. A known id that means the same only has its end moved; one that means something else replaces it: ids start again when a Local API gets a new database. */
-  put(batch: DecisionBatch, row: number, change?: ChangeList): void {
+  put(batch: DecisionBatch, row: number, intake: Intake): void {
+    const { at, change } = intake
     const id = batch.ids[row] ?? 0
     const kind = batch.kinds[row]
     const remainingMs = batch.remainingMs[row] ?? 0
@@ -92,13 +99,13 @@ export class DecisionTable {
       const isSame =
         columns.kinds[known]?.type === kind.type && columns.hasSubjectOf(known, batch, row)
       if (isSame && remainingMs > 0) {
-        this.#ends.set(known, this.#clock.monotonic() + remainingMs)
+        this.#ends.set(known, at + remainingMs)
         columns.lists[known] = this.#list
         return
       }
       this.#drop(known, change)
     }
-    if (remainingMs > 0) this.#add(batch, row, change)
+    if (remainingMs > 0) this.#add(batch, row, intake)
   }
 
   remove(id: number, change?: ChangeList): void {
@@ -115,6 +122,14 @@ export class DecisionTable {
       this.#drop(slot, change)
     }
     return false
+  }
+
+  /** To begin taking so many rows in. Room for a first list is made at once, while there is nothing to move. */
+  intake(rows: number, change?: ChangeList): Intake {
+    this.#kinds.forgetObjects()
+    const wanted = 2 ** Math.ceil(Math.log2(Math.min(rows, this.#maxDecisions) + 1))
+    if (this.#size === 0 && wanted > this.#columns.capacity) this.#grow(wanted)
+    return { at: this.#clock.monotonic(), change }
   }
 
   /** From now on, what is put or touched is on a new list. */
@@ -193,7 +208,7 @@ export class DecisionTable {
         if (this.#ends.endOf(slot) > now) use(slot)
   }
 
-  #add(batch: DecisionBatch, row: number, change: ChangeList | undefined): void {
+  #add(batch: DecisionBatch, row: number, { at, change }: Intake): void {
     const slot = this.#size < this.#maxDecisions ? this.#takeSlot() : undefined
     const kind = batch.kinds[row]
     if (slot === undefined || kind === undefined) {
@@ -203,7 +218,7 @@ export class DecisionTable {
     const pooled = this.#kinds.take(kind, subjectOf(batch.codes[row] ?? 0))
     this.#columns.fill(slot, pooled, batch, row)
     this.#columns.lists[slot] = this.#list
-    this.#ends.set(slot, this.#clock.monotonic() + (batch.remainingMs[row] ?? 0))
+    this.#ends.set(slot, at + (batch.remainingMs[row] ?? 0))
     this.#byId.add(slot)
     const name = batch.names.get(row)
     if (name === undefined) {
@@ -223,12 +238,16 @@ export class DecisionTable {
   #takeSlot(): number | undefined {
     const slot = this.#columns.takeSlot()
     if (slot !== undefined) return slot
-    this.#columns.grow()
-    const { capacity } = this.#columns
-    this.#ends.grow(capacity)
-    this.#byId.grow(capacity, this.#columns.used())
-    this.#byNetwork.grow(capacity, this.#columns.usedByNetworks())
+    this.#grow(2 * this.#columns.capacity)
     return this.#columns.takeSlot()
+  }
+
+  #grow(capacity: number): void {
+    const columns = this.#columns
+    columns.grow(capacity)
+    this.#ends.grow(capacity)
+    this.#byId.grow(capacity, columns.kinds.length, (slot) => columns.isUsed(slot))
+    this.#byNetwork.grow(capacity, columns.kinds.length, (slot) => columns.isOnNetwork(slot))
   }
 
   #drop(slot: number, change: ChangeList | undefined): void {

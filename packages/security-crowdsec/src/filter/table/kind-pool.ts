@@ -17,16 +17,19 @@ interface Pooled extends PooledKind {
 export class KindPool {
   readonly #remedies: Remedies
   readonly #byKey = new Map<string, Pooled>()
-  /** Neighbours in an answer share theirs. */
-  #last: { readonly from: DecisionKind; readonly pooled: Pooled } | undefined
+  /** By the object that an answer uses for all its decisions of a kind. */
+  readonly #byObject = new Map<DecisionKind, Pooled>()
 
   constructor(remedies: Remedies) {
     this.#remedies = remedies
   }
 
   take(from: DecisionKind, subject: SubjectType): PooledKind {
-    const pooled = this.#last?.from === from ? this.#last.pooled : this.#find(from)
-    this.#last = { from, pooled }
+    let pooled = this.#byObject.get(from)
+    if (pooled === undefined) {
+      pooled = this.#find(from)
+      this.#byObject.set(from, pooled)
+    }
     pooled.counts[subject] += 1
     return pooled
   }
@@ -37,7 +40,12 @@ export class KindPool {
     pooled.counts[subject] -= 1
     if (pooled.counts.ipv4 + pooled.counts.ipv6 + pooled.counts.name > 0) return
     this.#byKey.delete(keyOf(kind))
-    this.#last = undefined
+    this.forgetObjects()
+  }
+
+  /** When an answer has been taken in: the next has objects of its own. */
+  forgetObjects(): void {
+    this.#byObject.clear()
   }
 
   all(): IterableIterator<PooledKind> {

@@ -1,5 +1,4 @@
 import type { Words } from '../stream/address-words.ts'
-import { grown } from '../stream/decision-batch.ts'
 
 const none = -1
 
@@ -43,11 +42,11 @@ export class SlotChains {
     this.#next[slot] = none
   }
 
-  /** Room for so many slots, a power of two; `slots` are those in use. */
-  grow(capacity: number, slots: Iterable<number>): void {
+  /** Room for so many slots, a power of two; those below `end` that `isIn` says are taken along. */
+  grow(capacity: number, end: number, isIn: (slot: number) => boolean): void {
     this.#heads = new Int32Array(capacity).fill(none)
-    this.#next = grown(this.#next, new Int32Array(capacity))
-    for (const slot of slots) this.add(slot)
+    this.#next = new Int32Array(capacity).fill(none)
+    for (let slot = 0; slot < end; slot += 1) if (isIn(slot)) this.add(slot)
   }
 }
 

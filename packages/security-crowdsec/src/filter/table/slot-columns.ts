@@ -53,8 +53,9 @@ export class SlotColumns {
     this.#free.push(slot)
   }
 
-  grow(): void {
-    this.capacity *= 2
+  /** A power of two. */
+  grow(capacity: number): void {
+    this.capacity = capacity
     this.ids = grown(this.ids, new Float64Array(this.capacity))
     this.words = grown(this.words, new Int32Array(this.capacity * 4))
     this.codes = grown(this.codes, new Uint8Array(this.capacity))
@@ -64,14 +65,11 @@ export class SlotColumns {
     this.lists = lists
   }
 
-  /** Slots in use. */
-  *used(): Generator<number> {
-    for (let slot = 0; slot < this.kinds.length; slot += 1)
-      if (this.kinds[slot] !== undefined) yield slot
+  isUsed(slot: number): boolean {
+    return this.kinds[slot] !== undefined
   }
-
-  *usedByNetworks(): Generator<number> {
-    for (const slot of this.used()) if (this.codes[slot] !== namedCode) yield slot
+  isOnNetwork(slot: number): boolean {
+    return this.kinds[slot] !== undefined && this.codes[slot] !== namedCode
   }
 
   readWords(slot: number, into: Words): Words {
