@@ -21,6 +21,20 @@ export class CollectingSecurityLog implements AuthFailureLog {
     this.#add('relayDenied', context, event)
   protocolAbuse: AuthFailureLog['protocolAbuse'] = (context, event) =>
     this.#add('protocolAbuse', context, event)
+  trapRecipient: AuthFailureLog['trapRecipient'] = (context, event) =>
+    this.#add('trapRecipient', context, event)
+  addressProbed: AuthFailureLog['addressProbed'] = (context, event) =>
+    this.#add('addressProbed', context, event)
+  heloSpoofed: AuthFailureLog['heloSpoofed'] = (context, event) =>
+    this.#add('heloSpoofed', context, event)
+  connectionLimited: AuthFailureLog['connectionLimited'] = (context, event) =>
+    this.#add('connectionLimited', context, event)
+  slowClient: AuthFailureLog['slowClient'] = (context, event) =>
+    this.#add('slowClient', context, event)
+  jmapAbuse: AuthFailureLog['jmapAbuse'] = (context, event) =>
+    this.#add('jmapAbuse', context, event)
+  outboundBurst: AuthFailureLog['outboundBurst'] = (context, event) =>
+    this.#add('outboundBurst', context, event)
   blocked: AuthFailureLog['blocked'] = (context, event) => this.#add('blocked', context, event)
   sessionCut: AuthFailureLog['sessionCut'] = (context, event) =>
     this.#add('sessionCut', context, event)

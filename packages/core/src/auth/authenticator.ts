@@ -12,7 +12,12 @@ import {
 
 export type AuthenticationResult =
   | { readonly kind: 'authenticated'; readonly account: Account }
-  | { readonly kind: 'refused'; readonly reason: 'bad_password' | 'unknown_user' }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'bad_password' | 'unknown_user'
+      /** Of the password that was tried; undefined when none are made. */
+      readonly fingerprint?: string | undefined
+    }
   /** Too many checks are waiting: try again later (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 503). */
   | { readonly kind: 'busy' }
 
@@ -25,6 +30,8 @@ export interface AuthenticatorOptions {
   readonly maxWaiting?: number
   /** How long a success is remembered, for HTTP where every request carries the password. */
   readonly rememberMs?: number
+  /** For the log of failures: tells passwords apart without telling them. */
+  readonly fingerprint?: (password: string) => string | undefined
 }
 
 const maxPasswordBytes = 1024
@@ -51,6 +58,7 @@ export class Authenticator {
       maxConcurrent: 2,
       maxWaiting: 64,
       rememberMs: 300_000,
+      fingerprint: () => undefined,
       ...options,
     }
     this.#decoyHash = hashPassword(randomBytes(16).toString('hex'), this.#options.cost)
@@ -68,8 +76,10 @@ export class Authenticator {
       const hash = credential?.passwordHash ?? (await this.#decoyHash)
       const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
       const isRight = await isPasswordOf(hash, isTooLong ? '' : password)
-      if (credential === undefined) return { kind: 'refused', reason: 'unknown_user' }
-      if (!isRight || isTooLong) return { kind: 'refused', reason: 'bad_password' }
+      if (credential === undefined || !isRight || isTooLong) {
+        const reason = credential === undefined ? 'unknown_user' : 'bad_password'
+        return { kind: 'refused', reason, fingerprint: this.#options.fingerprint(password) }
+      }
       this.#remember(memory, credential.passwordHash)
       return { kind: 'authenticated', account: credential.account }
     } finally {

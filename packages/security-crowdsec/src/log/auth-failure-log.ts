@@ -22,6 +22,28 @@ export interface AuthFailureLog {
   authSucceeded(context: SecurityContext, event: AuthSucceeded): void
   unknownRecipient(context: SecurityContext, event: RecipientRefused): void
   relayDenied(context: SecurityContext, event: RecipientRefused): void
+  /** VRFY and EXPN: asked for addresses without sending mail. */
+  addressProbed(
+    context: SecurityContext,
+    event: { readonly command: 'VRFY' | 'EXPN'; readonly recipient: string },
+  ): void
+  /** Mail for an address that was never given to anybody. */
+  trapRecipient(context: SecurityContext, event: RecipientRefused): void
+  /** Greets with a name that is ours. */
+  heloSpoofed(
+    context: SecurityContext,
+    event: { readonly kind: HeloSpoofKind; readonly helo: string },
+  ): void
+  /** Turned away since the address has as many connections as one may. */
+  connectionLimited(context: SecurityContext, event: { readonly open: number }): void
+  /** Holds a connection without getting to the point. */
+  slowClient(context: SecurityContext, event: { readonly kind: SlowKind }): void
+  jmapAbuse(
+    context: SecurityContext,
+    event: { readonly kind: JmapAbuseKind; readonly detail: string },
+  ): void
+  /** One account sends to more recipients than it ever should in this time. */
+  outboundBurst(context: SecurityContext, event: OutboundBurst): void
   /** Against the protocol in a way that no honest client does. */
   protocolAbuse(
     context: SecurityContext,
@@ -41,6 +63,8 @@ export interface AuthFailed {
   readonly user: string
   readonly mechanism: string
   readonly reason: 'bad_password' | 'unknown_user' | 'malformed' | 'not_over_tls'
+  /** See `passwordFingerprint`; left out when no password was seen. */
+  readonly fingerprint?: string | undefined
 }
 export interface AuthSucceeded {
   readonly user: string
@@ -50,10 +74,24 @@ export interface RecipientRefused {
   readonly sender: string
   readonly recipient: string
 }
+export interface OutboundBurst {
+  readonly user: string
+  readonly recipients: number
+  readonly seconds: number
+}
 export type AbuseKind =
   | 'smuggling_attempt'
+  | 'bare_line_ending'
   | 'starttls_injection'
   | 'http_on_mail_port'
+  | 'tls_on_plain_port'
+  | 'early_talker'
   | 'too_many_errors'
   | 'line_too_long'
   | 'tls_handshake_failed'
+/** The server's host name, a domain of its users, its address. */
+export type HeloSpoofKind = 'own_name' | 'own_domain' | 'own_address'
+/** What did not come: the handshake, the login, a command of SMTP, the rest of an HTTP request. */
+export type SlowKind = 'tls_handshake' | 'login' | 'command' | 'request'
+/** A path that is not there; a limit of the session resource; a request that is no JMAP or no HTTP. */
+export type JmapAbuseKind = 'path_scan' | 'limit' | 'malformed'

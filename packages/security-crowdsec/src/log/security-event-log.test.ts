@@ -2,6 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { SecurityContext } from './auth-failure-log.ts'
+import {
+  commonFields,
+  eventFields,
+  suppressedField,
+  type EventName,
+} from './security-event-fields.ts'
 import { SecurityEventLog } from './security-event-log.ts'
 
 const context: SecurityContext = {
@@ -47,11 +53,20 @@ describe('SecurityEventLog', () => {
         user: 'me@example.test',
         mechanism: 'PLAIN',
         reason: 'bad_password',
+        fingerprint: '0123abcd',
       })
+      log.authFailed(context, { user: 'ME@Example.test', mechanism: 'PLAIN', reason: 'malformed' })
       log.authSucceeded(context, { user: 'me@example.test', mechanism: 'LOGIN' })
       log.unknownRecipient(context, { sender: 'a@example.org', recipient: 'nobody@example.test' })
+      log.trapRecipient(context, { sender: 'a@example.org', recipient: 'trap@example.test' })
       log.relayDenied(context, { sender: 'a@example.org', recipient: 'b@example.com' })
+      log.addressProbed(context, { command: 'VRFY', recipient: 'root' })
+      log.heloSpoofed(context, { kind: 'own_name', helo: 'mail.example.test' })
+      log.connectionLimited(context, { open: 128 })
+      log.slowClient(context, { kind: 'login' })
       log.protocolAbuse(context, { kind: 'smuggling_attempt', detail: 'bare LF' })
+      log.jmapAbuse(context, { kind: 'path_scan', detail: '/.env' })
+      log.outboundBurst(context, { user: 'me@example.test', recipients: 200, seconds: 30 })
       log.blocked(context, { decision })
       log.sessionCut(context, { decision, user: 'me@example.test' })
     })
@@ -68,6 +83,8 @@ describe('SecurityEventLog', () => {
           expect(Buffer.byteLength(line)).toBeLessThan(2048)
           const fields = JSON.parse(line) as Record<string, unknown>
           expect(Object.values(fields).every((value) => typeof value === 'string')).toBe(true)
+          const own = eventFields[String(fields['event']) as EventName]
+          expect([...commonFields, ...own]).toEqual(expect.arrayContaining(Object.keys(fields)))
           expect(fields['ip']).toBe(farContext.ip)
         }
       }),
@@ -80,6 +97,36 @@ describe('SecurityEventLog', () => {
       everyEvent(character.repeat(100_000)).map((line) => Buffer.byteLength(line)),
     )
     expect(Math.max(...lengths)).toBeLessThan(2048)
+  })
+
+  it('does not write a line for each of a million tries, and says how many it left out', () => {
+    let now = 0
+    const written: string[] = []
+    const log = new SecurityEventLog(
+      { write: (line) => written.push(line) },
+      { now: () => 0, monotonic: () => now },
+    )
+    for (let count = 0; count < 1_000_000; count += 1) {
+      log.protocolAbuse(context, { kind: 'line_too_long' })
+      now += 0.01
+    }
+    log.protocolAbuse({ ...context, ip: '192.0.2.2' }, { kind: 'line_too_long' })
+    expect(written.length).toBeLessThan(310)
+    const left = written.map(
+      (line) => (JSON.parse(line) as Record<string, string>)[suppressedField],
+    )
+    expect(left.at(-1)).toBeUndefined()
+    expect(left.reduce((sum, text) => sum + Number(text ?? 0), written.length - 1)).toBeGreaterThan(
+      989_000,
+    )
+  })
+
+  it('writes every success: whoever has an account is no flood', () => {
+    const written = lines((log) => {
+      for (let count = 0; count < 1000; count += 1)
+        log.authSucceeded(context, { user: 'me@example.test', mechanism: 'PLAIN' })
+    })
+    expect(written).toHaveLength(1000)
   })
 
   it('keeps a mail address of the greatest length whole', () => {
@@ -98,10 +145,17 @@ function everyEvent(text: string): string[] {
     log.authSucceeded(farContext, { user: text, mechanism: text })
     log.unknownRecipient(farContext, { sender: text, recipient: text })
     log.relayDenied(farContext, { sender: text, recipient: text })
+    log.trapRecipient(farContext, { sender: text, recipient: text })
+    log.addressProbed(farContext, { command: 'EXPN', recipient: text })
+    log.heloSpoofed(farContext, { kind: 'own_address', helo: text })
+    log.connectionLimited(farContext, { open: Number.MAX_SAFE_INTEGER })
+    log.slowClient(farContext, { kind: 'tls_handshake' })
     log.protocolAbuse(farContext, { kind: 'tls_handshake_failed', detail: text })
+    log.jmapAbuse(farContext, { kind: 'malformed', detail: text })
+    log.outboundBurst(farContext, { user: text, recipients: 1, seconds: 1 })
     log.blocked(farContext, { decision: worst })
     log.sessionCut(farContext, { decision: worst, user: text })
   })
-  expect(written).toHaveLength(7)
+  expect(written).toHaveLength(Object.keys(eventFields).length)
   return written
 }

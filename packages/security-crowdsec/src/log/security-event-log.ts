@@ -1,8 +1,11 @@
 import type { Clock } from '@gatepost/core'
 import type { LogDestination } from '@gatepost/telemetry'
 
+import { canonicalUser } from '../filter/user-name.ts'
 import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
+import { defaultLineBudget, LineBudget, type LineBudgetOptions } from './line-budget.ts'
 import { printable } from './printable.ts'
+import type { EventFields, EventName } from './security-event-fields.ts'
 
 /** Of the shape of the lines: the parser in crowdsec/ is written for it. */
 export const securityLogVersion = '1'
@@ -10,32 +13,75 @@ export const securityLogVersion = '1'
 // At most five values of an event are not ours: a line stays under 2 KiB, which every reader of logs takes in one piece.
 const maxValueBytes = 320
 
-type Fields = Readonly<Record<string, string | undefined>>
+// One for each login or session that there was, which have bounds of their own.
+const alwaysWritten: ReadonlySet<EventName> = new Set([
+  'auth_success',
+  'session_cut',
+  'outbound_burst',
+])
 
-/** Writes one flat JSON object per event; every value is a string, `log` comes first so that a reader can skip other lines cheaply. */
+/** Writes one flat JSON object per event; every value is a string. What one address causes of one kind is bounded: see `LineBudget`. */
 export class SecurityEventLog implements AuthFailureLog {
   readonly #destination: LogDestination
   readonly #clock: Clock
+  readonly #budget: LineBudget
 
-  constructor(destination: LogDestination, clock: Clock) {
+  constructor(
+    destination: LogDestination,
+    clock: Clock,
+    budget: LineBudgetOptions = defaultLineBudget,
+  ) {
     this.#destination = destination
     this.#clock = clock
+    this.#budget = new LineBudget(budget)
   }
 
-  authFailed: AuthFailureLog['authFailed'] = (context, { user, mechanism, reason }) =>
-    this.#write('auth_failed', context, { user, mechanism, reason })
+  authFailed: AuthFailureLog['authFailed'] = (context, event) => {
+    const { user, mechanism, reason, fingerprint } = event
+    this.#write('auth_failed', context, {
+      user: oneSpelling(user),
+      mechanism,
+      reason,
+      pwfp: fingerprint,
+    })
+  }
 
   authSucceeded: AuthFailureLog['authSucceeded'] = (context, { user, mechanism }) =>
-    this.#write('auth_success', context, { user, mechanism })
+    this.#write('auth_success', context, { user: oneSpelling(user), mechanism })
 
   unknownRecipient: AuthFailureLog['unknownRecipient'] = (context, { sender, recipient }) =>
     this.#write('rcpt_unknown', context, { sender, recipient })
 
+  trapRecipient: AuthFailureLog['trapRecipient'] = (context, { sender, recipient }) =>
+    this.#write('trap_rcpt', context, { sender, recipient })
+
   relayDenied: AuthFailureLog['relayDenied'] = (context, { sender, recipient }) =>
     this.#write('relay_denied', context, { sender, recipient })
 
+  addressProbed: AuthFailureLog['addressProbed'] = (context, { command, recipient }) =>
+    this.#write('address_probe', context, { kind: command.toLowerCase(), recipient })
+
+  heloSpoofed: AuthFailureLog['heloSpoofed'] = (context, { kind, helo }) =>
+    this.#write('helo_spoof', context, { kind, detail: helo })
+
+  connectionLimited: AuthFailureLog['connectionLimited'] = (context, { open }) =>
+    this.#write('conn_limit', context, { kind: 'per_address', detail: `${open} open` })
+
+  slowClient: AuthFailureLog['slowClient'] = (context, { kind }) =>
+    this.#write('slow_client', context, { kind })
+
   protocolAbuse: AuthFailureLog['protocolAbuse'] = (context, { kind, detail }) =>
     this.#write('protocol_abuse', context, { kind, detail })
+
+  jmapAbuse: AuthFailureLog['jmapAbuse'] = (context, { kind, detail }) =>
+    this.#write('jmap_abuse', context, { kind, detail })
+
+  outboundBurst: AuthFailureLog['outboundBurst'] = (context, { user, recipients, seconds }) =>
+    this.#write('outbound_burst', context, {
+      user: oneSpelling(user),
+      recipients: String(recipients),
+      seconds: String(seconds),
+    })
 
   blocked: AuthFailureLog['blocked'] = (context, { decision }) =>
     this.#write('blocked', context, decisionFields(decision))
@@ -43,8 +89,12 @@ export class SecurityEventLog implements AuthFailureLog {
   sessionCut: AuthFailureLog['sessionCut'] = (context, { decision, user }) =>
     this.#write('session_cut', context, { ...decisionFields(decision), user })
 
-  #write(event: string, context: SecurityContext, fields: Fields): void {
-    const line: Fields = {
+  #write<E extends EventName>(event: E, context: SecurityContext, fields: EventFields<E>): void {
+    const suppressed = alwaysWritten.has(event)
+      ? 0
+      : this.#budget.take(`${event} ${context.ip}`, this.#clock.monotonic())
+    if (suppressed === undefined) return
+    const line = {
       log: 'security',
       v: securityLogVersion,
       time: new Date(this.#clock.now()).toISOString(),
@@ -56,12 +106,20 @@ export class SecurityEventLog implements AuthFailureLog {
       session: context.session,
       tls: context.isTls ? 'yes' : 'no',
       ...fields,
+      ...(suppressed === 0 ? {} : { suppressed: String(suppressed) }),
     }
     this.#destination.write(`${JSON.stringify(line, printableValue)}\n`)
   }
 }
 
-function decisionFields(decision: Parameters<AuthFailureLog['blocked']>[1]['decision']): Fields {
+/** Whoever varies the case of a login tries the same one, and a decision on it has to find the account. */
+function oneSpelling(user: string): string {
+  return canonicalUser(user) ?? user
+}
+
+function decisionFields(
+  decision: Parameters<AuthFailureLog['blocked']>[1]['decision'],
+): EventFields<'blocked'> {
   const { id, type, value, scenario, origin } = decision
   return { decision: String(id), type, value, scenario, origin }
 }
