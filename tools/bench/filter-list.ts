@@ -1,7 +1,7 @@
 /** A list of decisions as a Local API with the community's blocklist sends it; as a worker, the server that sends it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 
 /** 94 % IPv4, 3 % IPv4 networks, 2 % IPv6, 1 % IPv6 networks. */
 export function valueOf(number: number): string {
@@ -11,7 +11,9 @@ export function valueOf(number: number): string {
   const v6 = `2001:db8:${(spread >>> 16).toString(16)}:${(spread & 0xffff).toString(16)}`
   if (share < 94) return v4
   if (share < 97) return `${v4}/${[16, 20, 24][number % 3]}`
-  return share < 99 ? `${v6}::${(number & 0xffff).toString(16)}` : `${v6}::/${[48, 56, 64][number % 3]}`
+  return share < 99
+    ? `${v6}::${(number & 0xffff).toString(16)}`
+    : `${v6}::/${[48, 56, 64][number % 3]}`
 }
 
 export function decisionList(count: number): string {
@@ -34,11 +36,13 @@ const scenarios = [
   'crowdsecurity/postfix-spam',
 ]
 
-if (!isMainThread) {
-  const { count } = workerData as { readonly count: number }
+function serve(owner: MessagePort, count: number): void {
   const body = Buffer.from(decisionList(count))
   const server = createServer((_request, response) => response.end(body))
-  server.listen(0, '127.0.0.1', () =>
-    parentPort?.postMessage((server.address() as AddressInfo).port),
-  )
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address() as AddressInfo
+    owner.postMessage(port, [])
+  })
 }
+
+if (parentPort !== null) serve(parentPort, (workerData as { readonly count: number }).count)

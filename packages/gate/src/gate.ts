@@ -13,6 +13,7 @@ import { readProxyHeader } from './proxy-protocol/read-proxy-header.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import type { ListenerRemedies } from './remedy/remedy.ts'
 import { SessionRegistry } from './session-registry.ts'
+import { reportHandshake } from './tls/report-handshake.ts'
 
 export interface GateLimits {
   readonly maxConnections: number
@@ -227,6 +228,9 @@ export class Gate implements AsyncDisposable {
     })
     if (this.#keeper.turnsAway(socket, listener, connection, openSessions)) return
     if (openSessions >= this.#limits.maxConnectionsPerAddress) {
+      this.#options.security.connectionLimited(connection.securityContext, {
+        open: openSessions,
+      })
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })
       return
     }
@@ -255,11 +259,7 @@ export class Gate implements AsyncDisposable {
     } catch (error) {
       // Ended by us in the middle of it: nothing that the client did.
       if (connection.isEnding) return false
-      const detail = error instanceof Error ? error.message : String(error)
-      this.#options.security.protocolAbuse(connection.securityContext, {
-        kind: 'tls_handshake_failed',
-        detail,
-      })
+      reportHandshake(this.#options.security, connection.securityContext, error)
       return false
     }
   }

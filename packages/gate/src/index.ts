@@ -24,5 +24,6 @@ export {
   type RemediationConfig,
 } from './remedy/remediation-config.ts'
 export { defaultRemedies, type ListenerRemedies, type Remedy } from './remedy/remedy.ts'
+export { reportHandshake } from './tls/report-handshake.ts'
 export { secureContextOf } from './tls/secure-context.ts'
 export { makeSelfSignedCertificate, type CertificateAndKey } from './tls/self-signed-certificate.ts'

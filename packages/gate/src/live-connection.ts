@@ -6,6 +6,7 @@ import type { Decision, FilterAction, SecurityContext } from '@gatepost/security
 
 import type { Door, EndReason, GateConnection } from './gate-connection.ts'
 import type { Judgement } from './remedy/judge.ts'
+import { HandshakeTimeout } from './tls/report-handshake.ts'
 
 export interface LiveConnectionOptions {
   readonly id: string
@@ -124,7 +125,10 @@ export class LiveConnection implements GateConnection {
 
 function handshake(socket: TLSSocket, deadlineMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(new Error('TLS handshake took too long')), deadlineMs)
+    const timer = setTimeout(
+      () => finish(new HandshakeTimeout('TLS handshake took too long')),
+      deadlineMs,
+    )
     function finish(error?: Error): void {
       clearTimeout(timer)
       socket.off('secure', onSecure).off('error', finish).off('close', onClose)

@@ -208,6 +208,9 @@ describe('limits', () => {
     const first = dial(port, '127.0.0.2')
     await line(first)
     expect(await line(dial(port, '127.0.0.2'))).toBe('NO busy')
+    expect(security.of('connectionLimited')).toMatchObject([
+      { context: { ip: '127.0.0.2' }, event: { open: 1 } },
+    ])
     await line(dial(port, '127.0.0.3'))
     expect(await line(dial(port, '127.0.0.4'))).toBe('NO busy')
     first.end()
@@ -221,8 +224,15 @@ describe('limits', () => {
     gate = makeGate({ handshakeMs: 20 })
     const { port } = await listen({ isImplicitTls: true })
     await closed(dial(port))
+    expect((await security.first('slowClient')).event).toEqual({ kind: 'tls_handshake' })
+  })
+
+  it('knows HTTP where TLS was to begin', async () => {
+    const { port } = await listen({ isImplicitTls: true })
+    const client = dial(port)
+    client.write('GET / HTTP/1.1\r\n\r\n')
     expect((await security.first('protocolAbuse')).event).toMatchObject({
-      kind: 'tls_handshake_failed',
+      kind: 'http_on_mail_port',
     })
   })
 

@@ -149,6 +149,24 @@ it('a handshake that fails is an event, and the end of the connection', async ()
   expect(event?.event).toMatchObject({ kind: 'tls_handshake_failed' })
 })
 
+it('a client that speaks TLS at once is an event, and gets an end', async () => {
+  using client = new LineClient({ port: imap.ports.imap, localAddress: '127.0.0.27' })
+  await client.line()
+  client.socket.write(Buffer.from('16030100f8010000f4', 'hex'))
+  expect(await client.line()).toBe('* BYE TLS begins with STARTTLS here')
+  await client.closed()
+  const event = imap.security.of('protocolAbuse').find(({ context }) => context.ip === '127.0.0.27')
+  expect(event?.event).toMatchObject({ kind: 'tls_on_plain_port' })
+})
+
+it('a client that does not log in is an event, and gets an end', async () => {
+  await using own = await ImapFixture.open({ loginMs: 50 })
+  using client = new LineClient({ port: own.ports.imap })
+  await client.line()
+  expect(await client.line()).toBe('* BYE Too slow to log in')
+  expect(own.security.of('slowClient')).toMatchObject([{ event: { kind: 'login' } }])
+})
+
 describe('states', () => {
   it.each(['SELECT INBOX', 'LIST "" *', 'FETCH 1 FLAGS', 'APPEND INBOX {1+}\r\nx', 'IDLE'])(
     'refuses %s before the login',

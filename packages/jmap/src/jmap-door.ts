@@ -1,17 +1,18 @@
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-import type {
-  Authenticator,
-  ChangeFeed,
-  Clock,
-  Directory,
-  IpNetwork,
-  MailIntake,
-  MailStore,
+import {
+  isInNetwork,
+  type Authenticator,
+  type ChangeFeed,
+  type Clock,
+  type Directory,
+  type IpNetwork,
+  type MailIntake,
+  type MailStore,
 } from '@gatepost/core'
 import type { Door, GateConnection, Judge } from '@gatepost/gate'
-import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { AuthFailureLog, ConnectionFilter, OutboundBursts } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
@@ -19,11 +20,12 @@ import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
-import { httpClientOf } from './http/http-client.ts'
+import { httpClientOf, securityContextOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
 import { HttpLogin } from './http/http-login.ts'
 import { sendProblem } from './http/problem-reply.ts'
 import { httpRefusal, problemResponse } from './http/refusal.ts'
+import { abuseIn, reportBadClient } from './http/report-abuse.ts'
 import { RequestState } from './http/request-state.ts'
 import { defaultJmapLimits, type JmapLimits } from './limits.ts'
 import { methodTable } from './methods/method-table.ts'
@@ -46,6 +48,8 @@ export interface JmapDoorOptions {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly hostname: string
+  /** Told of what goes out. */
+  readonly bursts?: Pick<OutboundBursts, 'sent'>
   /** `maxSizeUpload` is `maxMessageBytes` unless given. */
   readonly limits: { readonly maxMessageBytes: number } & Partial<JmapLimits>
 }
@@ -124,20 +128,36 @@ class JmapDoor implements Door, AsyncDisposable {
     })
     server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
       const socket = stream as Socket
+      this.#reportBadClient(socket, error.code ?? '')
       const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
       if (socket.writable && error.code !== 'ECONNRESET')
         socket.end(problemResponse(status, 'Bad request'))
       socket.destroySoon()
     })
     app.addHook('onRequest', (request, reply) => this.#admit(request, reply))
-    app.setErrorHandler((error, request, reply) =>
-      sendProblem(error, request, reply, this.#options.logger),
-    )
+    app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
     app.setNotFoundHandler((request, reply) =>
-      sendProblem(plainProblem(404, 'Not found'), request, reply, this.#options.logger),
+      this.#refuse(plainProblem(404, 'Not found'), request, reply),
     )
     this.#addRoutes(app)
     return app
+  }
+
+  #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { security, logger } = this.#options
+    const problem = sendProblem(error, request, reply, logger)
+    const isLoggedIn = this.#state.isLoggedIn(request)
+    const abuse = abuseIn(problem, { url: request.url, isLoggedIn })
+    if (abuse !== undefined) security.jmapAbuse(this.#state.client(request).security, abuse)
+  }
+
+  #reportBadClient(socket: Socket, code: string): void {
+    const { connectionOf, security, trustedProxies } = this.#options
+    const connection = connectionOf(socket)
+    // Of a proxy's connection nobody knows whose bytes these were.
+    if (connection === undefined) return
+    if (trustedProxies.some((network) => isInNetwork(connection.remote, network))) return
+    reportBadClient(security, securityContextOf(connection), code)
   }
 
   #addRoutes(app: FastifyInstance): void {
@@ -153,6 +173,12 @@ class JmapDoor implements Door, AsyncDisposable {
         )
         this.#state.setAccount(request, account)
       },
+      sent: (request, recipients) =>
+        this.#options.bursts?.sent(
+          this.#state.client(request).security,
+          this.#state.account(request).address,
+          recipients,
+        ),
     }
     app.get('/', (_request, reply) =>
       reply

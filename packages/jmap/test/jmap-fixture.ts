@@ -21,6 +21,7 @@ import {
   type SubmittedMessage,
 } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf, type Door } from '@gatepost/gate'
+import type { SecurityContext } from '@gatepost/security-crowdsec'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
@@ -77,6 +78,7 @@ export type Response = [name: string, args: Args, callId: string]
 /** Gate, JMAP door, a store with one account, and an HTTP client for it. */
 export class JmapFixture implements AsyncDisposable {
   readonly submitted: SubmittedMessage[] = []
+  readonly sent: { context: SecurityContext; name: string; recipients: number }[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   /** Of the user, and of somebody else. */
@@ -259,6 +261,9 @@ export class JmapFixture implements AsyncDisposable {
       metrics,
       clock: systemClock,
       hostname: 'mail.example.test',
+      bursts: {
+        sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
+      },
       limits: { maxMessageBytes: 1_000_000, pushDelayMs: 1, ...limits },
     })
     this.#cleanup.use(door)

@@ -124,25 +124,26 @@ describe('refusing', () => {
   })
 
   it.each([
-    ['a bare LF', 'a\nb\r\n'],
-    ['a bare CR', 'a\rb\r\n'],
-    ['LF dot CRLF', 'a\n.\r\nMAIL FROM:<evil@example.org>\r\n'],
-    ['LF dot LF', 'a\n.\nMAIL FROM:<evil@example.org>\r\n'],
-    ['CRLF dot LF', 'a\r\n.\nMAIL FROM:<evil@example.org>\r\n'],
-    ['CRLF dot CR', 'a\r\n.\rMAIL FROM:<evil@example.org>\r\n'],
-    ['CR dot CR', 'a\r.\rMAIL FROM:<evil@example.org>\r\n'],
-  ])('refuses %s in a message and takes nothing behind it for a command', async (_name, body) => {
-    const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
-    expect(await client.ask(`${body}.`)).toMatch(/^550 5\.6\.11 /)
-    expect(await client.ask('NOOP')).toMatch(/^250/)
-    expect(smtp.received).toEqual([])
-    expect(smtp.security.of('protocolAbuse')).toMatchObject([
-      { event: { kind: 'smuggling_attempt' } },
-    ])
-  })
+    ['a bare LF', 'a\nb\r\n', 'bare_line_ending'],
+    ['a bare CR', 'a\rb\r\n', 'bare_line_ending'],
+    ['LF dot CRLF', 'a\n.\r\nMAIL FROM:<evil@example.org>\r\n', 'smuggling_attempt'],
+    ['LF dot LF', 'a\n.\nMAIL FROM:<evil@example.org>\r\n', 'smuggling_attempt'],
+    ['CRLF dot LF', 'a\r\n.\nMAIL FROM:<evil@example.org>\r\n', 'smuggling_attempt'],
+    ['CRLF dot CR', 'a\r\n.\rMAIL FROM:<evil@example.org>\r\n', 'smuggling_attempt'],
+    ['CR dot CR', 'a\r.\rMAIL FROM:<evil@example.org>\r\n', 'smuggling_attempt'],
+  ])(
+    'refuses %s in a message and takes nothing behind it for a command',
+    async (_name, body, kind) => {
+      const client = await smtp.session('mx')
+      await client.ask('MAIL FROM:<a@example.org>')
+      await client.ask('RCPT TO:<me@example.test>')
+      await client.ask('DATA')
+      expect(await client.ask(`${body}.`)).toMatch(/^550 5\.6\.11 /)
+      expect(await client.ask('NOOP')).toMatch(/^250/)
+      expect(smtp.received).toEqual([])
+      expect(smtp.security.of('protocolAbuse')).toMatchObject([{ event: { kind } }])
+    },
+  )
 
   it('refuses a message over the limit and goes on', async () => {
     const client = await smtp.session('mx')
@@ -257,6 +258,81 @@ describe('limits', () => {
     await client.ask('RCPT TO:<me@example.test>')
     await client.ask('DATA')
     expect(await client.ask('small\r\n.')).toMatch(/^250/)
+  })
+})
+
+describe('what an attacker looks for', () => {
+  it.each(['VRFY', 'EXPN'] as const)('%s finds nothing, and is seen', async (command) => {
+    const client = await smtp.session('mx')
+    expect(await client.ask(`${command} root@example.test`)).toMatch(/^(?:252|502) /)
+    expect(smtp.security.of('addressProbed')).toMatchObject([
+      { event: { command, recipient: 'root@example.test' } },
+    ])
+  })
+
+  it('an address that nobody was given is answered like any other, and seen', async () => {
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<a@example.org>')
+    expect(await client.ask('RCPT TO:<Trap@example.test>')).toMatch(/^550 5\.1\.1 /)
+    expect(smtp.security.of('trapRecipient')).toMatchObject([
+      { event: { sender: 'a@example.org', recipient: 'Trap@example.test' } },
+    ])
+    expect(smtp.security.of('unknownRecipient')).toEqual([])
+  })
+
+  it.each([
+    ['mx.example.test', 'own_name'],
+    ['MX.example.test', 'own_name'],
+    ['example.test', 'own_domain'],
+    ['[127.0.0.1]', 'own_address'],
+  ])('who calls himself %s is served, and seen once', async (helo, kind) => {
+    const client = smtp.client('mx', { localAddress: '127.0.0.3' })
+    await client.reply()
+    for (const verb of ['EHLO', 'HELO', 'EHLO'])
+      expect(await client.ask(`${verb} ${helo}`)).toMatch(/^250/)
+    expect(smtp.security.of('heloSpoofed')).toMatchObject([{ event: { kind } }])
+  })
+
+  it.each([
+    ['127.0.0.1', 'mx.example.test'],
+    ['127.0.0.3', 'mail.example.org'],
+    ['127.0.0.3', '[127.0.0.3]'],
+    ['127.0.0.3', 'host.example.test'],
+  ])('%s may call itself %s', async (localAddress, helo) => {
+    const client = smtp.client('mx', { localAddress })
+    await client.reply()
+    expect(await client.ask(`EHLO ${helo}`)).toMatch(/^250/)
+    expect(smtp.security.of('heloSpoofed')).toEqual([])
+  })
+
+  it('who speaks TLS at once gets an end, and is seen', async () => {
+    const client = smtp.client('mx')
+    await client.reply()
+    client.socket.write(Buffer.from('16030100f8010000f4', 'hex'))
+    expect(await client.reply()).toMatch(/^500 5\.5\.1 /)
+    await client.closed()
+    expect(smtp.security.of('protocolAbuse')).toMatchObject([
+      { event: { kind: 'tls_on_plain_port' } },
+    ])
+  })
+
+  it('who says nothing is seen when his time is over', async () => {
+    await smtp[Symbol.asyncDispose]()
+    smtp = await SmtpFixture.open({ idleMs: 50 })
+    const client = smtp.client('mx')
+    await client.reply()
+    await client.closed()
+    expect(smtp.security.of('slowClient')).toMatchObject([{ event: { kind: 'command' } }])
+  })
+
+  it('who speaks before the greeting gets an end, and is seen', async () => {
+    const client = smtp.client('proxied', { localAddress: '127.0.0.9' })
+    client.send('PROXY TCP4 192.0.2.7 192.0.2.1 1 25\r\nEHLO early.example\r\n')
+    expect(await client.reply()).toMatch(/^421 .* You talk too soon$/)
+    await client.closed()
+    expect(smtp.security.of('protocolAbuse')).toMatchObject([
+      { context: { ip: '192.0.2.7' }, event: { kind: 'early_talker' } },
+    ])
   })
 })
 

@@ -4,6 +4,7 @@ import {
   Authenticator,
   hashPassword,
   parseAddress,
+  parseNetwork,
   systemClock,
   type Account,
   type AccountId,
@@ -12,6 +13,7 @@ import {
   type SubmittedMessage,
 } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import { OutboundBursts } from '@gatepost/security-crowdsec'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import {
   CollectingSecurityLog,
@@ -31,6 +33,8 @@ const me: Account = {
   usedEmails: 0,
 }
 export const password = 'correct horse'
+/** What the doors take for a burst. */
+const burst = { maxRecipients: 5, windowMs: 3_600_000 }
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
 /** Gate and SMTP doors over a directory of one account and an intake that keeps what it gets. */
@@ -46,7 +50,7 @@ export class SmtpFixture implements AsyncDisposable {
   answer: () => Promise<IntakeResult> = async () => ({ kind: 'accepted', queueId: null })
   readonly #gate: Gate
   readonly #clients: LineClient[] = []
-  readonly ports = { mx: 0, submission: 0, submissions: 0 }
+  readonly ports = { mx: 0, proxied: 0, submission: 0, submissions: 0 }
 
   private constructor(secureContext: SecureContext) {
     this.#gate = new Gate({
@@ -55,7 +59,7 @@ export class SmtpFixture implements AsyncDisposable {
       metrics: this.#metrics,
       logger: silentLogger,
       secureContext: () => secureContext,
-      trustedProxies: [],
+      trustedProxies: [parseNetwork('127.0.0.9')].filter((network) => network !== undefined),
       limits: { drainMs: 2000 },
     })
   }
@@ -112,6 +116,7 @@ export class SmtpFixture implements AsyncDisposable {
     const passwordHash = await hashPassword(password, cheap)
     const directory = {
       resolve: (address: string) => resolve(address),
+      isLocalDomain: (domain: string) => domain === 'example.test',
       maySendAs: (_id: AccountId, address: string) => /^me(\+.*)?@example\.test$/.test(address),
       credential: (login: string) =>
         login === me.address ? { account: me, passwordHash } : undefined,
@@ -124,27 +129,34 @@ export class SmtpFixture implements AsyncDisposable {
     const common = {
       directory,
       intake,
-      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+      authenticator: new Authenticator({
+        directory,
+        clock: systemClock,
+        cost: cheap,
+        fingerprint: (secret) => `fingerprint of ${secret}`,
+      }),
       limits,
+      bursts: new OutboundBursts(this.security, systemClock, burst),
       security: this.security,
       metrics: this.#metrics,
       logger: createLogger('warn', { write: (line) => this.warnings.push(line) }),
       hostname: 'mx.example.test',
       clock: systemClock,
     }
+    const traps = new Set(['trap@example.test'])
     const doors = {
-      mx: createMxDoor({ ...common, postmasterDomain: 'example.test' }),
+      mx: createMxDoor({ ...common, postmasterDomain: 'example.test', traps }),
       submission: createSubmissionDoor({ ...common, isImplicitTls: false }),
       submissions: createSubmissionDoor({ ...common, isImplicitTls: true }),
     }
-    for (const name of ['mx', 'submission', 'submissions'] as const) {
+    for (const name of ['mx', 'proxied', 'submission', 'submissions'] as const) {
       const { port } = await this.#gate.listen({
         name,
         host: '127.0.0.1',
         port: 0,
         isImplicitTls: name === 'submissions',
-        isProxied: false,
-        door: doors[name],
+        isProxied: name === 'proxied',
+        door: doors[name === 'proxied' ? 'mx' : name],
       })
       this.ports[name] = port
     }

@@ -57,6 +57,16 @@ describe('authentication', () => {
     ])
   })
 
+  it('tells passwords apart in the log without telling them', async () => {
+    const client = await smtp.session('submissions')
+    for (const guess of ['one', 'two'])
+      await client.ask(`AUTH PLAIN ${plainToken('me@example.test', guess)}`)
+    expect(smtp.security.of('authFailed')).toMatchObject([
+      { event: { fingerprint: 'fingerprint of one' } },
+      { event: { fingerprint: 'fingerprint of two' } },
+    ])
+  })
+
   it('ends the session at the third failure', async () => {
     const client = await smtp.session('submissions')
     const wrong = plainToken('me@example.test', 'wrong')
@@ -125,6 +135,19 @@ describe('sending', () => {
       expect(await client.ask(line)).toMatch(/^550 5\.7\.1 Sender/)
     },
   )
+
+  it('reports an account that sends to many, wherever the messages are split', async () => {
+    const client = await smtp.user()
+    for (const count of [2, 2, 2]) {
+      await client.ask('MAIL FROM:<me@example.test>')
+      for (let to = 0; to < count; to += 1) await client.ask(`RCPT TO:<n${to}@example.net>`)
+      await client.ask('DATA')
+      await client.ask('From: me@example.test\r\n\r\nx\r\n.')
+    }
+    expect(smtp.security.of('outboundBurst')).toMatchObject([
+      { context: { ip: '127.0.0.1' }, event: { user: 'me@example.test', recipients: 6 } },
+    ])
+  })
 
   it('refuses the null sender', async () => {
     const client = await smtp.user()

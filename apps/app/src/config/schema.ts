@@ -11,7 +11,12 @@ import {
   type ProxyConfig,
   type RemediationConfig,
 } from '@gatepost/gate'
-import { crowdsecConfigSchema, type CrowdsecConfig } from '@gatepost/security-crowdsec'
+import {
+  crowdsecConfigSchema,
+  detectConfigSchema,
+  type CrowdsecConfig,
+  type DetectConfig,
+} from '@gatepost/security-crowdsec'
 import { z } from 'zod'
 
 export const listenerNames = [
@@ -34,6 +39,7 @@ export interface GatepostConfig {
   readonly listen: Readonly<Record<ListenerName, ListenerConfig>>
   readonly tls: { readonly certificate?: string; readonly key?: string }
   readonly crowdsec: CrowdsecConfig
+  readonly detect: DetectConfig
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'auto' | 'json' | 'text'
@@ -129,6 +135,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
     )
     .prefault({}),
   crowdsec: crowdsecConfigSchema,
+  detect: detectConfigSchema,
   log: z
     .strictObject({
       level: z

@@ -27,6 +27,7 @@ import { listenerNames, type GatepostConfig, type ListenerName } from '../config
 import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
 import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
+import { detectionOf } from './detection-of.ts'
 import { openGate } from './open-gate.ts'
 import { readVersion } from './version.ts'
 
@@ -99,13 +100,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       secureContext: certificate.secureContext,
     }),
   )
+  const { fingerprint, bursts, traps } = detectionOf(config, security, clock)
   const mail = {
     store: store.mail,
     changes: store.changes,
     directory: store.directory,
     intake: delivery.intake,
-    authenticator: new Authenticator({ directory: store.directory, clock }),
+    authenticator: new Authenticator({ directory: store.directory, clock, fingerprint }),
     security,
+    bursts,
+    traps,
     logger,
     metrics,
     clock,

@@ -38,10 +38,17 @@ export class ImapSession {
   constructor(ports: SessionPorts, connection: GateConnection) {
     this.#ports = ports
     this.#connection = connection
-    this.#input = new SessionInput(connection.socket, ports.limits)
+    this.#input = new SessionInput(connection.socket, ports.limits, () => {
+      ports.security.protocolAbuse(this.#securityContext, { kind: 'tls_on_plain_port' })
+      this.#bye('TLS begins with STARTTLS here')
+      this.#input.detach()
+    })
     this.#writer = new ResponseWriter(connection.socket, ports.limits.writeMs)
     this.#literals = new LiteralGuard(ports.limits, ports.budget)
-    this.#loginDeadline = setTimeout(() => this.#bye('Too slow to log in'), ports.limits.loginMs)
+    this.#loginDeadline = setTimeout(() => {
+      ports.security.slowClient(this.#securityContext, { kind: 'login' })
+      this.#bye('Too slow to log in')
+    }, ports.limits.loginMs)
     connection.onEnd((reason) => this.#end(reason))
   }
 

@@ -22,7 +22,8 @@ export async function logIn(
     case 'busy':
       return no('Try again later', 'UNAVAILABLE')
     case 'refused': {
-      ports.security.authFailed(securityContext, { user, mechanism, reason: result.reason })
+      const { reason, fingerprint } = result
+      ports.security.authFailed(securityContext, { user, mechanism, reason, fingerprint })
       state.authFailures += 1
       const isLast = state.authFailures >= ports.limits.maxAuthFailures
       if (isLast) writer.line('* BYE Too many failed logins')

@@ -19,11 +19,15 @@ export class InputTimeout extends Error {
 /** What the client sends, cut into commands, and read only as fast as it is used. */
 export class SessionInput {
   readonly #framer: CommandFramer
+  readonly #onTls: () => void
   #socket: Socket
   #isEnded = false
   #wake: (() => void) | undefined
+  #isFirst = true
 
-  constructor(socket: Socket, limits: FramerLimits) {
+  /** `onTls`: the client began with a TLS record. */
+  constructor(socket: Socket, limits: FramerLimits, onTls: () => void) {
+    this.#onTls = onTls
     this.#framer = new CommandFramer(limits)
     this.#socket = socket
     this.#attach(socket)
@@ -74,6 +78,14 @@ export class SessionInput {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#isFirst) {
+      this.#isFirst = false
+      // RFC 8446 section 5.1: handshake, version 3.x.
+      if (chunk[0] === 22 && chunk[1] === 3) {
+        this.#onTls()
+        return
+      }
+    }
     this.#framer.push(chunk)
     if (this.#wake !== undefined) this.#wake()
     else if (this.#framer.bufferedBytes > maxAheadBytes) this.#socket.pause()

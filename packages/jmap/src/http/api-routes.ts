@@ -16,6 +16,8 @@ export interface RouteParts {
   readonly methods: MethodTable
   /** Logs the user in, before a body is read. */
   readonly login: (request: FastifyRequest) => Promise<void>
+  /** Told when mail to that many recipients went out. */
+  readonly sent: (request: FastifyRequest, recipients: number) => void
 }
 
 /** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
@@ -67,7 +69,9 @@ async function answer(request: FastifyRequest, parts: RouteParts): Promise<objec
   if (json.kind === 'tooDeep') throw requestError('notRequest', 'Nested too deep')
   const jmapRequest = readRequest(json.value, services.limits.maxCallsInRequest)
   const createdIds = new Map(Object.entries(jmapRequest.createdIds ?? {}))
-  const context = new CallContext(services, account, createdIds)
+  const context = new CallContext(services, account, createdIds, (recipients) =>
+    parts.sent(request, recipients),
+  )
   const responses = await processRequest(jmapRequest, context, methods)
   return {
     methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),

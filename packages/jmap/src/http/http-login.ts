@@ -35,14 +35,14 @@ export class HttpLogin {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
     const credentials = parseBasicCredentials(authorization)
     if (!client.isPrivate) {
-      this.#fail(client, credentials?.user ?? '', 'not_over_tls')
+      this.#fail(client, credentials?.user ?? '', { reason: 'not_over_tls' })
       throw this.#closing(
         client,
         plainProblem(403, 'Use https: passwords do not travel in the clear'),
       )
     }
     if (credentials === undefined) {
-      this.#fail(client, '', 'malformed')
+      this.#fail(client, '', { reason: 'malformed' }, schemeOf(authorization))
       throw this.#closing(client, unauthorized('Malformed credentials'))
     }
     const { user, password } = credentials
@@ -50,7 +50,7 @@ export class HttpLogin {
     if (result.kind === 'busy')
       throw plainProblem(503, 'Too many logins at once', { headers: { 'retry-after': '5' } })
     if (result.kind === 'refused') {
-      this.#fail(client, user, result.reason)
+      this.#fail(client, user, result)
       throw this.#closing(client, unauthorized('Wrong address or password'))
     }
     this.#succeed(client, user, result.account)
@@ -62,9 +62,19 @@ export class HttpLogin {
     return this.#of(connection).failures >= this.#options.maxAuthFailures
   }
 
-  #fail(client: HttpClient, user: string, reason: AuthFailed['reason']): void {
+  #fail(
+    client: HttpClient,
+    user: string,
+    { reason, fingerprint }: Pick<AuthFailed, 'reason' | 'fingerprint'>,
+    scheme = mechanism,
+  ): void {
     this.#of(client.connection).failures += 1
-    this.#options.security.authFailed(client.security, { user, mechanism, reason })
+    this.#options.security.authFailed(client.security, {
+      user,
+      mechanism: scheme,
+      reason,
+      fingerprint,
+    })
   }
 
   #succeed(client: HttpClient, user: string, account: Account): void {
@@ -98,4 +108,9 @@ function unauthorized(title: string): ProblemError {
   return plainProblem(401, title, {
     headers: { 'www-authenticate': 'Basic realm="Gatepost", charset="UTF-8"' },
   })
+}
+
+/** `BEARER` for a token that nobody gave out. */
+function schemeOf(authorization: string): string {
+  return (/^[\w-]{1,32}(?= )/.exec(authorization)?.[0] ?? '').toUpperCase()
 }

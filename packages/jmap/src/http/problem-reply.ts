@@ -1,15 +1,15 @@
 import type { Logger } from '@gatepost/telemetry'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 
-import { limitError, plainProblem, ProblemError } from '../protocol/problem.ts'
+import { limitError, plainProblem, ProblemError, type Problem } from '../protocol/problem.ts'
 
-/** Sends any failure as a problem document (RFC 7807). */
+/** Sends any failure as a problem document (RFC 7807). Answers what was sent. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   logger: Logger,
-): void {
+): Problem {
   const failure = asProblem(error, request)
   if (failure.problem.status >= 500 && failure !== error)
     logger.error({ err: error, url: request.url.slice(0, 200) }, 'JMAP request failed')
@@ -19,6 +19,7 @@ export function sendProblem(
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
     .send(JSON.stringify(failure.problem))
+  return failure.problem
 }
 
 function asProblem(error: unknown, request: FastifyRequest): ProblemError {

@@ -23,6 +23,10 @@ export class RequestState {
     return client
   }
 
+  isLoggedIn(request: FastifyRequest): boolean {
+    return this.#accounts.has(request)
+  }
+
   account(request: FastifyRequest): Account {
     const account = this.#accounts.get(request)
     if (account === undefined) throw plainProblem(500, 'Not logged in')

@@ -21,9 +21,17 @@ export class CallContext {
   readonly account: Account
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
+  /** To be told when mail to that many recipients went out. */
+  readonly sent: (recipients: number) => void
   #bytesLeft: number
 
-  constructor(services: Services, account: Account, createdIds: ReadonlyMap<string, string>) {
+  constructor(
+    services: Services,
+    account: Account,
+    createdIds: ReadonlyMap<string, string>,
+    sent: (recipients: number) => void,
+  ) {
+    this.sent = sent
     this.services = services
     this.account = account
     this.createdIds = new Map(createdIds)

@@ -158,7 +158,10 @@ async function send(
     dsnReturn: 'headers',
     isTlsRequired: false,
   })
-  if (result.kind === 'accepted') return
+  if (result.kind === 'accepted') {
+    context.sent(envelope.rcptTo.length)
+    return
+  }
   if (result.reason === 'overQuota')
     throw new SetError({
       type: 'overQuota',

@@ -1,3 +1,9 @@
+/** A bare CR or LF that plays the end of a message, or has a command right behind it (the dot is gone where it was taken for stuffing). */
+const fakeEnd =
+  /(?:(?<!\r)\n|\r(?!\n))(?:\.(?:[\r\n]|$)|mail from:|rcpt to:|(?:ehlo|helo) |(?:rset|data)[\r\n])/i
+// More than an attacker needs to hide in, and not long to look through.
+const windowBytes = 65_536
+
 const carriageReturn = 13
 const lineFeed = 10
 
@@ -15,4 +21,12 @@ export function findBareLineEnding(bytes: Uint8Array): number {
   )
     if (bytes[at + 1] !== lineFeed) return at
   return -1
+}
+
+/**
+ * Whether the message was made to be taken for two (SMTP smuggling, CVE-2023-51764 and its like), and not just written by a program that does not
+ * know CRLF. `bare` is what `findBareLineEnding` found.
+ */
+export function looksLikeSmuggling(bytes: Buffer, bare: number): boolean {
+  return fakeEnd.test(bytes.toString('latin1', Math.max(0, bare - 1), bare + windowBytes))
 }

@@ -1,11 +1,11 @@
 import type { Account } from '@gatepost/core'
-import type { EndReason, GateConnection } from '@gatepost/gate'
-import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
+import { reportHandshake, type EndReason, type GateConnection } from '@gatepost/gate'
+import type { AbuseKind, AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
 
 import { checkPathLine } from '../grammar/mail-parameters.ts'
-import type { SmtpSession } from '../session/policy.ts'
+import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
@@ -17,15 +17,18 @@ export interface GateSmtpConnectionOptions {
   readonly client: GateConnection
   readonly security: AuthFailureLog
   readonly limits: SmtpLimits
+  readonly policy: Pick<SmtpPolicy, 'greeted'>
 }
 
 /** smtp-server's connection behind our gate: no wait before the greeting, TLS by the gate, strict lines, one account, and an end in its own words. */
 export class GateSmtpConnection extends SMTPConnection {
   readonly #client: GateConnection
   readonly #security: AuthFailureLog
+  readonly #policy: Pick<SmtpPolicy, 'greeted'>
   readonly #deadline: NodeJS.Timeout
   #isShuttingDown = false
   #isAnnouncing = false
+  #hasGreeted = false
   account: Account | undefined
   authFailures = 0
   refusedRecipients = 0
@@ -39,6 +42,7 @@ export class GateSmtpConnection extends SMTPConnection {
     })
     this.#client = client
     this.#security = options.security
+    this.#policy = options.policy
     this.#deadline = setTimeout(
       () => this.send(421, '4.4.2 Session takes too long'),
       options.limits.sessionMs,
@@ -95,7 +99,7 @@ export class GateSmtpConnection extends SMTPConnection {
   override _createParser(): SMTPStream {
     const parser = new StrictSmtpStream(
       { maxCommandLength: this._server.options.maxCommandLength },
-      () => this.#security.protocolAbuse(this.securityContext, { kind: 'starttls_injection' }),
+      (kind) => this.#report(kind),
     )
     parser.oncommand = (command, callback) => this._onCommand(command, callback)
     parser.on('error', (error) => {
@@ -117,15 +121,38 @@ export class GateSmtpConnection extends SMTPConnection {
     return super._isSupported(command)
   }
 
-  override handler_HELO(command: Buffer, callback: () => void): void {
-    if (!this.#isRefusedAtHello()) super.handler_HELO(command, callback)
-  }
-
   override handler_EHLO(command: Buffer, callback: () => void): void {
     if (this.#isRefusedAtHello()) return
     this.#isAnnouncing = true
     super.handler_EHLO(command, callback)
     this.#isAnnouncing = false
+    this.#greeted()
+  }
+
+  override handler_HELO(command: Buffer, callback: () => void): void {
+    if (this.#isRefusedAtHello()) return
+    super.handler_HELO(command, callback)
+    this.#greeted()
+  }
+
+  override handler_VRFY(command: Buffer, callback: () => void): void {
+    this.#probed('VRFY', command)
+    super.handler_VRFY(command, callback)
+  }
+
+  // RFC 5321 section 3.5.3: what is not offered is answered so.
+  handler_EXPN(command: Buffer, callback: () => void): void {
+    this.#probed('EXPN', command)
+    this.#refuse(replies.notOffered())
+    callback()
+  }
+
+  override _onTimeout(): void {
+    const owesUsInput = !this._handlerPending && !this._closing
+    const hasDoneSomething = this.account !== undefined || this._transactionCounter > 0
+    if (owesUsInput && !hasDoneSomething)
+      this.#security.slowClient(this.securityContext, { kind: 'command' })
+    super._onTimeout()
   }
 
   override handler_AUTH(command: Buffer, callback: () => void): void {
@@ -179,8 +206,7 @@ export class GateSmtpConnection extends SMTPConnection {
       this._armTimeout(secured)
       secured.pipe(this._parser)
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error)
-      this.#security.protocolAbuse(this.securityContext, { kind: 'tls_handshake_failed', detail })
+      reportHandshake(this.#security, this.securityContext, error)
     }
   }
 
@@ -218,12 +244,34 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   #reportAbuse(text: string): void {
-    if (text.includes('HTTP requests'))
-      this.#security.protocolAbuse(this.securityContext, { kind: 'http_on_mail_port' })
-    else if (text.includes('ommand line too long'))
-      this.#security.protocolAbuse(this.securityContext, { kind: 'line_too_long' })
-    else if (/too many/i.test(text))
-      this.#security.protocolAbuse(this.securityContext, { kind: 'too_many_errors', detail: text })
+    if (text.includes('HTTP requests')) this.#report('http_on_mail_port')
+    else if (text.includes('ommand line too long')) this.#report('line_too_long')
+    // What came along with a proxy's header or the end of the handshake: nobody is made to wait for it.
+    else if (text.endsWith('You talk too soon')) this.#report('early_talker')
+    else if (/too many/i.test(text)) this.#report('too_many_errors', text)
+  }
+
+  #report(kind: AbuseKind, detail?: string): void {
+    this.#security.protocolAbuse(this.securityContext, {
+      kind,
+      ...(detail === undefined ? {} : { detail }),
+    })
+  }
+
+  /** Judged once: whoever greets again and again is the same client. */
+  #greeted(): void {
+    if (this.#hasGreeted || this.hostNameAppearsAs === false) return
+    this.#hasGreeted = true
+    this.#policy.greeted?.({
+      helo: this.hostNameAppearsAs,
+      localAddress: this.#client.socket.localAddress ?? '',
+      context: this.securityContext,
+    })
+  }
+
+  #probed(command: 'VRFY' | 'EXPN', line: Buffer): void {
+    const recipient = line.toString('utf8').trim().slice(command.length).trim()
+    this.#security.addressProbed(this.securityContext, { command, recipient })
   }
 
   #end(reason: EndReason): void {

@@ -12,7 +12,7 @@ import {
   type SMTPServerSession,
 } from 'smtp-server'
 
-import { findBareLineEnding } from '../grammar/line-endings.ts'
+import { findBareLineEnding, looksLikeSmuggling } from '../grammar/line-endings.ts'
 import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
@@ -83,8 +83,8 @@ export class GateSmtpServer extends SMTPServer {
   }
 
   serve(client: GateConnection): void {
-    const { security, limits } = this.#own
-    const connection = new GateSmtpConnection(this, { client, security, limits })
+    const { security, limits, policy } = this.#own
+    const connection = new GateSmtpConnection(this, { client, security, limits, policy })
     this.#bySession.set(connection.session, connection)
     this.connections.add(connection)
     connection.on('error', (error) =>
@@ -177,8 +177,9 @@ export class GateSmtpServer extends SMTPServer {
     try {
       const bare = findBareLineEnding(content)
       if (bare !== -1) {
+        const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
         const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
-        security.protocolAbuse(connection.securityContext, { kind: 'smuggling_attempt', detail })
+        security.protocolAbuse(connection.securityContext, { kind, detail })
         throw replies.bareLineEnding()
       }
       return await policy.message(
@@ -226,6 +227,7 @@ export class GateSmtpServer extends SMTPServer {
           user,
           mechanism: auth.method,
           reason: result.reason,
+          fingerprint: result.fingerprint,
         })
         connection.authFailures += 1
         throw connection.authFailures >= limits.maxAuthFailures

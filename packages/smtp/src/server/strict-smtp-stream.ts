@@ -5,16 +5,18 @@ export class SmtpInputError extends Error {
   override readonly name = 'SmtpInputError'
 }
 
+export type StreamAbuse = 'starttls_injection' | 'tls_on_plain_port'
+
 /**
  * smtp-server's parser, made strict: a command line ends with CRLF (RFC 5321 section 2.3.8), not with a bare LF, and
  * plaintext behind STARTTLS is noticed (RFC 3207 section 6; smtp-server itself throws it away).
  */
 export class StrictSmtpStream extends SMTPStream {
-  readonly #onInjection: () => void
+  readonly #onAbuse: (kind: StreamAbuse) => void
 
-  constructor(options: SMTPStreamOptions, onInjection: () => void) {
+  constructor(options: SMTPStreamOptions, onAbuse: (kind: StreamAbuse) => void) {
     super(options)
-    this.#onInjection = onInjection
+    this.#onAbuse = onAbuse
   }
 
   override _write(
@@ -23,12 +25,18 @@ export class StrictSmtpStream extends SMTPStream {
     next: (error?: Error | null) => void,
   ): void {
     if (!this._dataMode && !this.isClosed) {
+      // A TLS record (RFC 8446 section 5.1: handshake, version 3.x) in the place of a command.
+      if (chunk[0] === 22 && chunk[1] === 3 && this._remainder === '') {
+        this.#onAbuse('tls_on_plain_port')
+        next(new SmtpInputError('5.5.1 TLS begins with STARTTLS here'))
+        return
+      }
       if (hasBareLineFeed(chunk, this._remainder.endsWith('\r'))) {
         next(new SmtpInputError('5.5.2 Lines must end with CRLF'))
         return
       }
       if (/(?:^|\n)STARTTLS\s*\r\n[^]/i.test(this._remainder + chunk.toString('latin1', 0, 4096)))
-        this.#onInjection()
+        this.#onAbuse('starttls_injection')
     }
     super._write(chunk, encoding, next)
   }

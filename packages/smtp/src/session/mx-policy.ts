@@ -4,17 +4,23 @@ import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 
 import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
-import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import { isOurselves, spoofKind } from './helo-spoof.ts'
+import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { replies } from './smtp-reply.ts'
 
 export interface MxPolicyOptions {
-  readonly directory: Pick<Directory, 'resolve'>
+  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain'>
   readonly intake: Pick<MailIntake, 'receive'>
-  readonly security: Pick<AuthFailureLog, 'unknownRecipient' | 'relayDenied'>
+  readonly security: Pick<
+    AuthFailureLog,
+    'unknownRecipient' | 'relayDenied' | 'trapRecipient' | 'heloSpoofed'
+  >
   readonly hostname: string
   /** Where mail for `postmaster` without a domain goes (RFC 5321 section 4.5.1). */
   readonly postmasterDomain: string
   readonly clock: Clock
+  /** Addresses, normalised, that nobody was ever given: whoever writes to one is reported. */
+  readonly traps?: ReadonlySet<string>
 }
 
 // RFC 5321 section 6.3 wants at least 100.
@@ -28,6 +34,12 @@ export class MxPolicy implements SmtpPolicy {
     this.#options = options
   }
 
+  greeted({ helo, context, localAddress }: Greeting): void {
+    const kind = spoofKind(helo, localAddress, this.#options)
+    if (kind !== undefined && !isOurselves(context.ip, localAddress))
+      this.#options.security.heloSpoofed(context, { kind, helo })
+  }
+
   sender(_session: SmtpSession, path: SmtpPath): void {
     if (path.address !== '') checkPath(path, replies.badSender)
   }
@@ -36,17 +48,18 @@ export class MxPolicy implements SmtpPolicy {
     const isPostmaster = path.address.toLowerCase() === 'postmaster'
     const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
     const address = checkPath({ ...path, address: text }, replies.badRecipient)
+    const refused = { sender, recipient: path.address }
+    const { security, traps } = this.#options
+    const isTrap = traps?.has(address) === true
+    if (isTrap) security.trapRecipient(session.context, refused)
     switch (this.#options.directory.resolve(address).kind) {
       case 'local':
         return address
       case 'unknown':
-        this.#options.security.unknownRecipient(session.context, {
-          sender,
-          recipient: path.address,
-        })
+        if (!isTrap) security.unknownRecipient(session.context, refused)
         throw replies.noSuchUser()
       case 'foreign':
-        this.#options.security.relayDenied(session.context, { sender, recipient: path.address })
+        security.relayDenied(session.context, refused)
         throw replies.relayDenied()
     }
   }

@@ -32,8 +32,19 @@ export interface SmtpTransaction {
   readonly isTlsRequired: boolean
 }
 
+/** The first HELO or EHLO of a session. */
+export interface Greeting {
+  readonly context: SecurityContext
+  /** In lower case. */
+  readonly helo: string
+  /** The server's end of the connection. */
+  readonly localAddress: string
+}
+
 /** What differs between the door for other servers and the door for our own users. Each refuses by throwing an SmtpReply or a MailError. */
 export interface SmtpPolicy {
+  /** For the log alone: nobody is refused for his name. */
+  greeted?(greeting: Greeting): void
   sender(session: SmtpSession, path: SmtpPath): void
   /** Answers the address to deliver to, normalised. */
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string

@@ -19,6 +19,7 @@ export const replies = {
   blocked: (): SmtpReply => new SmtpReply(554, '5.7.1 Your address is blocked'),
   greylisted: (): SmtpReply => new SmtpReply(451, '4.7.1 Greylisted, try again later'),
   tlsFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Must issue a STARTTLS command first'),
+  notOffered: (): SmtpReply => new SmtpReply(502, '5.5.1 Command not offered'),
   authFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Authentication required'),
   authOnlyOverTls: (): SmtpReply =>
     new SmtpReply(538, '5.7.11 Encryption required for authentication'),

@@ -14,6 +14,7 @@ import {
   unfold,
   type HeaderField,
 } from '@gatepost/mime'
+import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
 import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
@@ -25,6 +26,8 @@ export interface SubmissionPolicyOptions {
   readonly intake: Pick<MailIntake, 'submit'>
   readonly hostname: string
   readonly clock: Clock
+  /** Told of what goes out. */
+  readonly bursts?: Pick<OutboundBursts, 'sent'>
 }
 
 /** Mail from our own users (RFC 6409): from addresses of theirs, to anybody. */
@@ -73,6 +76,7 @@ export class SubmissionPolicy implements SmtpPolicy {
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
+    this.#options.bursts?.sent(session.context, account.address, transaction.recipients.length)
     return result.queueId === null ? `Delivered as ${session.id}` : `Queued as ${result.queueId}`
   }
 

@@ -1,5 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 
+import { reportHandshake } from '@gatepost/gate'
+
 import type { Command, CommandContext } from '../command.ts'
 import { ConnectionEnded } from '../connection-ended.ts'
 import { ok } from '../imap-reply.ts'
@@ -35,8 +37,7 @@ async function secure({ connection, ports, securityContext }: CommandContext): P
     return await connection.startTls()
   } catch (error) {
     // Anyone can fail a handshake: an event to count, not an error of ours.
-    const detail = error instanceof Error ? error.message : String(error)
-    ports.security.protocolAbuse(securityContext, { kind: 'tls_handshake_failed', detail })
+    reportHandshake(ports.security, securityContext, error)
     throw new ConnectionEnded()
   }
 }

@@ -1,0 +1,23 @@
+import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
+
+/** The deadline for a handshake is over. */
+export class HandshakeTimeout extends Error {
+  override readonly name = 'HandshakeTimeout'
+}
+
+/** The event for a handshake that failed: the client was slow, spoke HTTP, or something else was wrong with it. */
+export function reportHandshake(
+  security: Pick<AuthFailureLog, 'protocolAbuse' | 'slowClient'>,
+  context: SecurityContext,
+  error: unknown,
+): void {
+  if (error instanceof HandshakeTimeout) {
+    security.slowClient(context, { kind: 'tls_handshake' })
+    return
+  }
+  const isHttp = error instanceof Error && 'code' in error && error.code === 'ERR_SSL_HTTP_REQUEST'
+  // HTTP in the clear on a port for https is somebody who forgot the s.
+  const kind = isHttp && context.protocol !== 'jmap' ? 'http_on_mail_port' : 'tls_handshake_failed'
+  const detail = error instanceof Error ? error.message : String(error)
+  security.protocolAbuse(context, { kind, detail })
+}

@@ -1,0 +1,34 @@
+import type { AuthFailureLog, JmapAbuseKind, SecurityContext } from '@gatepost/security-crowdsec'
+
+import type { Problem } from '../protocol/problem.ts'
+
+interface Abuse {
+  readonly kind: JmapAbuseKind
+  readonly detail: string
+}
+
+// What browsers and clients that look for a service ask for on their own.
+const honestPath = /^\/(?:\.well-known\/|favicon\.ico$|robots\.txt$|apple-touch-icon)/
+
+/** What a refused request says about its sender; undefined for what may happen to anybody. `url` is as the client sent it. */
+export function abuseIn(
+  problem: Problem,
+  request: { readonly url: string; readonly isLoggedIn: boolean },
+): Abuse | undefined {
+  const kind = problem.type.split(':').at(-1)
+  if (kind === 'limit') return { kind: 'limit', detail: problem.limit ?? '' }
+  if (kind === 'notJSON' || kind === 'notRequest') return { kind: 'malformed', detail: kind }
+  const path = request.url.split('?', 1)[0] ?? ''
+  const isScan = problem.status === 404 && !request.isLoggedIn && !honestPath.test(path)
+  return isScan ? { kind: 'path_scan', detail: path } : undefined
+}
+
+/** The event for bytes that were no request, or for one that did not come to its end. `code` is Node's. */
+export function reportBadClient(
+  security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>,
+  context: SecurityContext,
+  code: string,
+): void {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') security.slowClient(context, { kind: 'request' })
+  else if (code.startsWith('HPE_')) security.jmapAbuse(context, { kind: 'malformed', detail: code })
+}
