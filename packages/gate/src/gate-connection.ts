@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { AccountId, IpAddress } from '@gatepost/core'
-import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Judgement } from './remedy/judge.ts'
 
@@ -22,6 +22,8 @@ export interface GateConnection {
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isSecure: boolean
+  /** For events of this connection. */
+  readonly securityContext: SecurityContext
   /**
    * What holds for this client now; a new decision may change it at any time. Doors carry out `challenge`, `hold` and (SMTP) `refuse_at_hello`:
    * everything else is done by the gate.
@@ -35,7 +37,7 @@ export interface GateConnection {
    * Rejects when the handshake fails; the connection is closed then.
    */
   startTls(): Promise<TLSSocket>
-  /** From now on decisions on this account, and its deletion, concern this connection. */
+  /** From now on decisions on this account concern this connection; `judgement` tells at once. */
   bindAccount(account: AccountId, user: string): void
   /** How the session says good-bye in its own words. It has one second; then the socket is destroyed. Default: none. */
   onEnd(farewell: (reason: EndReason) => void): void

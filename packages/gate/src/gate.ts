@@ -1,7 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 
-import { isInNetwork, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
+import {
+  isInNetwork,
+  parseIp,
+  type Authenticator,
+  type IpAddress,
+  type IpNetwork,
+} from '@gatepost/core'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 
@@ -9,6 +15,7 @@ import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts
 import { Doorkeeper } from './doorkeeper.ts'
 import type { Door, GateConnection } from './gate-connection.ts'
 import { LiveConnection } from './live-connection.ts'
+import { Logins } from './login/logins.ts'
 import { readProxyHeader } from './proxy-protocol/read-proxy-header.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import type { ListenerRemedies } from './remedy/remedy.ts'
@@ -140,6 +147,13 @@ export class Gate implements AsyncDisposable {
     return server.address() as AddressInfo
   }
 
+  /** Logins through this gate, for the doors that have some. */
+  logins(authenticator: Pick<Authenticator, 'authenticate'>): Logins {
+    const { filter, security } = this.#options
+    const { slowMs } = this.#limits
+    return new Logins({ authenticator, judge: this.judge, filter, security, slowMs })
+  }
+
   /** Whether the addresses that clients come from can be theirs. */
   clientAddresses(): ClientAddressReport {
     return this.#addresses.report()
@@ -221,6 +235,7 @@ export class Gate implements AsyncDisposable {
       secureContext,
       handshakeMs: this.#limits.handshakeMs,
       judgement,
+      judgeAgain: (user) => this.judge.session(listener.name, client.address, user),
       onRefused: (decision, action) => {
         this.#options.security.blocked(connection.securityContext, { decision })
         filter.usage.applied({ protocol, family, action, decision })

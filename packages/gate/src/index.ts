@@ -17,6 +17,13 @@ export {
 } from './gate.ts'
 export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'
 export type { ClientAddressReport } from './client-addresses.ts'
+export {
+  loginClientOf,
+  Logins,
+  type LoginAttempt,
+  type LoginClient,
+  type LoginOutcome,
+} from './login/logins.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
 export {
   remediationConfigSchema,

@@ -18,6 +18,8 @@ export interface LiveConnectionOptions {
   readonly secureContext: () => SecureContext
   readonly handshakeMs: number
   readonly judgement: Judgement
+  /** What holds now that it is somebody's. */
+  readonly judgeAgain: (user: string) => Judgement
   readonly onRefused: (decision: Decision, action: FilterAction) => void
 }
 
@@ -90,6 +92,7 @@ export class LiveConnection implements GateConnection {
   bindAccount(account: AccountId, user: string): void {
     this.account = account
     this.user = user
+    this.judgement = this.#options.judgeAgain(user)
   }
 
   refused(decision: Decision, action: FilterAction): void {

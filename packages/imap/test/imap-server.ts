@@ -37,7 +37,7 @@ export class ImapServer implements AsyncDisposable {
         logger: silentLogger,
         secureContext: () => secureContext,
         trustedProxies: [],
-        limits: { drainMs: 2000 },
+        limits: { drainMs: 2000, slowMs: 20 },
       }),
     )
   }
@@ -61,7 +61,7 @@ export class ImapServer implements AsyncDisposable {
     const door = createImapDoor({
       store: mail,
       changes,
-      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+      logins: this.#gate.logins(new Authenticator({ directory, clock: systemClock, cost: cheap })),
       security: this.security,
       metrics: new PrometheusMetrics(),
       logger: silentLogger,

@@ -3,7 +3,6 @@ import type { Socket } from 'node:net'
 
 import {
   isInNetwork,
-  type Authenticator,
   type ChangeFeed,
   type Clock,
   type Directory,
@@ -11,7 +10,7 @@ import {
   type MailIntake,
   type MailStore,
 } from '@gatepost/core'
-import type { Door, GateConnection, Judge } from '@gatepost/gate'
+import type { Door, GateConnection, Judge, Logins } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter, OutboundBursts } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -20,9 +19,10 @@ import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
-import { httpClientOf, securityContextOf } from './http/http-client.ts'
+import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
 import { HttpLogin } from './http/http-login.ts'
+import { outgoingMailOf } from './http/outgoing-mail.ts'
 import { sendProblem } from './http/problem-reply.ts'
 import { httpRefusal, problemResponse } from './http/refusal.ts'
 import { abuseIn, reportBadClient } from './http/report-abuse.ts'
@@ -36,7 +36,7 @@ export interface JmapDoorOptions {
   readonly changes: ChangeFeed
   readonly directory: Directory
   readonly intake: Pick<MailIntake, 'submit'>
-  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly logins: Logins
   readonly security: AuthFailureLog
   readonly filter: ConnectionFilter
   /** Of the gate. */
@@ -76,11 +76,12 @@ class JmapDoor implements Door, AsyncDisposable {
   #unsubscribe: (() => void) | undefined
 
   constructor(options: JmapDoorOptions) {
-    const { limits, authenticator, security } = options
+    const { limits, logins, security } = options
     this.#options = options
     this.#limits = { ...defaultJmapLimits, maxSizeUpload: limits.maxMessageBytes, ...limits }
     this.#login = new HttpLogin({
-      authenticator,
+      logins,
+      usage: options.filter.usage,
       security,
       maxAuthFailures: this.#limits.maxAuthFailures,
     })
@@ -157,7 +158,7 @@ class JmapDoor implements Door, AsyncDisposable {
     // Of a proxy's connection nobody knows whose bytes these were.
     if (connection === undefined) return
     if (trustedProxies.some((network) => isInNetwork(connection.remote, network))) return
-    reportBadClient(security, securityContextOf(connection), code)
+    reportBadClient(security, connection.securityContext, code)
   }
 
   #addRoutes(app: FastifyInstance): void {
@@ -173,11 +174,11 @@ class JmapDoor implements Door, AsyncDisposable {
         )
         this.#state.setAccount(request, account)
       },
-      sent: (request, recipients) =>
-        this.#options.bursts?.sent(
-          this.#state.client(request).security,
-          this.#state.account(request).address,
-          recipients,
+      outgoing: (request) =>
+        outgoingMailOf(
+          { ...this.#options, usage: this.#options.filter.usage },
+          this.#state.client(request),
+          this.#state.account(request),
         ),
     }
     app.get('/', (_request, reply) =>

@@ -237,7 +237,7 @@ export class JmapFixture implements AsyncDisposable {
       logger: silentLogger,
       secureContext: () => secureContext,
       trustedProxies,
-      limits: { drainMs: 2000 },
+      limits: { drainMs: 2000, slowMs: 20 },
     })
     this.#gate = gate
     const door = await createJmapDoor({
@@ -251,7 +251,7 @@ export class JmapFixture implements AsyncDisposable {
           return result
         },
       },
-      authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+      logins: gate.logins(new Authenticator({ directory, clock: systemClock, cost: cheap })),
       security,
       filter,
       judge: gate.judge,

@@ -12,7 +12,13 @@ import {
   type ReceivedMessage,
   type SubmittedMessage,
 } from '@gatepost/core'
-import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import {
+  defaultRemedies,
+  Gate,
+  makeSelfSignedCertificate,
+  secureContextOf,
+  type ListenerRemedies,
+} from '@gatepost/gate'
 import { OutboundBursts } from '@gatepost/security-crowdsec'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import {
@@ -52,21 +58,26 @@ export class SmtpFixture implements AsyncDisposable {
   readonly #clients: LineClient[] = []
   readonly ports = { mx: 0, proxied: 0, submission: 0, submissions: 0 }
 
-  private constructor(secureContext: SecureContext) {
+  private constructor(secureContext: SecureContext, remedies: Partial<ListenerRemedies>) {
     this.#gate = new Gate({
       filter: this.filter,
+      remedies: () => ({ ...defaultRemedies, ...remedies }),
       security: this.security,
       metrics: this.#metrics,
       logger: silentLogger,
       secureContext: () => secureContext,
       trustedProxies: [parseNetwork('127.0.0.9')].filter((network) => network !== undefined),
-      limits: { drainMs: 2000 },
+      limits: { drainMs: 2000, slowMs: 20 },
     })
   }
 
-  static async open(limits: Partial<SmtpLimits> = {}): Promise<SmtpFixture> {
+  static async open(
+    limits: Partial<SmtpLimits> = {},
+    remedies: Partial<ListenerRemedies> = {},
+  ): Promise<SmtpFixture> {
     const fixture = new SmtpFixture(
       secureContextOf(await makeSelfSignedCertificate(['localhost'], Date.now())),
+      remedies,
     )
     await fixture.#listen(limits)
     return fixture
@@ -125,16 +136,18 @@ export class SmtpFixture implements AsyncDisposable {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),
       submit: (message: SubmittedMessage) => this.#take(this.submitted, message),
     }
-    // As the app has it: one set of options for all doors, the authenticator among them.
+    // As the app has it: one set of options for all doors, the logins among them.
     const common = {
       directory,
       intake,
-      authenticator: new Authenticator({
-        directory,
-        clock: systemClock,
-        cost: cheap,
-        fingerprint: (secret) => `fingerprint of ${secret}`,
-      }),
+      logins: this.#gate.logins(
+        new Authenticator({
+          directory,
+          clock: systemClock,
+          cost: cheap,
+          fingerprint: (secret) => `fingerprint of ${secret}`,
+        }),
+      ),
       limits,
       bursts: new OutboundBursts(this.security, systemClock, burst),
       security: this.security,

@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     changes: store.changes,
     directory: store.directory,
     intake: delivery.intake,
-    authenticator: new Authenticator({ directory: store.directory, clock, fingerprint }),
+    logins: gate.logins(new Authenticator({ directory: store.directory, clock, fingerprint })),
     security,
     bursts,
     traps,

@@ -27,6 +27,8 @@ export interface Outbound {
   readonly dsnReturn: 'full' | 'headers'
   /** RFC 8689. */
   readonly isTlsRequired: boolean
+  /** Held in the queue until then, in milliseconds since 1970. Left out: it goes at once. */
+  readonly notBefore?: number | undefined
 }
 
 export interface OutboundRecipient {

@@ -32,6 +32,8 @@ export interface SubmittedMessage {
   readonly envelopeId: string | null
   readonly dsnReturn: 'full' | 'headers'
   readonly isTlsRequired: boolean
+  /** What goes elsewhere is held in the queue until then, in milliseconds since 1970. */
+  readonly notBefore?: number | undefined
 }
 
 export type IntakeResult =

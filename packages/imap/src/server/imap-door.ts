@@ -1,11 +1,5 @@
-import {
-  MemoryBudget,
-  type Authenticator,
-  type ChangeFeed,
-  type Clock,
-  type MailStore,
-} from '@gatepost/core'
-import type { Door } from '@gatepost/gate'
+import { MemoryBudget, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
+import type { Door, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -16,7 +10,7 @@ import { defaultImapLimits, type ImapLimits } from './imap-limits.ts'
 export interface ImapDoorOptions {
   readonly store: MailStore
   readonly changes: ChangeFeed
-  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly logins: Logins
   readonly security: AuthFailureLog
   readonly logger: Logger
   readonly metrics: Metrics

@@ -68,15 +68,7 @@ export class ImapSession {
   }
 
   get #securityContext(): SecurityContext {
-    const { id, listener, remote, remotePort, isSecure } = this.#connection
-    return {
-      protocol: 'imap',
-      listener,
-      ip: remote.text,
-      port: remotePort,
-      session: id,
-      isTls: isSecure,
-    }
+    return this.#connection.securityContext
   }
 
   async #step(): Promise<void> {

@@ -1,3 +1,5 @@
+import { loginClientOf } from '@gatepost/gate'
+
 import { capabilitiesAfterLogin } from './capabilities.ts'
 import type { CommandContext, CommandEnd } from './command.ts'
 import { no, ok } from './imap-reply.ts'
@@ -9,21 +11,27 @@ export interface Credentials {
 }
 
 export async function logIn(
-  { ports, connection, securityContext, state, writer }: CommandContext,
+  { ports, connection, state, writer }: CommandContext,
   { user, password, mechanism }: Credentials,
 ): Promise<CommandEnd> {
-  const result = await ports.authenticator.authenticate(user, password)
-  switch (result.kind) {
+  const { judgement } = connection
+  // IMAP has nothing to prove oneself with.
+  if (judgement.kind === 'challenge') {
+    connection.refused(judgement.decision, 'challenged')
+    return no('Try again later', 'UNAVAILABLE')
+  }
+  const client = loginClientOf(connection)
+  const outcome = await ports.logins.attempt(client, { user, password, mechanism })
+  switch (outcome.kind) {
     case 'authenticated':
-      ports.security.authSucceeded(securityContext, { user, mechanism })
-      state.account = result.account
-      connection.bindAccount(result.account.id, result.account.address)
+      ports.logins.succeeded(client, { user, mechanism })
+      state.account = outcome.account
+      connection.bindAccount(outcome.account.id, outcome.account.address)
       return ok('Logged in', `CAPABILITY ${capabilitiesAfterLogin}`)
     case 'busy':
+    case 'blocked':
       return no('Try again later', 'UNAVAILABLE')
     case 'refused': {
-      const { reason, fingerprint } = result
-      ports.security.authFailed(securityContext, { user, mechanism, reason, fingerprint })
       state.authFailures += 1
       const isLast = state.authFailures >= ports.limits.maxAuthFailures
       if (isLast) writer.line('* BYE Too many failed logins')
@@ -35,9 +43,9 @@ export async function logIn(
 
 /** RFC 3501 section 6.2.3: LOGINDISABLED was announced, so this client does not care who reads along. */
 export function refuseWithoutTls(
-  { ports, securityContext }: CommandContext,
+  { ports, connection }: CommandContext,
   { user, mechanism }: Pick<Credentials, 'user' | 'mechanism'>,
 ): CommandEnd {
-  ports.security.authFailed(securityContext, { user, mechanism, reason: 'not_over_tls' })
+  ports.logins.failed(loginClientOf(connection), { user, mechanism, reason: 'not_over_tls' })
   return no('Use STARTTLS first', 'PRIVACYREQUIRED')
 }

@@ -1,4 +1,5 @@
-import type { Authenticator, ChangeFeed, Clock, MailStore, MemoryBudget } from '@gatepost/core'
+import type { ChangeFeed, Clock, MailStore, MemoryBudget } from '@gatepost/core'
+import type { Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
 
@@ -8,7 +9,7 @@ import type { ImapLimits } from '../server/imap-limits.ts'
 export interface SessionPorts {
   readonly store: MailStore
   readonly changes: ChangeFeed
-  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly logins: Logins
   readonly security: AuthFailureLog
   readonly logger: Logger
   readonly commands: MetricCounter<'command' | 'status'>

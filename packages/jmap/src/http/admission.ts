@@ -1,20 +1,14 @@
 import type { Clock } from '@gatepost/core'
 import { isEnding, type Judge, type Judgement } from '@gatepost/gate'
-import type {
-  AuthFailureLog,
-  Decision,
-  FilterAction,
-  FilterUsage,
-} from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
 
 import { plainProblem, type ProblemError } from '../protocol/problem.ts'
 import type { HttpClient } from './http-client.ts'
 import { Pace } from './pace.ts'
+import { tellRefused, type RefusalListeners } from './tell-refused.ts'
 
-export interface AdmissionOptions {
+export interface AdmissionOptions extends RefusalListeners {
   readonly judge: Judge
-  readonly usage: FilterUsage
-  readonly security: Pick<AuthFailureLog, 'blocked'>
   readonly clock: Pick<Clock, 'monotonic'>
   /** Between two requests of an address under `slow`. */
   readonly slowMs: number
@@ -61,12 +55,7 @@ export class Admission {
   }
 
   #tell(client: HttpClient, decision: Decision, action: FilterAction): void {
-    const { security, usage } = this.#options
-    const { family } = client.address
-    usage.applied({ protocol: 'jmap', family, action, decision })
-    // On its own connection a client is told of once; a proxy's clients share theirs.
-    if (client.isProxied) security.blocked(client.security, { decision })
-    else client.connection.refused(decision, action)
+    tellRefused(this.#options, client, decision, action)
   }
 }
 

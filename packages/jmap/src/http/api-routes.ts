@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { CallContext, type Services } from '../methods/call-context.ts'
+import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
 import { processRequest } from '../methods/process-request.ts'
 import { parseJson } from '../protocol/json-text.ts'
@@ -17,7 +17,7 @@ export interface RouteParts {
   /** Logs the user in, before a body is read. */
   readonly login: (request: FastifyRequest) => Promise<void>
   /** Told when mail to that many recipients went out. */
-  readonly sent: (request: FastifyRequest, recipients: number) => void
+  readonly outgoing: (request: FastifyRequest) => OutgoingMail
 }
 
 /** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
@@ -69,9 +69,7 @@ async function answer(request: FastifyRequest, parts: RouteParts): Promise<objec
   if (json.kind === 'tooDeep') throw requestError('notRequest', 'Nested too deep')
   const jmapRequest = readRequest(json.value, services.limits.maxCallsInRequest)
   const createdIds = new Map(Object.entries(jmapRequest.createdIds ?? {}))
-  const context = new CallContext(services, account, createdIds, (recipients) =>
-    parts.sent(request, recipients),
-  )
+  const context = new CallContext(services, account, createdIds, parts.outgoing(request))
   const responses = await processRequest(jmapRequest, context, methods)
   return {
     methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),

@@ -47,24 +47,11 @@ export function httpClientOf(
     isPrivate: isTls || isLoopback(address),
     origin: originOf(headers, { isTls: connection.isSecure, isTrustedProxy: isProxied }),
     security: {
-      ...securityContextOf(connection),
+      ...connection.securityContext,
       ip: address.text,
       port: address === peer ? connection.remotePort : 0,
       isTls,
     },
-  }
-}
-
-/** Of the connection itself, whoever else a proxy may name. */
-export function securityContextOf(connection: GateConnection): SecurityContext {
-  const { id, listener, remote, remotePort, isSecure } = connection
-  return {
-    protocol: 'jmap',
-    listener,
-    ip: remote.text,
-    port: remotePort,
-    session: id,
-    isTls: isSecure,
   }
 }
 

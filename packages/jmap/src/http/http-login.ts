@@ -1,14 +1,14 @@
-import type { Account, Authenticator } from '@gatepost/core'
-import type { GateConnection } from '@gatepost/gate'
-import type { AuthFailed, AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Account } from '@gatepost/core'
+import type { GateConnection, LoginClient, Logins } from '@gatepost/gate'
+import type { AuthFailed } from '@gatepost/security-crowdsec'
 
 import { plainProblem, type ProblemError } from '../protocol/problem.ts'
 import { parseBasicCredentials } from './basic-credentials.ts'
 import type { HttpClient } from './http-client.ts'
+import { tellRefused, type RefusalListeners } from './tell-refused.ts'
 
-export interface HttpLoginOptions {
-  readonly authenticator: Pick<Authenticator, 'authenticate'>
-  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded'>
+export interface HttpLoginOptions extends RefusalListeners {
+  readonly logins: Logins
   readonly maxAuthFailures: number
 }
 
@@ -30,31 +30,39 @@ export class HttpLogin {
     this.#options = options
   }
 
-  /** @throws ProblemError 401, 403 over plain HTTP, 503 when too many checks wait */
+  /** @throws ProblemError 401, 403 over plain HTTP, 429 for a decision on the account, 503 when too many checks wait */
   async login(client: HttpClient, authorization: string | undefined): Promise<Account> {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
     const credentials = parseBasicCredentials(authorization)
     if (!client.isPrivate) {
-      this.#fail(client, credentials?.user ?? '', { reason: 'not_over_tls' })
+      this.#fail(client, credentials?.user ?? '', 'not_over_tls')
       throw this.#closing(
         client,
         plainProblem(403, 'Use https: passwords do not travel in the clear'),
       )
     }
     if (credentials === undefined) {
-      this.#fail(client, '', { reason: 'malformed' }, schemeOf(authorization))
+      this.#fail(client, '', 'malformed', schemeOf(authorization))
       throw this.#closing(client, unauthorized('Malformed credentials'))
     }
     const { user, password } = credentials
-    const result = await this.#options.authenticator.authenticate(user, password)
-    if (result.kind === 'busy')
-      throw plainProblem(503, 'Too many logins at once', { headers: { 'retry-after': '5' } })
-    if (result.kind === 'refused') {
-      this.#fail(client, user, result)
-      throw this.#closing(client, unauthorized('Wrong address or password'))
+    const outcome = await this.#options.logins.attempt(this.#loginClient(client), {
+      user,
+      password,
+      mechanism,
+    })
+    switch (outcome.kind) {
+      case 'busy':
+        throw plainProblem(503, 'Too many logins at once', { headers: { 'retry-after': '5' } })
+      case 'blocked':
+        throw plainProblem(429, 'Logins are blocked for now', { headers: { 'retry-after': '60' } })
+      case 'refused':
+        this.#of(client.connection).failures += 1
+        throw this.#closing(client, unauthorized('Wrong address or password'))
+      case 'authenticated':
+        this.#succeed(client, user, outcome.account)
+        return outcome.account
     }
-    this.#succeed(client, user, result.account)
-    return result.account
   }
 
   /** No more logins on this connection. */
@@ -62,19 +70,20 @@ export class HttpLogin {
     return this.#of(connection).failures >= this.#options.maxAuthFailures
   }
 
-  #fail(
-    client: HttpClient,
-    user: string,
-    { reason, fingerprint }: Pick<AuthFailed, 'reason' | 'fingerprint'>,
-    scheme = mechanism,
-  ): void {
+  #fail(client: HttpClient, user: string, reason: AuthFailed['reason'], scheme = mechanism): void {
     this.#of(client.connection).failures += 1
-    this.#options.security.authFailed(client.security, {
-      user,
-      mechanism: scheme,
-      reason,
-      fingerprint,
-    })
+    const { logins } = this.#options
+    logins.failed(this.#loginClient(client), { user, mechanism: scheme, reason })
+  }
+
+  #loginClient(client: HttpClient): LoginClient {
+    const { connection, address, security } = client
+    return {
+      listener: connection.listener,
+      address,
+      security,
+      refused: (decision, action) => tellRefused(this.#options, client, decision, action),
+    }
   }
 
   #succeed(client: HttpClient, user: string, account: Account): void {
@@ -83,7 +92,7 @@ export class HttpLogin {
     if (told.has(key)) return
     if (told.size >= maxTold) told.clear()
     told.add(key)
-    this.#options.security.authSucceeded(client.security, { user, mechanism })
+    this.#options.logins.succeeded(this.#loginClient(client), { user, mechanism })
     // A proxy's connection carries many users: none of them owns it.
     if (!client.isProxied) client.connection.bindAccount(account.id, account.address)
   }

@@ -15,23 +15,30 @@ export interface Services {
   readonly limits: JmapLimits & { readonly maxMessageBytes: number }
 }
 
+/** What is to be asked and told about mail that a request sends. */
+export interface OutgoingMail {
+  /** Until when a decision holds it, in milliseconds since 1970; undefined: it goes at once. */
+  heldUntil(): number | undefined
+  /** Mail to that many recipients went out. */
+  sent(recipients: number): void
+}
+
 /** One request of one user. */
 export class CallContext {
   readonly services: Services
   readonly account: Account
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
-  /** To be told when mail to that many recipients went out. */
-  readonly sent: (recipients: number) => void
+  readonly outgoing: OutgoingMail
   #bytesLeft: number
 
   constructor(
     services: Services,
     account: Account,
     createdIds: ReadonlyMap<string, string>,
-    sent: (recipients: number) => void,
+    outgoing: OutgoingMail,
   ) {
-    this.sent = sent
+    this.outgoing = outgoing
     this.services = services
     this.account = account
     this.createdIds = new Map(createdIds)

@@ -157,9 +157,10 @@ async function send(
     envelopeId: null,
     dsnReturn: 'headers',
     isTlsRequired: false,
+    notBefore: context.outgoing.heldUntil(),
   })
   if (result.kind === 'accepted') {
-    context.sent(envelope.rcptTo.length)
+    context.outgoing.sent(envelope.rcptTo.length)
     return
   }
   if (result.reason === 'overQuota')

@@ -1,5 +1,11 @@
 import type { Account } from '@gatepost/core'
-import { reportHandshake, type EndReason, type GateConnection } from '@gatepost/gate'
+import {
+  loginClientOf,
+  reportHandshake,
+  type EndReason,
+  type GateConnection,
+  type LoginClient,
+} from '@gatepost/gate'
 import type { AbuseKind, AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
@@ -59,19 +65,16 @@ export class GateSmtpConnection extends SMTPConnection {
       isSecure: this.secure,
       helo: this.session.hostNameAppearsAs,
       transmissionType: this.session.transmissionType,
+      heldUntil: () => this.#heldUntil(),
     }
   }
 
   get securityContext(): SecurityContext {
-    const { listener, remote, remotePort, isSecure } = this.#client
-    return {
-      protocol: 'smtp',
-      listener,
-      ip: remote.text,
-      port: remotePort,
-      session: this.id,
-      isTls: isSecure,
-    }
+    return this.#client.securityContext
+  }
+
+  get loginClient(): LoginClient {
+    return loginClientOf(this.#client)
   }
 
   authenticated(account: Account): void {
@@ -219,6 +222,13 @@ export class GateSmtpConnection extends SMTPConnection {
         : replies.unknownParameter(problem.name),
     )
     return false
+  }
+
+  #heldUntil(): number | undefined {
+    const { judgement } = this.#client
+    if (judgement.kind !== 'hold') return undefined
+    this.#client.refused(judgement.decision, 'held')
+    return judgement.decision.until
   }
 
   #isRefusedAtHello(): boolean {

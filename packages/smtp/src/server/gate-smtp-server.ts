@@ -1,6 +1,5 @@
-import type { Authenticator } from '@gatepost/core'
 import { MemoryBudget } from '@gatepost/core'
-import type { GateConnection } from '@gatepost/gate'
+import type { GateConnection, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 import {
@@ -22,7 +21,7 @@ import type { SmtpLimits } from './smtp-limits.ts'
 export interface GateSmtpServerOptions {
   readonly policy: SmtpPolicy
   /** Left out: AUTH is not offered (MX). */
-  readonly authenticator?: Pick<Authenticator, 'authenticate'>
+  readonly logins?: Logins
   readonly security: AuthFailureLog
   readonly logger: Logger
   readonly metrics: Metrics
@@ -61,11 +60,11 @@ export class GateSmtpServer extends SMTPServer {
         'KILL',
         'XCLIENT',
         'XFORWARD',
-        ...(options.authenticator === undefined ? ['AUTH'] : []),
+        ...(options.logins === undefined ? ['AUTH'] : []),
       ],
       hideENHANCEDSTATUSCODES: false,
       hideDSN: false,
-      hideREQUIRETLS: options.authenticator === undefined,
+      hideREQUIRETLS: options.logins === undefined,
       heloResponse: '%s greets you',
     })
     this.#own = options
@@ -202,33 +201,30 @@ export class GateSmtpServer extends SMTPServer {
     auth: SMTPServerAuthentication,
     connection: GateSmtpConnection,
   ): Promise<string> {
-    const { authenticator, security, limits } = this.#own
-    if (authenticator === undefined) throw replies.authFailed()
-    const user = auth.username ?? ''
+    const { logins, limits } = this.#own
+    if (logins === undefined) throw replies.authFailed()
+    const { loginClient } = connection
+    const attempt = {
+      user: auth.username ?? '',
+      password: auth.password ?? '',
+      mechanism: auth.method,
+    }
     // RFC 4616: to act for somebody else is a right that nobody has here.
-    if (auth.authzid !== undefined && auth.authzid !== '' && auth.authzid !== user) {
-      security.authFailed(connection.securityContext, {
-        user,
-        mechanism: auth.method,
-        reason: 'malformed',
-      })
+    if (auth.authzid !== undefined && auth.authzid !== '' && auth.authzid !== attempt.user) {
+      const { user, mechanism } = attempt
+      logins.failed(loginClient, { user, mechanism, reason: 'malformed' })
       throw replies.authFailed()
     }
-    const result = await authenticator.authenticate(user, auth.password ?? '')
-    switch (result.kind) {
+    const outcome = await logins.attempt(loginClient, attempt)
+    switch (outcome.kind) {
       case 'authenticated':
-        security.authSucceeded(connection.securityContext, { user, mechanism: auth.method })
-        connection.authenticated(result.account)
-        return result.account.address
+        logins.succeeded(loginClient, attempt)
+        connection.authenticated(outcome.account)
+        return outcome.account.address
       case 'busy':
+      case 'blocked':
         throw replies.authBusy()
       case 'refused':
-        security.authFailed(connection.securityContext, {
-          user,
-          mechanism: auth.method,
-          reason: result.reason,
-          fingerprint: result.fingerprint,
-        })
         connection.authFailures += 1
         throw connection.authFailures >= limits.maxAuthFailures
           ? replies.tooManyErrors()

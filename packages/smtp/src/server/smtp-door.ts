@@ -1,5 +1,4 @@
-import type { Authenticator } from '@gatepost/core'
-import type { Door, RefusalReason } from '@gatepost/gate'
+import type { Door, Logins, RefusalReason } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -18,14 +17,14 @@ interface CommonOptions {
 export type MxDoorOptions = CommonOptions & Omit<MxPolicyOptions, 'security'>
 export type SubmissionDoorOptions = CommonOptions &
   SubmissionPolicyOptions & {
-    readonly authenticator: Pick<Authenticator, 'authenticate'>
+    readonly logins: Logins
     readonly isImplicitTls: boolean
   }
 
 /** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
 export function createMxDoor(options: MxDoorOptions): Door {
   const { security, logger, metrics, hostname } = options
-  // Not spread: an authenticator among the caller's options would open AUTH to the whole world here.
+  // Not spread: logins among the caller's options would open AUTH to the whole world here.
   return doorTo({
     security,
     logger,

@@ -9,6 +9,8 @@ export interface SmtpSession {
   readonly isSecure: boolean
   readonly helo: string
   readonly transmissionType: string
+  /** Until when a decision holds what this session sends; undefined: it does not. Asking reports it. */
+  heldUntil(): number | undefined
 }
 
 export interface SmtpPath {

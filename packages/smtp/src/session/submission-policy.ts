@@ -72,6 +72,7 @@ export class SubmissionPolicy implements SmtpPolicy {
     const result = await this.#options.intake.submit({
       ...transaction,
       accountId: account.id,
+      notBefore: session.heldUntil(),
       content: Buffer.concat([Buffer.from(received + this.#missingFields(fields)), content]),
     })
     if (result.kind === 'refused')

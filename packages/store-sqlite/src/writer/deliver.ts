@@ -74,7 +74,8 @@ function enqueue(context: JobContext, outbound: Outbound, message: PreparedMessa
     blob.size,
     now,
   )
-  for (const recipient of outbound.recipients) addRecipient(sql, id, recipient, now)
+  const dueAt = Math.max(now, outbound.notBefore ?? 0)
+  for (const recipient of outbound.recipients) addRecipient(sql, id, recipient, dueAt)
   context.isQueueChanged = true
   return id
 }
@@ -83,7 +84,7 @@ function addRecipient(
   sql: Sql,
   queue: number,
   recipient: Outbound['recipients'][number],
-  now: number,
+  dueAt: number,
 ): void {
   sql.run(
     `INSERT OR IGNORE INTO queue_recipient
@@ -94,7 +95,7 @@ function addRecipient(
     recipient.address,
     recipient.notify.join(' '),
     recipient.originalRecipient,
-    now,
+    dueAt,
   )
 }
 

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest'
 
 import { type OpenStoreFixture, type StoreFixture, testMessage } from './store-fixture.ts'
 
-async function enqueue(store: StoreFixture, ...addresses: string[]): Promise<QueueId> {
+function enqueue(store: StoreFixture, ...addresses: string[]): Promise<QueueId> {
+  return enqueueHeld(store, undefined, ...addresses)
+}
+
+async function enqueueHeld(
+  store: StoreFixture,
+  notBefore: number | undefined,
+  ...addresses: string[]
+): Promise<QueueId> {
   const { queueId } = await store.mail.deliver({
     content: testMessage({ body: addresses.join() }),
     receivedAt: 1,
@@ -20,6 +28,7 @@ async function enqueue(store: StoreFixture, ...addresses: string[]): Promise<Que
       envelopeId: null,
       dsnReturn: 'full',
       isTlsRequired: false,
+      notBefore,
     },
   })
   if (queueId === null) throw new Error('nothing was enqueued')
@@ -53,6 +62,22 @@ export function describeQueue(name: string, open: OpenStoreFixture): void {
       })
       expect(await store.queue.lease({ ...due, now: 2_099 })).toEqual([])
       expect(store.queue.nextDueAt()).toBe(2_100)
+    })
+
+    it('holds a message until its time, or until the administrator lets it go', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      const held = await enqueueHeld(store, 5_000, 'a@one.test')
+      await enqueueHeld(store, 900, 'b@one.test')
+      const first = await store.queue.lease({ ...due, now: 4_999 })
+      expect(first.flatMap(addressesOf)).toEqual(['b@one.test'])
+      expect((await store.queue.lease({ ...due, now: 5_000, limit: 1 })).length).toBe(1)
+      const other = await enqueueHeld(store, 9_000, 'c@one.test')
+      store.setNow(2_000)
+      expect(await store.queue.retry(other)).toBe(1)
+      const released = await store.queue.lease({ ...due, now: 2_000 })
+      expect(released.map(({ message }) => message.id)).toEqual([other])
+      expect(held).not.toBe(other)
     })
 
     it('leases anew what a runner that died has held', async () => {

@@ -1,3 +1,5 @@
+import { loginClientOf } from '@gatepost/gate'
+
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { logIn, refuseWithoutTls } from '../log-in.ts'
@@ -20,7 +22,7 @@ export const authenticatePlain: Command = {
     if (response === '*') return { status: 'BAD', text: 'Authentication cancelled' }
     const credentials = readPlain(response)
     if (credentials === undefined) {
-      context.ports.security.authFailed(context.securityContext, {
+      context.ports.logins.failed(loginClientOf(connection), {
         user: '',
         mechanism: 'PLAIN',
         reason: 'malformed',

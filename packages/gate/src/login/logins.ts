@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import type { Account, Authenticator, IpAddress } from '@gatepost/core'
+import type {
+  AuthFailed,
+  AuthFailureLog,
+  ConnectionFilter,
+  Decision,
+  FilterAction,
+  SecurityContext,
+} from '@gatepost/security-crowdsec'
+
+import type { GateConnection } from '../gate-connection.ts'
+import { isEnding, type Judge } from '../remedy/judge.ts'
+
+/** Who tries to log in. */
+export interface LoginClient {
+  readonly listener: string
+  readonly address: IpAddress
+  readonly security: SecurityContext
+  /** He has been refused because of a decision. */
+  refused(decision: Decision, action: FilterAction): void
+}
+
+export interface LoginAttempt {
+  /** As the client wrote it. */
+  readonly user: string
+  readonly password: string
+  readonly mechanism: string
+}
+
+export type LoginOutcome =
+  | { readonly kind: 'authenticated'; readonly account: Account }
+  /** Wrong; it has been reported. */
+  | { readonly kind: 'refused' }
+  /** A decision on the account: try again later, whatever the password (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 429). */
+  | { readonly kind: 'blocked' }
+  /** Too many checks are waiting: try again later. */
+  | { readonly kind: 'busy' }
+
+export interface LoginsOptions {
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly judge: Judge
+  readonly filter: Pick<ConnectionFilter, 'noteAuthFailure' | 'noteStrongLogin'>
+  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded'>
+  /** How long a login to an account under `slow` waits. */
+  readonly slowMs: number
+}
+
+/** Logins of every protocol: decisions on the account before the password, one event for what came of it. */
+export class Logins {
+  readonly #options: LoginsOptions
+
+  constructor(options: LoginsOptions) {
+    this.#options = options
+  }
+
+  /** A success is the caller's to tell: `succeeded`. */
+  async attempt(client: LoginClient, attempt: LoginAttempt): Promise<LoginOutcome> {
+    const { authenticator, judge, slowMs } = this.#options
+    const { user, password, mechanism } = attempt
+    const judgement = judge.user(client.listener, user, client.address)
+    if (isEnding(judgement) || judgement.kind === 'challenge') {
+      client.refused(judgement.decision, 'refused')
+      return { kind: 'blocked' }
+    }
+    if (judgement.kind === 'slow') {
+      client.refused(judgement.decision, 'throttled')
+      await pause(slowMs)
+    }
+    const result = await authenticator.authenticate(user, password)
+    if (result.kind !== 'refused') return result
+    const { reason, fingerprint } = result
+    this.failed(client, { user, mechanism, reason, fingerprint })
+    return { kind: 'refused' }
+  }
+
+  /** An attempt that never came to a password is one too. */
+  failed(client: LoginClient, event: AuthFailed): void {
+    this.#options.security.authFailed(client.security, event)
+    this.#options.filter.noteAuthFailure(client.address)
+  }
+
+  succeeded(client: LoginClient, event: Pick<LoginAttempt, 'user' | 'mechanism'>): void {
+    const { user, mechanism } = event
+    this.#options.security.authSucceeded(client.security, { user, mechanism })
+    if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)
+  }
+}
+
+/** The client of a connection that is his alone. */
+export function loginClientOf(connection: GateConnection): LoginClient {
+  const { listener, remote, securityContext } = connection
+  return {
+    listener,
+    address: remote,
+    security: securityContext,
+    refused: (decision, action) => connection.refused(decision, action),
+  }
+}

@@ -1,0 +1,31 @@
+import type { Account } from '@gatepost/core'
+import type { Judge } from '@gatepost/gate'
+import type { OutboundBursts } from '@gatepost/security-crowdsec'
+
+import type { OutgoingMail } from '../methods/call-context.ts'
+import type { HttpClient } from './http-client.ts'
+import { tellRefused, type RefusalListeners } from './tell-refused.ts'
+
+export interface OutgoingMailOptions extends RefusalListeners {
+  readonly judge: Judge
+  readonly bursts?: Pick<OutboundBursts, 'sent'> | undefined
+}
+
+/** What decisions and detection have to do with the mail of one request. */
+export function outgoingMailOf(
+  options: OutgoingMailOptions,
+  client: HttpClient,
+  account: Account,
+): OutgoingMail {
+  const { judge, bursts } = options
+  return {
+    heldUntil() {
+      const { listener } = client.connection
+      const judgement = judge.session(listener, client.address, account.address)
+      if (judgement.kind !== 'hold') return undefined
+      tellRefused(options, client, judgement.decision, 'held')
+      return judgement.decision.until
+    },
+    sent: (recipients) => bursts?.sent(client.security, account.address, recipients),
+  }
+}
