@@ -140,7 +140,7 @@ export async function openFilterView(
 }
 
 /** Who is never refused and never reported: those named, and the proxies that others come through. */
-function neverBanned({ crowdsec, proxy }: GatepostConfig): IpNetwork[] {
+export function neverBanned({ crowdsec, proxy }: GatepostConfig): IpNetwork[] {
   return networksOf([...crowdsec.never_ban, ...proxy.trusted])
 }
 

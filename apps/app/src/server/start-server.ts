@@ -29,6 +29,7 @@ import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
 import { detectionOf } from './detection-of.ts'
 import { openGate } from './open-gate.ts'
+import { attackReporterOf, watchSecurityLog } from './security-watch.ts'
 import { readVersion } from './version.ts'
 
 export interface ServerOptions {
@@ -57,7 +58,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await using resources = new AsyncDisposableStack()
   const logger = createLogger(config.log.level, options.log)
   const metrics = new PrometheusMetrics({ withProcess: true })
-  const security = new SecurityEventLog(options.security, clock)
+  const securityLog = watchSecurityLog(options.security)
+  const security = new SecurityEventLog(securityLog.destination, clock)
   const shared = { clock, logger, metrics, version: readVersion(), resources }
 
   const store = resources.use(
@@ -70,11 +72,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   )
   const certificate = await loadCertificate(config, clock, logger)
-  const filter = await openConnectionFilter(
-    configuredLapi(config.crowdsec) ?? options.lapi,
-    config,
-    shared,
-  )
+  const lapi = configuredLapi(config.crowdsec) ?? options.lapi
+  const filter = await openConnectionFilter(lapi, config, shared)
+  securityLog.follow(filter, attackReporterOf(lapi, config, shared))
   const delivery = resources.use(
     new Delivery({
       store: store.mail,

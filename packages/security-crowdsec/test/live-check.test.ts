@@ -1,0 +1,146 @@
+import { lapiFaults } from '@gatepost/lapi-fake'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+import { LiveCheck } from '../src/filter/live/live-check.ts'
+import { DecisionBatch } from '../src/filter/stream/decision-batch.ts'
+import { exemptions, FilterFixture, ip } from './filter-fixture.ts'
+
+const attacker = ip('192.0.2.66')
+let fixture: FilterFixture
+
+beforeEach(async () => {
+  fixture = await FilterFixture.open({ keys: ['key', 'live'] })
+})
+afterEach(() => fixture[Symbol.asyncDispose]())
+
+function liveRequests(): string[] {
+  return fixture.lapi.requests
+    .filter(({ headers }) => headers['x-api-key'] === 'live')
+    .map(({ url }) => url)
+}
+
+it('an address that has failed to log in is asked about at once, and its ban holds without a poll', async () => {
+  const filter = await fixture.started({
+    pollMs: 3_600_000,
+    live: fixture.client({ apiKey: 'live' }),
+  })
+  fixture.lapi.add('192.0.2.66')
+  fixture.lapi.add('192.0.2.0/24')
+  const heard: number[] = []
+  filter.onChange(({ added }) => heard.push(...added.map(({ id }) => id)))
+  expect(filter.check(attacker).kind).toBe('allow')
+  filter.noteAuthFailure(attacker)
+  while (heard.length === 0) await fixture.lapi.answered()
+  expect(heard).toEqual([1, 2])
+  expect(filter.check(attacker)).toMatchObject({ kind: 'ban', decision: { id: 1 } })
+  expect(filter.check(ip('192.0.2.5')).kind).toBe('ban')
+})
+
+it('moves nothing of the stream: its key is its own', async () => {
+  const filter = await fixture.started({ live: fixture.client({ apiKey: 'live' }) })
+  filter.noteAuthFailure(attacker)
+  while (liveRequests().length === 0) await fixture.lapi.answered()
+  fixture.lapi.skip(120_000)
+  fixture.lapi.add('192.0.2.7')
+  filter.noteAuthFailure(ip('192.0.2.8'))
+  await fixture.lapi.until(() => filter.check(ip('192.0.2.7')).kind === 'ban')
+})
+
+it('asks once for any number of failures, and not about those who are never banned', async () => {
+  const filter = await fixture.started({
+    live: fixture.client({ apiKey: 'live' }),
+    exemptions: exemptions({ neverBan: ['127.0.0.0/8'] }),
+  })
+  for (let count = 0; count < 100; count += 1) filter.noteAuthFailure(attacker)
+  filter.noteAuthFailure(ip('127.0.0.1'))
+  filter.noteAuthFailure(ip('2001:db8::1'))
+  while (liveRequests().length < 2) await fixture.lapi.answered()
+  expect(liveRequests().toSorted()).toEqual([
+    '/v1/decisions?ip=192.0.2.66',
+    '/v1/decisions?ip=2001%3Adb8%3A%3A1',
+  ])
+})
+
+it('is off without a second key', async () => {
+  const filter = await fixture.started()
+  filter.noteAuthFailure(attacker)
+  await fixture.lapi.answered(2)
+  expect(fixture.lapi.requests.filter(({ url }) => url.includes('ip='))).toEqual([])
+})
+
+it('a question that goes wrong changes nothing, and the next ones wait', async () => {
+  const filter = await fixture.started({
+    pollMs: 3_600_000,
+    live: fixture.client({ apiKey: 'live', timeoutMs: 200 }),
+  })
+  fixture.lapi.fault = lapiFaults['answers 500']
+  filter.noteAuthFailure(attacker)
+  await fixture.lapi.answered()
+  while (!(await fixture.metrics.render()).includes('live_checks_failed 1'))
+    await new Promise(setImmediate)
+  filter.noteAuthFailure(ip('192.0.2.7'))
+  expect(liveRequests()).toHaveLength(1)
+  expect(filter.check(attacker).kind).toBe('allow')
+  expect(filter.status().state).toBe('healthy')
+})
+
+it('does not bring back what has been deleted since it asked', async () => {
+  const gate = Promise.withResolvers<DecisionBatch>()
+  const id = fixture.lapi.add('192.0.2.66')
+  const filter = await fixture.started({ live: { decisionsOn: () => gate.promise } })
+  const held = await fixture
+    .client({ apiKey: 'live' })
+    .decisionsOn(attacker, AbortSignal.timeout(5000))
+  filter.noteAuthFailure(attacker)
+  fixture.lapi.delete(id)
+  await fixture.lapi.until(() => filter.check(attacker).kind === 'allow')
+  gate.resolve(held)
+  await gate.promise
+  await fixture.lapi.answered()
+  expect([held.size, filter.check(attacker).kind]).toEqual([1, 'allow'])
+})
+
+it('keeps only so many waiting, two at a time, and counts the others', async () => {
+  const asked: string[] = []
+  const never = Promise.withResolvers<DecisionBatch>()
+  await using check = new LiveCheck({
+    source: {
+      decisionsOn: (address, signal) => {
+        asked.push(address.text)
+        signal.addEventListener('abort', () => never.resolve(new DecisionBatch()))
+        return never.promise
+      },
+    },
+    clock: { now: () => 0, monotonic: () => 0 },
+    logger: fixture.logger,
+    use: () => undefined,
+    maxWaiting: 10,
+  })
+  for (let count = 0; count < 50; count += 1) check.note(ip(`192.0.2.${count}`))
+  expect(asked).toEqual(['192.0.2.0', '192.0.2.1'])
+  // Two are asked about and wait for their second question; eight wait for their first.
+  expect(check.dropped).toBe(50 - 2 - 8)
+})
+
+it('asks a second time when the engine has had its time to decide', async () => {
+  let now = 0
+  const asked: number[] = []
+  const second = Promise.withResolvers<void>()
+  await using check = new LiveCheck({
+    source: {
+      decisionsOn: () => {
+        asked.push(now)
+        if (asked.length === 2) second.resolve()
+        else now = 10
+        return Promise.resolve(new DecisionBatch())
+      },
+    },
+    clock: { now: () => now, monotonic: () => now },
+    logger: fixture.logger,
+    use: () => undefined,
+    againMs: 10,
+  })
+  check.note(attacker)
+  await second.promise
+  expect(asked).toEqual([0, 10])
+})
