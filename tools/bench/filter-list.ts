@@ -1,7 +1,7 @@
 /** A list of decisions as a Local API with the community's blocklist sends it; as a worker, the server that sends it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 
 /** 94 % IPv4, 3 % IPv4 networks, 2 % IPv6, 1 % IPv6 networks. */
 export function valueOf(number: number): string {
@@ -36,13 +36,11 @@ const scenarios = [
   'crowdsecurity/postfix-spam',
 ]
 
-function serve(owner: MessagePort, count: number): void {
+if (!isMainThread) {
+  const { count } = workerData as { readonly count: number }
   const body = Buffer.from(decisionList(count))
   const server = createServer((_request, response) => response.end(body))
-  server.listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as AddressInfo
-    owner.postMessage(port, [])
-  })
+  server.listen(0, '127.0.0.1', () =>
+    parentPort?.postMessage((server.address() as AddressInfo).port, []),
+  )
 }
-
-if (parentPort !== null) serve(parentPort, (workerData as { readonly count: number }).count)

@@ -44,6 +44,7 @@ it('moves nothing of the stream: its key is its own', async () => {
   fixture.lapi.add('192.0.2.7')
   filter.noteAuthFailure(ip('192.0.2.8'))
   await fixture.lapi.until(() => filter.check(ip('192.0.2.7')).kind === 'ban')
+  expect(fixture.lapi.requests.filter(({ url }) => url.includes('startup=true'))).toHaveLength(1)
 })
 
 it('asks once for any number of failures, and not about those who are never banned', async () => {

@@ -93,6 +93,7 @@ it('is written while the server runs, too', async () => {
     await fixture.lapi.answered()
     text = readFileSync(file(), 'utf8')
   }
+  expect(filter.status().state).toBe('healthy')
 })
 
 it.each([

@@ -43,6 +43,10 @@ function itemsOf(index: number): unknown {
   return body.remediation_components[0]?.metrics[0]?.items
 }
 
+function item(name: string, value: number, labels: object): object {
+  return { name, value, unit: 'request', labels }
+}
+
 it('tells what the Local API takes: one component, a list of windows, sums, and a name for each protocol', async () => {
   fixture.lapi.add('192.0.2.1')
   fixture.lapi.add({ value: '2001:db8::1', origin: 'lists', scenario: 'firehol' })
@@ -69,12 +73,6 @@ it('tells what the Local API takes: one component, a list of windows, sums, and 
     },
   ])
   const crowdsec = { origin: 'crowdsec', ip_type: 'ipv4' }
-  const item = (name: string, value: number, labels: object): object => ({
-    name,
-    value,
-    unit: 'request',
-    labels,
-  })
   expect(itemsOf(0)).toEqual([
     { name: 'active_decisions', value: 1, unit: 'ip', labels: crowdsec },
     {
