@@ -1,36 +1,23 @@
-import { parseIp, type Clock } from '@gatepost/core'
-import {
-  AttackReporter,
-  MachineClient,
-  watchSecurityLines,
-  type ConnectionFilter,
-  type SecurityLine,
-} from '@gatepost/security-crowdsec'
+import type { Clock } from '@gatepost/core'
+import { AttackReporter, MachineClient, watchSecurityLines } from '@gatepost/security-crowdsec'
 import type { LogDestination, Logger } from '@gatepost/telemetry'
 
 import { readSecret } from '../config/read-config.ts'
 import type { GatepostConfig } from '../config/schema.ts'
 import { neverBanned, type LapiAccess } from './crowdsec-filter-of.ts'
 
-/** The security log, with those who want to know at once what is written to it. */
+/** The security log, and what a reporter, once there is one, is to know of it. */
 export interface WatchedLog {
   readonly destination: LogDestination
-  /** From now on the filter is told of logins. */
-  follow(filter: ConnectionFilter, reporter: AttackReporter | undefined): void
+  reportTo(reporter: AttackReporter | undefined): void
 }
 
 export function watchSecurityLog(log: LogDestination): WatchedLog {
-  let filter: ConnectionFilter | undefined
   let reporter: AttackReporter | undefined
-  const destination = watchSecurityLines(log, (line) => {
-    if (filter !== undefined) tellOfLogin(filter, line)
-    reporter?.note(line)
-  })
   return {
-    destination,
-    follow: (one, other) => {
-      filter = one
-      reporter = other
+    destination: watchSecurityLines(log, (line) => reporter?.note(line)),
+    reportTo: (one) => {
+      reporter = one
     },
   }
 }
@@ -68,12 +55,4 @@ export function attackReporterOf(
       neverBan: neverBanned(config),
     }),
   )
-}
-
-function tellOfLogin(filter: ConnectionFilter, { event, ip, user, tls }: SecurityLine): void {
-  if (event !== 'auth_failed' && event !== 'auth_success') return
-  const address = parseIp(ip ?? '')
-  if (address === undefined) return
-  if (event === 'auth_failed') filter.noteAuthFailure(address)
-  else if (tls === 'yes' && user !== undefined) filter.noteStrongLogin(user, address)
 }

@@ -74,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
   const filter = await openConnectionFilter(lapi, config, shared)
-  securityLog.follow(filter, attackReporterOf(lapi, config, shared))
+  securityLog.reportTo(attackReporterOf(lapi, config, shared))
   const delivery = resources.use(
     new Delivery({
       store: store.mail,
