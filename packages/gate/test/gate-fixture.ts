@@ -81,8 +81,13 @@ export class GateFixture implements AsyncDisposable {
   dial(port: number, localAddress = '127.0.0.1'): Socket {
     const socket = connect({ port, host: '127.0.0.1', localAddress })
     socket.on('error', () => undefined)
-    this.#clients.push(socket)
+    this.keep(socket)
     return socket
+  }
+
+  /** It goes with the fixture. */
+  keep(client: Socket): void {
+    this.#clients.push(client)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

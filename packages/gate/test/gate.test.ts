@@ -1,105 +1,30 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext } from 'node:tls'
+import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
-import { parseNetwork } from '@gatepost/core'
-import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
-import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  Gate,
-  makeSelfSignedCertificate,
-  secureContextOf,
-  type Door,
-  type GateConnection,
-  type GateLimits,
-  type ListenOptions,
-} from '../src/index.ts'
+import type { GateLimits, ListenOptions } from '../src/index.ts'
+import { closed, GateFixture, line, type EchoDoor } from './gate-fixture.ts'
 
-let secureContext: SecureContext
+let fixture: GateFixture
 let filter: SwitchFilter
 let security: CollectingSecurityLog
-let gate: Gate
-const clients: Socket[] = []
 
-/** Greets with the client's address, echoes, says BYE. */
-class EchoDoor implements Door {
-  readonly protocol = 'smtp'
-  readonly accepted: GateConnection[] = []
-  accept(connection: GateConnection): void {
-    this.accepted.push(connection)
-    const { socket, remote, remotePort, isSecure } = connection
-    connection.onEnd((reason) => socket.end(`BYE ${reason.kind}\n`))
-    socket.write(`HELLO ${remote.text} ${remotePort > 0} ${isSecure}\n`)
-    socket.on('data', (data) => socket.write(data))
-    socket.on('end', () => socket.end())
-  }
-  refusal(reason: { kind: string }): string {
-    return `NO ${reason.kind}\n`
-  }
+async function open(limits: Partial<GateLimits> = {}): Promise<void> {
+  fixture = await GateFixture.open({ limits })
+  ;({ filter, security } = fixture)
+}
+function listen(more: Partial<ListenOptions> = {}): Promise<{ port: number; door: EchoDoor }> {
+  return fixture.listen(more)
+}
+function dial(port: number, localAddress?: string): Socket {
+  return fixture.dial(port, localAddress)
 }
 
-function makeGate(limits: Partial<GateLimits> = {}): Gate {
-  const trustedProxies = [parseNetwork('127.0.0.9')].filter((network) => network !== undefined)
-  return new Gate({
-    filter,
-    security,
-    logger: silentLogger,
-    metrics: new PrometheusMetrics(),
-    secureContext: () => secureContext,
-    trustedProxies,
-    limits,
-  })
-}
-async function listen(
-  more: Partial<ListenOptions> = {},
-): Promise<{ port: number; door: EchoDoor }> {
-  const door = new EchoDoor()
-  const { port } = await gate.listen({
-    name: 'test',
-    host: '127.0.0.1',
-    port: 0,
-    isImplicitTls: false,
-    isProxied: false,
-    door,
-    ...more,
-  })
-  return { port, door }
-}
-function dial(port: number, localAddress = '127.0.0.1'): Socket {
-  const socket = connect({ port, host: '127.0.0.1', localAddress })
-  socket.on('error', () => undefined)
-  clients.push(socket)
-  return socket
-}
-async function line(socket: Socket): Promise<string> {
-  let text = ''
-  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-    text += String(chunk)
-    if (text.endsWith('\n')) return text.trim()
-  }
-  return `${text}(closed)`
-}
-async function closed(socket: Socket): Promise<void> {
-  socket.resume()
-  if (!socket.closed) await once(socket, 'close')
-}
-
-beforeAll(async () => {
-  secureContext = secureContextOf(
-    await makeSelfSignedCertificate(['localhost', '127.0.0.1'], Date.now()),
-  )
-})
-beforeEach(() => {
-  filter = new SwitchFilter()
-  security = new CollectingSecurityLog()
-  gate = makeGate()
-})
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy()
-  await gate[Symbol.asyncDispose]()
-})
+beforeEach(() => open())
+afterEach(() => fixture[Symbol.asyncDispose]())
 
 describe('the connection filter', () => {
   it('refuses a banned address in the words of the protocol and logs the decision', async () => {
@@ -169,7 +94,7 @@ describe('PROXY protocol', () => {
     const raw = dial(port, '127.0.0.9')
     raw.write('PROXY TCP6 2001:db8::7 ::1 4711 25\r\n')
     const secured = connectTls({ socket: raw, rejectUnauthorized: false })
-    clients.push(secured)
+    fixture.keep(secured)
     expect(await line(secured)).toBe('HELLO 2001:db8::7 true true')
   })
 
@@ -203,7 +128,7 @@ describe('PROXY protocol', () => {
 
 describe('limits', () => {
   it('turns away what is over the caps, and serves again when there is room', async () => {
-    gate = makeGate({ maxConnections: 2, maxConnectionsPerAddress: 1 })
+    await open({ maxConnections: 2, maxConnectionsPerAddress: 1 })
     const { port } = await listen()
     const first = dial(port, '127.0.0.2')
     await line(first)
@@ -221,7 +146,7 @@ describe('limits', () => {
   })
 
   it('gives up on a handshake that does not come', async () => {
-    gate = makeGate({ handshakeMs: 20 })
+    await open({ handshakeMs: 20 })
     const { port } = await listen({ isImplicitTls: true })
     await closed(dial(port))
     expect((await security.first('slowClient')).event).toEqual({ kind: 'tls_handshake' })
@@ -237,7 +162,7 @@ describe('limits', () => {
   })
 
   it('gives up on a PROXY header that does not come', async () => {
-    gate = makeGate({ proxyHeaderMs: 20 })
+    await open({ proxyHeaderMs: 20 })
     const { port } = await listen({ isProxied: true })
     const client = dial(port, '127.0.0.9')
     await closed(client)
@@ -255,7 +180,7 @@ it('upgrades a connection to TLS on request', async () => {
   const raw = dial(port)
   expect(await line(raw)).toBe('go')
   const secured = connectTls({ socket: raw, rejectUnauthorized: false })
-  clients.push(secured)
+  fixture.keep(secured)
   expect(await line(secured)).toBe('secret true')
 })
 
@@ -269,7 +194,7 @@ it('refuses TLS below 1.2', async () => {
     maxVersion: 'TLSv1.1',
     ciphers: 'DEFAULT@SECLEVEL=0',
   })
-  clients.push(old)
+  fixture.keep(old)
   const [error] = (await once(old, 'error')) as [Error]
   expect(error.message).toMatch(/alert protocol version|unsupported protocol|version/i)
 })
@@ -278,7 +203,7 @@ it('says good-bye to every session when it stops', async () => {
   const { port } = await listen()
   const client = dial(port)
   await line(client)
-  const stopped = gate[Symbol.asyncDispose]()
+  const stopped = fixture.gate[Symbol.asyncDispose]()
   expect(await line(client)).toBe('BYE shutdown')
   await stopped
 })
