@@ -55,8 +55,8 @@ export class FakeLapi implements AsyncDisposable {
 
   private constructor(options: FakeLapiOptions) {
     this.release = options.release ?? '1.7'
-    // Finer than a millisecond, as the real one: a decision of the cursor's own moment would be missed.
-    this.#clock = options.now ?? (() => performance.timeOrigin + performance.now())
+    // Finer than milliseconds: what happens right after an answer is younger than its cursor.
+    this.#clock = options.now ?? ((): number => performance.timeOrigin + performance.now())
     this.#keys = options.keys ?? ['key']
     this.machines = new MachineApi(options.machines ?? [])
     this.#database = new LapiDatabase(this.release, () => this.#now())

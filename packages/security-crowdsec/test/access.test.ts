@@ -31,37 +31,37 @@ async function idsOver(
   return [...batch.ids.subarray(0, batch.size)]
 }
 
-describe('a Local API with TLS', () => {
-  async function lapi(): Promise<FakeLapi> {
-    const tls = {
-      ...server,
-      ca: [bouncer.cert, agent.cert],
-      requestCert: true,
-      rejectUnauthorized: false,
-    }
-    const fake = resources.use(await FakeLapi.listen({ tls }))
-    fake.add('192.0.2.1')
-    return fake
+async function lapiWithTls(): Promise<FakeLapi> {
+  const tls = {
+    ...server,
+    ca: [bouncer.cert, agent.cert],
+    requestCert: true,
+    rejectUnauthorized: false,
   }
+  const fake = resources.use(await FakeLapi.listen({ tls }))
+  fake.add('192.0.2.1')
+  return fake
+}
 
+describe('a Local API with TLS', () => {
   it('knows us by our client certificate, without a key', async () => {
-    const { url } = await lapi()
+    const { url } = await lapiWithTls()
     expect(url).toMatch(/^https:/)
     expect(await idsOver({ url, tls: { ...bouncer, ca: server.cert } })).toEqual([1])
   })
 
   it('may still want a key', async () => {
-    const { url } = await lapi()
+    const { url } = await lapiWithTls()
     expect(await idsOver({ url, apiKey: 'key', tls: { ca: server.cert } })).toEqual([1])
   })
 
   it('does not take the certificate of something else', async () => {
-    const { url } = await lapi()
+    const { url } = await lapiWithTls()
     await expect(idsOver({ url, tls: { ...agent, ca: server.cert } })).rejects.toThrow('HTTP 403')
   })
 
   it('is not trusted by us unless its authority is', async () => {
-    const { url } = await lapi()
+    const { url } = await lapiWithTls()
     await expect(idsOver({ url, apiKey: 'key' })).rejects.toThrow(/self[- ]signed/)
   })
 })

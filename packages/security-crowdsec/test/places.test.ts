@@ -98,7 +98,7 @@ it.each([
     mmdbFile({ '192.0.2.0/24': { country: { iso_code: 'DE' } } }).subarray(0, 500),
   ],
 ])('a file %s is an error', async (_name, bytes) => {
-  await expect(openMmdb(write('bad.mmdb', bytes))).rejects.toThrow()
+  await expect(openMmdb(write('bad.mmdb', bytes))).rejects.toThrow('it is no file in mmdb format')
 })
 
 it('a file that is not there is an error', async () => {

@@ -173,7 +173,7 @@ async function placesOf(config: CrowdsecConfig): Promise<{ readonly places?: Pla
     config.mmdb_files.map((path) =>
       openMmdb(path).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
-        throw new ConfigError([{ where: path, text: `no file in mmdb format: ${reason}` }])
+        throw new ConfigError([{ where: path, text: `[crowdsec] mmdb_files: ${reason}` }])
       }),
     ),
   )

@@ -8,12 +8,16 @@ interface MmdbRecord {
   readonly autonomous_system_number?: unknown
 }
 
+const metadataMark = Buffer.concat([Buffer.from([0xab, 0xcd, 0xef]), Buffer.from('MaxMind.com')])
+
 /**
  * A file in MaxMind's mmdb format with countries or systems, from whichever source; held in memory. The reader is only loaded when it is wanted.
  * @throws Error when it can not be read or is none
  */
 export async function openMmdb(path: string): Promise<PlaceSource> {
   const [{ Reader }, bytes] = await Promise.all([import('mmdb-lib'), readFile(path)])
+  // The library reads what it finds in any file: the mark before the metadata tells ours.
+  if (!bytes.includes(metadataMark)) throw new Error('it is no file in mmdb format')
   const reader = new Reader(bytes)
   return {
     find: (address) => {
