@@ -7,7 +7,9 @@ import { downConvert } from '../packages/security-crowdsec/src/engine/down-conve
 const [target] = process.argv.slice(2)
 if (target === undefined) throw new Error('usage: npm run tools:down-convert -- FOLDER')
 cpSync('crowdsec', target, { recursive: true })
-for (const path of globSync(join(target, '{parsers/*,scenarios}/gatepost/*.yaml'))) {
-  const converted = downConvert(readFileSync(path, 'utf8'))
-  if (converted !== undefined) writeFileSync(path, converted)
+for (const path of globSync(
+  join(target, '{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml'),
+)) {
+  // What the old dialect can not say is an empty file: compose.yaml names it all the same.
+  writeFileSync(path, downConvert(readFileSync(path, 'utf8')) ?? '')
 }

@@ -7,6 +7,7 @@
 //   node client.mjs http METHOD URL                       status and media type, or (closed)
 //   node client.mjs lines URL                             lines of JSON, without the frames that Docker puts around them
 //   node client.mjs reach HOST PORT                       open or closed
+import { randomBytes } from 'node:crypto'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
@@ -73,7 +74,9 @@ async function fail(host, port, count) {
     await reply()
     say('EHLO client.example')
     await reply()
-    say(`AUTH PLAIN ${Buffer.from(`\0me@example.test\0wrong ${tries}`).toString('base64')}`)
+    say(
+      `AUTH PLAIN ${Buffer.from(`\0me@example.test\0${randomBytes(8).toString('hex')}`).toString('base64')}`,
+    )
     answer = await reply()
     close()
   }

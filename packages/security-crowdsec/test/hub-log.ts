@@ -6,6 +6,7 @@ export class HubLog {
   readonly events: SecurityEventLog
   #now = Date.UTC(2026, 0, 2, 3, 4, 0)
   #sessions = 0
+  #passwords = 0
 
   constructor() {
     this.events = new SecurityEventLog(
@@ -29,7 +30,7 @@ export class HubLog {
     return { protocol, listener, ip, port: 40_000, session: `c${this.#sessions}`, isTls: true }
   }
 
-  /** One failed login per second, on each protocol in turn. */
+  /** One failed login per second, on each protocol in turn, with a password that was not tried before unless told otherwise. */
   fail(
     ip: string,
     times: number,
@@ -38,14 +39,21 @@ export class HubLog {
     const { everySeconds = 1, ...event } = more
     for (let count = 0; count < times; count += 1) {
       const protocol = (['smtp', 'imap', 'jmap'] as const)[count % 3]
+      this.#passwords += 1
       this.events.authFailed(this.from(ip, protocol), {
         user: 'me@example.test',
         mechanism: 'PLAIN',
         reason: 'bad_password',
+        fingerprint: this.#passwords.toString(16).padStart(8, '0'),
         ...event,
       })
       this.pass(everySeconds)
     }
+  }
+
+  succeed(ip: string, user = 'me@example.test'): void {
+    this.events.authSucceeded(this.from(ip, 'imap'), { user, mechanism: 'PLAIN' })
+    this.pass(1)
   }
 
   /** As a log that is read again from `start` on. */

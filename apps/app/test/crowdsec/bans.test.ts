@@ -152,7 +152,7 @@ describe.concurrent('an attacker', () => {
 describe.concurrent('no attacker', () => {
   it('is a user who mistypes four times and then gets it right', async (context) => {
     const siege = siegeOf(context)
-    await siege.guess('127.0.1.30', 4)
+    await siege.guess('127.0.1.30', 4, protocols, owner.user)
     for (const protocol of protocols)
       expect(await protocol.logIn(siege.visitor('127.0.1.30'), owner)).toMatch(
         /^(?:235|a OK|HTTP\/1\.1 200)/,

@@ -54,12 +54,19 @@ async function start(engine: Engine): Promise<RunningEngine> {
 function brokenEngine(crowdsec: string, cscli: string): Engine {
   return { crowdsec, cscli, version: 'v1.7.8', patterns: folder, libraryPath: undefined }
 }
-function attackFrom(ip: string): void {
-  for (let count = 0; count < 6; count += 1) {
-    const event = { event: 'auth_failed', protocol: 'smtp', ip, session: `c${count}` }
-    const line = { log: 'security', v: '1', time: new Date().toISOString(), ...event }
-    appendFileSync(join(folder, 'security.ndjson'), `${JSON.stringify(line)}\n`)
+function write(event: Readonly<Record<string, string>>): void {
+  const line = {
+    log: 'security',
+    v: '1',
+    time: new Date().toISOString(),
+    protocol: 'smtp',
+    ...event,
   }
+  appendFileSync(join(folder, 'security.ndjson'), `${JSON.stringify(line)}\n`)
+}
+function attackFrom(ip: string): void {
+  for (let count = 0; count < 6; count += 1)
+    write({ event: 'auth_failed', ip, user: `of-${ip}@example.test`, pwfp: `0000000${count}` })
 }
 async function decided({ lapi }: RunningEngine): Promise<string> {
   const { body } = await request(`${lapi.url}/v1/decisions`, {
@@ -99,6 +106,33 @@ describe('the engine as a child', () => {
     await second.ready
     attackFrom('192.0.2.67')
     await untilDecided(second, '192.0.2.67')
+  })
+
+  it('decides as the profiles say, and never against the machine itself', async (context) => {
+    if (found === undefined) return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')
+    const engine = await start(found)
+    await engine.ready
+    attackFrom('127.0.0.1')
+    for (let count = 0; count < 11; count += 1) {
+      const guess = {
+        reason: 'bad_password',
+        user: 'you@example.test',
+        pwfp: `1000000${count % 9}`,
+      }
+      write({ event: 'auth_failed', ip: `192.0.2.${count}`, ...guess })
+    }
+    write({ event: 'outbound_burst', ip: '192.0.2.99', user: 'me@example.test' })
+    attackFrom('192.0.2.66')
+    for (const value of ['you@example.test', 'me@example.test', '192.0.2.66'])
+      await untilDecided(engine, value)
+    const decisions = JSON.parse(await decided(engine)) as readonly Record<string, string>[]
+    expect(
+      decisions.map(({ scope, type, value }) => `${scope} ${type} ${value}`).toSorted(),
+    ).toEqual([
+      'Ip ban 192.0.2.66',
+      'username hold me@example.test',
+      'username throttle you@example.test',
+    ])
   })
 
   it('is started again when it ends, and that is in the log', async (context) => {
@@ -145,9 +179,9 @@ describe('npm start', () => {
     // The server is ready before the engine follows its log; a real attacker does not stop at six.
     const cut = new AbortController()
     const end = open.rest().finally(() => cut.abort())
-    while (!cut.signal.aborted)
+    for (let guess = 0; !cut.signal.aborted; guess += 1)
       await smtp
-        .logIn(attacker, { user: 'me@example.test', password: 'guess' })
+        .logIn(attacker, { user: 'me@example.test', password: `guess${guess}` })
         .catch(() => undefined)
     expect((await end).at(-1)).toMatch(smtp.farewell)
     expect(await smtp.knock(attacker)).toMatch(smtp.refusal)

@@ -38,8 +38,8 @@ export class HubFixture implements Disposable {
     this.#engine = engine
     cpSync(source, this.folder, { recursive: true })
     if (needsDownConversion(engine.version)) {
-      for (const path of globSync(join(this.folder, '{parsers/*,scenarios}/gatepost/*.yaml')))
-        writeFileSync(path, downConvert(readFileSync(path, 'utf8')) ?? '')
+      const items = '{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml'
+      for (const path of globSync(items, { cwd: this.folder })) this.#convert(path)
     }
     this.#addHub(hub)
     this.#addTemplates(lapiPort)
@@ -87,6 +87,19 @@ export class HubFixture implements Disposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  /** What the old dialect can not say goes, and out of the tests with it. */
+  #convert(path: string): void {
+    const file = join(this.folder, path)
+    const converted = downConvert(readFileSync(file, 'utf8'))
+    if (converted !== undefined) {
+      writeFileSync(file, converted)
+      return
+    }
+    rmSync(file)
+    for (const config of globSync(join(this.folder, '.tests/*/config.yaml')))
+      writeFileSync(config, readFileSync(config, 'utf8').replace(`  - ./${path}\n`, ''))
+  }
+
   /** The parsers that every installation has, from the package of the engine. */
   #addHub(hub: string): void {
     for (const path of ['.index.json', ...sharedParsers])
@@ -96,7 +109,9 @@ export class HubFixture implements Disposable {
   #addTemplates(lapiPort: number): void {
     const write = (name: string, content: object): void =>
       writeFileSync(join(this.folder, '.tests', name), stringify(content))
-    write('template_config.yaml', engineConfig('./runtime', lapiPort))
+    // The second name is that of engines from 1.7 on.
+    for (const name of ['template_config.yaml', 'template_config2.yaml'])
+      write(name, engineConfig('./runtime', lapiPort))
     write('cscli.yaml', engineConfig(join(this.folder, 'cscli'), lapiPort))
     write('template_profiles.yaml', {
       name: 'ban',
@@ -106,6 +121,7 @@ export class HubFixture implements Disposable {
     })
     write('template_simulation.yaml', { simulation: false })
     mkdirSync(join(this.folder, 'cscli'))
+    cpSync(this.#engine.patterns, join(this.folder, 'cscli/patterns'), { recursive: true })
     for (const name of ['simulation', 'profiles'])
       cpSync(
         join(this.folder, `.tests/template_${name}.yaml`),

@@ -44,15 +44,19 @@ export class Siege implements AsyncDisposable {
     return new Visitor(address, this.stage)
   }
 
-  /** Wrong passwords for the owner's account, one session each, over the protocols in turn. */
+  /**
+   * Wrong passwords, one session each, over the protocols in turn: for an account that each attacker has for himself, since an attack from everywhere on
+   * one that exists is another matter.
+   */
   async guess(
     address: string,
     times: number,
     over: readonly Protocol[] = protocols,
+    user = `victim-of-${address}@example.test`,
   ): Promise<string[]> {
     const replies: string[] = []
     for (let count = 0; count < times; count += 1) {
-      const guess = { user: owner.user, password: `guess${count}` }
+      const guess = { user, password: `guess${count}` }
       const protocol = over[count % over.length] ?? smtp
       replies.push(await protocol.logIn(this.visitor(address), guess))
     }

@@ -32,4 +32,5 @@ it('leaves a scenario with labels that are strings', () => {
 
 it('leaves out what the old engine can not do', () => {
   expect(downConvert('type: conditional\nname: x\n')).toBeUndefined()
+  expect(downConvert(hubFile('parsers/s02-enrich/gatepost/mail-old-lines.yaml'))).toBeUndefined()
 })

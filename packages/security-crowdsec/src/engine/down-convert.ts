@@ -8,11 +8,11 @@ export function needsDownConversion(version: string): boolean {
 
 /**
  * A parser or scenario of the hub in the dialect of 1.4.6: no UnmarshalJSON, labels are strings, no author.
- * Undefined for what 1.4.6 can not express (`type: conditional`).
+ * Undefined for what 1.4.6 can not express: `type: conditional`, and arithmetic with times.
  */
 export function downConvert(text: string): string | undefined {
   const { author: _, labels, ...rest } = parse(text) as Readonly<Record<string, unknown>>
-  if (rest['type'] === 'conditional') return undefined
+  if (rest['type'] === 'conditional' || text.includes('now()')) return undefined
   const converted = rewritten(rest) as object
   return stringify(isRecord(labels) ? { ...converted, labels: flatLabels(labels) } : converted, {
     lineWidth: 0,

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { stringify } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
 
 import { downConvert, needsDownConversion } from './down-convert.ts'
 import type { Engine } from './find-engine.ts'
@@ -31,8 +31,9 @@ const stages = [
   'parsers/s01-parse',
   'parsers/s02-enrich',
   'scenarios',
-  'postoverflows',
+  'postoverflows/s01-whitelist',
   'collections',
+  'contexts',
 ]
 
 /** What a full installation gets from the hub: our lines taken as they are, and their own time taken for the time of the event. */
@@ -88,7 +89,7 @@ export function writeEngineFolder(options: EngineFolderOptions): string {
     join(conf, 'acquis.yaml'),
     stringify({ filenames: [securityFile], labels: { type: 'gatepost' } }),
   )
-  write(join(conf, 'profiles.yaml'), stringify(profile(options.banDuration)))
+  write(join(conf, 'profiles.yaml'), profiles(options))
   // Has to exist before `cscli machines add` fills it.
   if (!existsSync(join(conf, 'local_api_credentials.yaml')))
     write(join(conf, 'local_api_credentials.yaml'), '')
@@ -102,25 +103,40 @@ function writeCollection({ collection, engine }: EngineFolderOptions, conf: stri
   const isOld = needsDownConversion(engine.version)
   for (const [path, content] of Object.entries(ownStages))
     write(join(conf, path), stringify(content))
-  for (const [from, to] of [
-    ['parsers/s01-parse', 'parsers/s01-parse'],
-    ['scenarios', 'scenarios'],
-  ] as const) {
-    for (const path of globSync(join(collection, from, '*/*.yaml'))) {
+  for (const stage of [
+    'parsers/s01-parse',
+    'parsers/s02-enrich',
+    'scenarios',
+    'postoverflows/s01-whitelist',
+    // What alerts tell beside their source: older engines have no such thing.
+    ...(isOld ? [] : ['contexts']),
+  ]) {
+    for (const path of globSync(join(collection, stage, '*/*.yaml'))) {
       const text = readFileSync(path, 'utf8')
       const converted = isOld ? downConvert(text) : text
-      if (converted !== undefined) write(join(conf, to, basename(path)), converted)
+      if (converted !== undefined) write(join(conf, stage, basename(path)), converted)
     }
   }
 }
 
-function profile(duration: string): object {
-  return {
-    name: 'gatepost_remediation',
-    filters: ['Alert.Remediation == true && Alert.GetScope() == "Ip"'],
-    decisions: [{ type: 'ban', duration }],
-    on_success: 'break',
-  }
+interface Profile {
+  readonly decisions: readonly { readonly type: string; readonly duration: string }[]
+}
+
+/** The project's own, with the duration that is asked for. */
+function profiles({ collection, banDuration }: EngineFolderOptions): string {
+  const text = readFileSync(join(collection, 'profiles/gatepost.yaml'), 'utf8')
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Profile)
+    .map((profile) => ({
+      ...profile,
+      decisions: profile.decisions.map(({ type, duration }) => ({
+        type,
+        duration: type === 'ban' ? banDuration : duration,
+      })),
+    }))
+    .map((profile) => stringify(profile))
+    .join('---\n')
 }
 
 function engineConfig(folder: string, lapiPort: number): object {

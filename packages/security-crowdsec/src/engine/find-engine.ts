@@ -20,9 +20,12 @@ export interface Engine {
 /** Where `npm run crowdsec:fetch` unpacks the distribution's package. */
 export const unpackedEngineFolder: string = join(import.meta.dirname, '../../../../.cache/crowdsec')
 
-/** The engine that `npm run crowdsec:fetch` unpacked, else the one on PATH; undefined when there is none. */
-export async function findEngine(environment: NodeJS.ProcessEnv): Promise<Engine | undefined> {
-  const roots = [
+/** The engine that `npm run crowdsec:fetch` unpacked, else the one on PATH, or one in `folders` alone; undefined when there is none. */
+export async function findEngine(
+  environment: NodeJS.ProcessEnv,
+  folders?: readonly string[],
+): Promise<Engine | undefined> {
+  const roots = folders ?? [
     join(unpackedEngineFolder, 'usr/bin'),
     ...(environment['PATH'] ?? '').split(delimiter),
   ]

@@ -1,0 +1,128 @@
+import { compile, type Expression, type Scope } from './expression.ts'
+import type { HubItem } from './hub-item.ts'
+import type { ReplayEvent } from './parse-line.ts'
+
+/** An alert as the engine would raise it. */
+export interface ReplayAlert {
+  readonly scenario: string
+  readonly scope: string
+  readonly value: string
+  readonly at: number
+}
+
+interface Bucket {
+  tokens: number
+  at: number
+  readonly seen: Set<string>
+  readonly queue: ReplayEvent[]
+}
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
+const unlimited = Number.MAX_SAFE_INTEGER
+
+/** One scenario over events in order of their time. For tests: what the server itself does is to write the lines. */
+export class ScenarioReplay {
+  readonly #item: HubItem
+  readonly #filter: Expression
+  readonly #group: Expression
+  readonly #capacity: number
+  readonly #leakMs: number
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #hiddenUntil = new Map<string, number>()
+
+  constructor(item: HubItem) {
+    this.#item = item
+    this.#filter = compile(item.filter ?? '')
+    this.#group = compile(item.groupby ?? "''")
+    const { capacity = 0 } = item
+    this.#capacity = capacity === -1 ? unlimited : capacity
+    this.#leakMs = item.leakspeed === undefined ? 0 : millisecondsOf(item.leakspeed)
+  }
+
+  /** Undefined: nothing happens, or it happened a short while ago. */
+  pour(event: ReplayEvent): ReplayAlert | undefined {
+    const scope = scopeOf(event)
+    if (this.#filter(scope) !== true) return undefined
+    const key = String(this.#group(scope))
+    const bucket = this.#bucket(key, event.at)
+    if (this.#isKnown(bucket, scope)) return undefined
+    if (holds(this.#item.cancel_on, scope)) {
+      this.#buckets.delete(key)
+      return undefined
+    }
+    if (!this.#isOver(bucket, event)) return undefined
+    this.#buckets.delete(key)
+    return this.#alert(key, bucket, event)
+  }
+
+  /** A new one when there is none, or when it has run empty. */
+  #bucket(key: string, at: number): Bucket {
+    const known = this.#buckets.get(key)
+    const steps = this.#item.type === 'conditional' ? 1 : this.#capacity + 1
+    if (known !== undefined && at - known.at <= steps * this.#leakMs) return known
+    const bucket = { tokens: this.#capacity, at, seen: new Set<string>(), queue: [] }
+    this.#buckets.set(key, bucket)
+    return bucket
+  }
+
+  #isKnown(bucket: Bucket, scope: Scope): boolean {
+    if (this.#item.distinct === undefined) return false
+    const element = String(compile(this.#item.distinct)(scope))
+    if (bucket.seen.has(element)) return true
+    bucket.seen.add(element)
+    return false
+  }
+
+  /** Pours the event in. Whether that was one too many. */
+  #isOver(bucket: Bucket, event: ReplayEvent): boolean {
+    if (this.#leakMs > 0)
+      bucket.tokens = Math.min(
+        this.#capacity,
+        bucket.tokens + Math.max(0, event.at - bucket.at) / this.#leakMs,
+      )
+    bucket.at = event.at
+    bucket.queue.push(event)
+    if (bucket.queue.length > (this.#item.cache_size ?? this.#capacity + 1)) bucket.queue.shift()
+    if (bucket.tokens >= 1) bucket.tokens -= 1
+    else return true
+    return holds(this.#item.condition, scopeOf(event, bucket.queue))
+  }
+
+  #alert(key: string, bucket: Bucket, event: ReplayEvent): ReplayAlert | undefined {
+    const { name, overflow_filter: filter, blackhole, scope } = this.#item
+    if (filter !== undefined && !holds(filter, scopeOf(event, bucket.queue))) return undefined
+    if (event.at < (this.#hiddenUntil.get(key) ?? 0)) return undefined
+    if (blackhole !== undefined) this.#hiddenUntil.set(key, event.at + millisecondsOf(blackhole))
+    return {
+      scenario: name,
+      scope: scope?.type ?? 'Ip',
+      value: String(compile(scope?.expression ?? 'evt.Meta.source_ip')(scopeOf(event))),
+      at: event.at,
+    }
+  }
+}
+
+function holds(text: string | undefined, scope: Scope): boolean {
+  return text !== undefined && compile(text)(scope) === true
+}
+
+function scopeOf(event: ReplayEvent, queue: readonly ReplayEvent[] = []): Scope {
+  return { evt: event, queue: { Queue: queue }, any: some, count }
+}
+
+type ListCall = (args: readonly unknown[]) => unknown
+const some: ListCall = ([list, is]) => matching(list, is).length > 0
+const count: ListCall = ([list, is]) => matching(list, is).length
+
+function matching(list: unknown, is: unknown): unknown[] {
+  return (list as readonly unknown[]).filter(
+    (item) => (is as (of: unknown) => unknown)(item) === true,
+  )
+}
+
+function millisecondsOf(duration: string): number {
+  const [, number, unit = ''] = /^(\d+)([smh])$/.exec(duration) ?? []
+  const scale = units[unit]
+  if (scale === undefined) throw new SyntaxError(`not a duration here: ${duration}`)
+  return Number(number) * scale
+}

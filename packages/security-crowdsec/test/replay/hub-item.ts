@@ -1,0 +1,60 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+import { parse } from 'yaml'
+
+/** The project's own hub folder. */
+export const hub: string = join(import.meta.dirname, '../../../../crowdsec')
+
+/** A parser, scenario, allow list or collection, as its file has it. */
+export interface HubItem {
+  readonly name: string
+  readonly author?: string
+  readonly description: string
+  readonly type?: string
+  readonly filter?: string
+  readonly groupby?: string
+  readonly distinct?: string
+  readonly cancel_on?: string
+  readonly overflow_filter?: string
+  readonly condition?: string
+  readonly scope?: { readonly type: string; readonly expression: string }
+  readonly capacity?: number
+  readonly cache_size?: number
+  readonly leakspeed?: string
+  readonly blackhole?: string
+  readonly labels?: Readonly<Record<string, unknown>>
+  readonly statics?: readonly {
+    readonly meta?: string
+    readonly target?: string
+    readonly expression: string
+  }[]
+  readonly whitelist?: {
+    readonly reason: string
+    readonly ip?: readonly string[]
+    readonly expression?: readonly string[]
+  }
+  readonly parsers?: readonly string[]
+  readonly scenarios?: readonly string[]
+  readonly postoverflows?: readonly string[]
+  readonly contexts?: readonly string[]
+}
+
+export function readHubItem(path: string): HubItem {
+  return parse(readFileSync(join(hub, path), 'utf8')) as HubItem
+}
+
+/** Paths from the hub folder. */
+export function hubFiles(pattern: string): string[] {
+  return globSync(pattern, { cwd: hub }).toSorted()
+}
+
+/** Names of the hub tests. */
+export function hubTests(): string[] {
+  return hubFiles('.tests/*/config.yaml').map((path) => basename(dirname(path)))
+}
+
+/** Has to be run by an engine from 1.5 on: an older one does not know what the test is about. */
+export function needsNewEngine(test: string): boolean {
+  return test === 'gatepost-account-guessed'
+}
