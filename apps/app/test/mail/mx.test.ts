@@ -89,14 +89,19 @@ describe('swaks', () => {
   })
 
   it.for([
-    ['an LF alone', 'one\ntwo\r\n'],
-    ['a CR alone', 'one\rtwo\r\n'],
+    ['an LF alone', 'bare_line_ending', 'one\ntwo\r\n'],
+    ['a CR alone', 'bare_line_ending', 'one\rtwo\r\n'],
     [
       'a second mail smuggled behind a dot',
+      'smuggling_attempt',
       'x\n.\nMAIL FROM:<evil@example.org>\r\nRCPT TO:<me@example.test>\r\nDATA\r\nSubject: evil\r\n\r\n',
     ],
-    ['one behind a dot with one LF', 'x\r\n.\nMAIL FROM:<evil@example.org>\r\nDATA\r\n'],
-  ] as const)('is refused with %s in the message', async ([, body], context) => {
+    [
+      'one behind a dot with one LF',
+      'smuggling_attempt',
+      'x\r\n.\nMAIL FROM:<evil@example.org>\r\nDATA\r\n',
+    ],
+  ] as const)('is refused with %s in the message', async ([, kind, body], context) => {
     requirePrograms(context, 'swaks')
     const file = join(server.folder, 'mail')
     writeFileSync(file, `From: a@example.org\r\nSubject: x\r\n\r\n${body}.`)
@@ -107,7 +112,7 @@ describe('swaks', () => {
       '221 2.0.0 Bye',
     ])
     expect(await inbox()).toEqual([])
-    expect(server.securityLines.join('')).toContain('"smuggling_attempt"')
+    expect(server.securityLines.join('')).toContain(`"${kind}"`)
   })
 
   it.for(['PLAIN', 'LOGIN'])(
