@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
 import { ConfigError, loadConfig } from '@gatepost/config'
-import type { CrowdsecConfig } from '@gatepost/security-crowdsec'
+import type { CrowdsecConfig, SecurityHttpConfig } from '@gatepost/security-crowdsec'
 
 import { configSchema, type GatepostConfig } from './schema.ts'
 
@@ -57,10 +57,7 @@ function withAbsolutePaths(config: GatepostConfig, folder: string): GatepostConf
         ? {}
         : { certificate: absolute(tls.certificate), key: absolute(tls.key) },
     crowdsec: crowdsecWithAbsolutePaths(crowdsec, absolute),
-    log:
-      log.security_file === undefined
-        ? log
-        : { ...log, security_file: absolute(log.security_file) },
+    log: logWithAbsolutePaths(log, absolute),
     outbound:
       outbound.relay_password_file === undefined
         ? outbound
@@ -92,4 +89,24 @@ function crowdsecWithAbsolutePaths(
     report:
       password === undefined ? report : { ...report, machine_password_file: absolute(password) },
   }
+}
+
+function logWithAbsolutePaths(
+  log: GatepostConfig['log'],
+  absolute: (path: string) => string,
+): GatepostConfig['log'] {
+  const { security_file: file, security_http: http, ...rest } = log
+  return {
+    ...rest,
+    ...(file === undefined ? {} : { security_file: absolute(file) }),
+    ...(http === undefined ? {} : { security_http: httpWithAbsolutePaths(http, absolute) }),
+  }
+}
+
+function httpWithAbsolutePaths(
+  { url, ...paths }: SecurityHttpConfig,
+  absolute: (path: string) => string,
+): SecurityHttpConfig {
+  const resolved = Object.entries(paths).map(([key, path]) => [key, absolute(path)])
+  return { url, ...(Object.fromEntries(resolved) as typeof paths) }
 }

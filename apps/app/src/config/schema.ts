@@ -14,8 +14,10 @@ import {
 import {
   crowdsecConfigSchema,
   detectConfigSchema,
+  securityHttpConfigSchema,
   type CrowdsecConfig,
   type DetectConfig,
+  type SecurityHttpConfig,
 } from '@gatepost/security-crowdsec'
 import { z } from 'zod'
 
@@ -44,6 +46,9 @@ export interface GatepostConfig {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'auto' | 'json' | 'text'
     readonly security_file?: string
+    readonly security_file_mb: number
+    readonly security_files_kept: number
+    readonly security_http?: SecurityHttpConfig
   }
   readonly proxy: ProxyConfig
   readonly remediation: RemediationConfig
@@ -153,6 +158,20 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
         .describe(
           'File that gets the security events too, for a CrowdSec engine that reads files.',
         ),
+      security_file_mb: z
+        .number()
+        .min(0)
+        .max(100_000)
+        .default(64)
+        .describe('Megabytes at which the file is renamed to `.1` and begun anew; 0: never.'),
+      security_files_kept: z
+        .number()
+        .int()
+        .min(0)
+        .max(1000)
+        .default(4)
+        .describe('How many renamed files are kept.'),
+      security_http: securityHttpConfigSchema.exactOptional(),
     })
     .prefault({}),
   proxy: proxyConfigSchema,

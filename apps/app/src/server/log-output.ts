@@ -1,8 +1,7 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
-import { dirname } from 'node:path'
+import { HttpLines, RotatingFile, type SecurityHttpConfig } from '@gatepost/security-crowdsec'
+import { createLogger, type LogDestination, type Metrics } from '@gatepost/telemetry'
 
-import type { LogDestination } from '@gatepost/telemetry'
-
+import { readSecret } from '../config/read-config.ts'
 import type { GatepostConfig } from '../config/schema.ts'
 import { textLine } from './text-line.ts'
 
@@ -15,36 +14,73 @@ export interface LogOutput extends AsyncDisposable {
 // A reader that stops reading must not make the server hold its log without end.
 const maxWaitingBytes = 16 * 1024 * 1024
 
-/** Standard output for everything; security events go to `securityFile` as well. */
+/**
+ * Standard output for everything; security events go to `securityFile` and to CrowdSec's HTTP acquisition as well.
+ * @throws ConfigError for a secret or a certificate that can not be read
+ */
 export function openLogOutput(
   config: GatepostConfig['log'],
   securityFile: string | undefined,
+  metrics: Metrics,
 ): LogOutput {
   const isText = config.format === 'text' || (config.format === 'auto' && process.stdout.isTTY)
-  const file = securityFile === undefined ? undefined : openFile(securityFile)
   const toConsole = (line: string): void => {
     if (process.stdout.writableLength < maxWaitingBytes)
       process.stdout.write(isText ? textLine(line) : line)
   }
+  const log = { write: toConsole }
+  const sinks: (LogDestination & AsyncDisposable)[] = []
+  if (securityFile !== undefined) sinks.push(fileSink(securityFile, config, metrics))
+  if (config.security_http !== undefined)
+    sinks.push(
+      new HttpLines({
+        ...httpOptions(config.security_http),
+        logger: createLogger(config.level, log),
+        metrics,
+        random: Math.random,
+      }),
+    )
   return {
     isText,
-    log: { write: toConsole },
+    log,
     security: {
       write: (line) => {
         toConsole(line)
-        if (file !== undefined && file.writableLength < maxWaitingBytes) file.write(line)
+        for (const sink of sinks) sink.write(line)
       },
     },
     [Symbol.asyncDispose]: async () => {
-      if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve))
+      await Promise.all(sinks.map((sink) => sink[Symbol.asyncDispose]()))
     },
   }
 }
 
-function openFile(path: string): WriteStream {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 })
-  // A full disk costs log lines, not the server.
-  stream.on('error', () => undefined)
-  return stream
+function fileSink(path: string, config: GatepostConfig['log'], metrics: Metrics): RotatingFile {
+  const lost = metrics.counter(
+    'gatepost_security_file_lost_total',
+    'Security events that could not be written to their file',
+    [],
+  )
+  return new RotatingFile({
+    path,
+    maxBytes: config.security_file_mb * 1_000_000,
+    kept: config.security_files_kept,
+    onLost: (lines) => lost.add({}, lines),
+  })
+}
+
+function httpOptions(
+  config: SecurityHttpConfig,
+): Pick<ConstructorParameters<typeof HttpLines>[0], 'url' | 'authorization' | 'socket' | 'tls'> {
+  const { url, authorization_file: file, socket, ca, certificate, key } = config
+  return {
+    url,
+    socket,
+    authorization: file === undefined ? undefined : readSecret(file),
+    tls: { ...pem('ca', ca), ...pem('certificate', certificate), ...pem('key', key) },
+  }
+}
+
+function pem(name: string, path: string | undefined): Record<string, string> {
+  return path === undefined ? {} : { [name]: readSecret(path) }
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '@gatepost/config'
 import { MailError } from '@gatepost/core'
 import { findEngine, startEngine, type RunningEngine } from '@gatepost/security-crowdsec/engine'
-import { createLogger } from '@gatepost/telemetry'
+import { createLogger, PrometheusMetrics } from '@gatepost/telemetry'
 
 import { readConfig, type LoadedConfig } from '../config/read-config.ts'
 import { makeFirstAccount } from '../first-run/first-account.ts'
@@ -38,11 +38,12 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
   const stop = stopSignal()
   const wantsEngine = config.crowdsec.lapi_url === undefined && config.crowdsec.engine === 'auto'
   const found = wantsEngine ? await findEngine(process.env) : undefined
+  const metrics = new PrometheusMetrics({ withProcess: true })
   // An engine that we run reads the security events from a file.
   const securityFile =
     config.log.security_file ??
     (found === undefined ? undefined : join(config.data, 'log', 'security.ndjson'))
-  const output: LogOutput = resources.use(openLogOutput(config.log, securityFile))
+  const output: LogOutput = resources.use(openLogOutput(config.log, securityFile, metrics))
   const logger = createLogger(config.log.level, output.log)
 
   let engine: RunningEngine | undefined
@@ -56,7 +57,13 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
     resources.use(engine)
   }
   const server = resources.use(
-    await startServer({ config, log: output.log, security: output.security, lapi: engine?.lapi }),
+    await startServer({
+      config,
+      log: output.log,
+      security: output.security,
+      lapi: engine?.lapi,
+      metrics,
+    }),
   )
   const firstAccount =
     file === undefined

@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly security: LogDestination
   /** Of an engine that we run; the configuration's own comes first. */
   readonly lapi?: LapiAccess | undefined
+  /** Left out: its own. */
+  readonly metrics?: Metrics
   readonly clock?: Clock
   /** For tests: where mail for other domains goes instead of their MX. */
   readonly hosts?: MailHostFinder
@@ -57,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const clock = options.clock ?? systemClock
   await using resources = new AsyncDisposableStack()
   const logger = createLogger(config.log.level, options.log)
-  const metrics = new PrometheusMetrics({ withProcess: true })
+  const metrics = options.metrics ?? new PrometheusMetrics({ withProcess: true })
   const securityLog = watchSecurityLog(options.security)
   const security = new SecurityEventLog(securityLog.destination, clock)
   const shared = { clock, logger, metrics, version: readVersion(), resources }

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { RotatingFile } from '@gatepost/security-crowdsec'
 import {
   findEngine,
   startEngine,
@@ -54,19 +55,18 @@ async function start(engine: Engine): Promise<RunningEngine> {
 function brokenEngine(crowdsec: string, cscli: string): Engine {
   return { crowdsec, cscli, version: 'v1.7.8', patterns: folder, libraryPath: undefined }
 }
-function write(event: Readonly<Record<string, string>>): void {
-  const line = {
-    log: 'security',
-    v: '1',
-    time: new Date().toISOString(),
-    protocol: 'smtp',
-    ...event,
-  }
-  appendFileSync(join(folder, 'security.ndjson'), `${JSON.stringify(line)}\n`)
+function lineOf(event: Readonly<Record<string, string>>): string {
+  const common = { log: 'security', v: '1', time: new Date().toISOString(), protocol: 'smtp' }
+  return `${JSON.stringify({ ...common, ...event })}\n`
+}
+function tryOf(ip: string, pwfp: string): string {
+  return lineOf({ event: 'auth_failed', ip, user: `of-${ip}@example.test`, pwfp })
+}
+function write(...lines: readonly string[]): void {
+  appendFileSync(join(folder, 'security.ndjson'), lines.join(''))
 }
 function attackFrom(ip: string): void {
-  for (let count = 0; count < 6; count += 1)
-    write({ event: 'auth_failed', ip, user: `of-${ip}@example.test`, pwfp: `0000000${count}` })
+  write(...Array.from({ length: 6 }, (_, count) => tryOf(ip, `0000000${count}`)))
 }
 async function decided({ lapi }: RunningEngine): Promise<string> {
   const { body } = await request(`${lapi.url}/v1/decisions`, {
@@ -114,14 +114,10 @@ describe('the engine as a child', () => {
     await engine.ready
     attackFrom('127.0.0.1')
     for (let count = 0; count < 11; count += 1) {
-      const guess = {
-        reason: 'bad_password',
-        user: 'you@example.test',
-        pwfp: `1000000${count % 9}`,
-      }
-      write({ event: 'auth_failed', ip: `192.0.2.${count}`, ...guess })
+      const what = { reason: 'bad_password', user: 'you@example.test', pwfp: `1000000${count % 9}` }
+      write(lineOf({ event: 'auth_failed', ip: `192.0.2.${count}`, ...what }))
     }
-    write({ event: 'outbound_burst', ip: '192.0.2.99', user: 'me@example.test' })
+    write(lineOf({ event: 'outbound_burst', ip: '192.0.2.99', user: 'me@example.test' }))
     attackFrom('192.0.2.66')
     for (const value of ['you@example.test', 'me@example.test', '192.0.2.66'])
       await untilDecided(engine, value)
@@ -133,6 +129,20 @@ describe('the engine as a child', () => {
       'username hold me@example.test',
       'username throttle you@example.test',
     ])
+  })
+
+  it('follows the security events through a rotation of their file', async (context) => {
+    if (found === undefined) return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')
+    const engine = await start(found)
+    await engine.ready
+    const path = join(folder, 'security.ndjson')
+    const file = new RotatingFile({ path, maxBytes: 100, kept: 1, onLost: () => undefined })
+    resources.use(file)
+    const tries = [1, 2, 3, 4, 5, 6].map((count) => tryOf('192.0.2.68', `0000000${count}`))
+    // The first one alone: what comes while it is written goes into the next file.
+    for (const lines of [tries[0] ?? '', tries.slice(1).join('')]) file.write(lines)
+    await untilDecided(engine, '192.0.2.68')
+    expect(readFileSync(`${path}.1`, 'utf8')).toBe(tries[0])
   })
 
   it('is started again when it ends, and that is in the log', async (context) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { loadConfig } from '@gatepost/config'
 import { hashPassword } from '@gatepost/core'
+import { RotatingFile } from '@gatepost/security-crowdsec'
 
 import {
   configSchema,
@@ -11,7 +12,6 @@ import {
   type GatepostConfig,
   type ListenerName,
 } from '../../src/config/schema.ts'
-import { openLogOutput } from '../../src/server/log-output.ts'
 import {
   startServer,
   type RunningServer,
@@ -62,7 +62,14 @@ export class TestServer implements AsyncDisposable {
     const file =
       options.securityFile === undefined
         ? undefined
-        : stack.use(openLogOutput({ level: 'error', format: 'json' }, options.securityFile))
+        : stack.use(
+            new RotatingFile({
+              path: options.securityFile,
+              maxBytes: 0,
+              kept: 0,
+              onLost: () => undefined,
+            }),
+          )
     const running = stack.use(
       await startServer({
         ...options,
@@ -71,7 +78,7 @@ export class TestServer implements AsyncDisposable {
         security: {
           write: (line) => {
             securityLines.push(line)
-            file?.security.write(line)
+            file?.write(line)
           },
         },
       }),
