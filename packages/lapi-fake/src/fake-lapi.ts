@@ -164,7 +164,11 @@ export class FakeLapi implements AsyncDisposable {
         return this.#withKey(request, (key) => this.#stream(request, key, url.searchParams))
       case 'GET /v1/decisions':
         return this.#withKey(request, (key) => {
-          const found = this.#database.live(key, url.searchParams.get('ip'))
+          const found = this.#database.live(
+            key,
+            url.searchParams.get('ip'),
+            url.searchParams.get('simulated') === 'true',
+          )
           return { status: 200, body: found.length === 0 ? 'null' : found }
         })
       case 'POST /v1/usage-metrics': {
@@ -181,8 +185,17 @@ export class FakeLapi implements AsyncDisposable {
         return this.#withToken(request, () => this.machines.addAlerts(body))
       }
       default:
-        return { status: 404 }
+        return this.#deletion(request, url.pathname)
     }
+  }
+
+  #deletion({ method, headers }: IncomingMessage, path: string): Answer {
+    const id = /^\/v1\/decisions\/(\d+)$/.exec(path)?.[1]
+    if (method !== 'DELETE' || id === undefined) return { status: 404 }
+    if (!this.machines.isLoggedIn(headers.authorization)) return { status: 401 }
+    return this.delete(Number(id))
+      ? { status: 200, body: { nbDeleted: '1' } }
+      : { status: 500, body: { message: `decision with id '${id}' doesn't exist` } }
   }
 
   #stream(request: IncomingMessage, key: string, query: URLSearchParams): Answer {

@@ -115,14 +115,14 @@ export class LapiDatabase {
   }
 
   /** `?ip=`: decisions of scope Ip and Range alone. @throws Error for what is no address */
-  live(key: string, ip: string | null): readonly object[] {
+  live(key: string, ip: string | null, withSimulated = false): readonly object[] {
     const address = ip === null ? undefined : parseIp(ip)
     if (ip !== null && address === undefined) throw new Error(`invalid ip address '${ip}'`)
     const now = this.#now()
     if (now - (this.#cursors.get(key) ?? now) >= liveMovesAfterMs) this.moveCursor(key)
     return this.#rows
       .filter(({ until, simulated, scope, value }) => {
-        if (until <= now || simulated) return false
+        if (until <= now || (simulated && !withSimulated)) return false
         const network = scope === 'Ip' || scope === 'Range' ? parseNetwork(value) : undefined
         return address === undefined || (network !== undefined && isInNetwork(address, network))
       })

@@ -15,6 +15,8 @@ export interface CrowdsecConfig {
   readonly ca_certificate?: string
   readonly live_api_key?: string
   readonly live_api_key_file?: string
+  readonly machine_id?: string
+  readonly machine_password_file?: string
   readonly engine: 'auto' | 'off'
   readonly poll_seconds: number
   readonly timeout_seconds: number
@@ -34,16 +36,12 @@ export interface CrowdsecConfig {
 /** `[crowdsec.report]`. */
 export interface CrowdsecReportConfig {
   readonly enabled: boolean
-  readonly machine_id?: string
-  readonly machine_password_file?: string
   readonly events: string[]
 }
 
 /** As it may be written: everything has a default. */
 interface CrowdsecReportInput {
   readonly enabled?: boolean | undefined
-  readonly machine_id?: string
-  readonly machine_password_file?: string
   readonly events?: string[] | undefined
 }
 
@@ -68,12 +66,6 @@ const reportSchema: z.ZodPrefault<z.ZodType<CrowdsecReportConfig, CrowdsecReport
       .describe(
         'Post certain attacks to the Local API at once, beside the security log. Its profiles and allow lists decide what comes of it.',
       ),
-    machine_id: z
-      .string()
-      .min(1)
-      .exactOptional()
-      .describe('Name of the machine made by `cscli machines add`.'),
-    machine_password_file: file.describe('File with its password.'),
     events: z
       .array(z.string().min(1))
       .default(['smuggling_attempt', 'starttls_injection', 'http_on_mail_port', 'trap_rcpt'])
@@ -81,11 +73,6 @@ const reportSchema: z.ZodPrefault<z.ZodType<CrowdsecReportConfig, CrowdsecReport
         'Events, and kinds of `protocol_abuse`, that are reported: those that no honest client causes.',
       ),
   })
-  .refine(
-    ({ enabled, machine_id: id, machine_password_file: password }) =>
-      !enabled || (id !== undefined && password !== undefined),
-    'a report needs machine_id and machine_password_file',
-  )
   .prefault({})
 
 export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
@@ -118,6 +105,14 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
         'A second key: an address whose login has just failed is asked about at once. Left out: it is the next poll that tells.',
       ),
     live_api_key_file: file.describe('File that holds the second key.'),
+    machine_id: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'Name of the machine made by `cscli machines add`: for `report`, and for `gatepost crowdsec unban`.',
+      ),
+    machine_password_file: file.describe('File with its password.'),
     engine: z
       .enum(['auto', 'off'])
       .default('auto')
@@ -202,6 +197,11 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
       error: 'lapi_url needs api_key, api_key_file or client_certificate',
       path: ['lapi_url'],
     },
+  )
+  .refine(
+    ({ report, machine_id: id, machine_password_file: password }) =>
+      !report.enabled || (id !== undefined && password !== undefined),
+    { error: 'a report needs machine_id and machine_password_file', path: ['report'] },
   )
   .refine(
     ({ client_certificate: certificate, client_key: key }) =>

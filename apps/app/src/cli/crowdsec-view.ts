@@ -3,12 +3,13 @@ import { join } from 'node:path'
 
 import { parseIp, systemClock, type IpAddress } from '@gatepost/core'
 import { splitListenAddress } from '@gatepost/gate'
-import type { Decision, FilterStatus, FilterVerdict } from '@gatepost/security-crowdsec'
+import type { Decision, FilterStatus, Simulation } from '@gatepost/security-crowdsec'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { request } from 'undici'
 
 import type { GatepostConfig } from '../config/schema.ts'
 import { configuredLapi, openFilterView, type LapiAccess } from '../server/crowdsec-filter-of.ts'
+import { explain, type Explanation } from '../server/explain.ts'
 import { readVersion } from '../server/version.ts'
 import { Refusal } from './command.ts'
 
@@ -17,12 +18,9 @@ export interface CrowdsecView {
   readonly source: 'server' | 'local api'
   status(): Promise<FilterStatus>
   decisions(): Promise<readonly Decision[]>
-  explain(ip: string): Promise<Explanation>
-}
-export interface Explanation {
-  readonly address: string
-  readonly verdict: FilterVerdict['kind']
-  readonly decisions: readonly Decision[]
+  /** Of an address in any spelling, or else of a user. */
+  explain(ipOrUser: string): Promise<Explanation>
+  simulation(): Promise<Simulation>
 }
 
 /**
@@ -35,10 +33,10 @@ export async function openCrowdsecView(
 ): Promise<CrowdsecView> {
   const running = await askServer(config, '/crowdsec/status')
   if (running !== undefined) return serverView(config)
-  const lapi = configuredLapi(config.crowdsec) ?? lastEngine(config.data)
+  const lapi = lapiOf(config)
   if (lapi === undefined)
     throw new Refusal('no server runs here and no Local API is configured ([crowdsec] lapi_url)')
-  const filter = await openFilterView(lapi, config, {
+  const { filter, simulation } = await openFilterView(lapi, config, {
     clock: systemClock,
     logger: silentLogger,
     metrics: new PrometheusMetrics(),
@@ -52,14 +50,25 @@ export async function openCrowdsecView(
     status: () => Promise.resolve(filter.status()),
     decisions: () => Promise.resolve(filter.decisions()),
     explain: (text) => {
-      const address = ipOf(text)
-      return Promise.resolve({
-        address: address.text,
-        verdict: filter.check(address).kind,
-        decisions: filter.decisions(address),
-      })
+      const address = addressIn(text)
+      return Promise.resolve(explain(filter, address === undefined ? { user: text } : { address }))
     },
+    simulation: async () => (await simulation?.()) ?? { decisions: [], clients: [] },
   }
+}
+
+/** The Local API of the configuration, or of the engine that `npm start` ran as its child, in case it still does. */
+export function lapiOf(config: GatepostConfig): LapiAccess | undefined {
+  return configuredLapi(config.crowdsec) ?? lastEngine(config.data)
+}
+
+/** An address in any spelling; undefined for a user. @throws Refusal for what looks like an address and is none */
+function addressIn(text: string): IpAddress | undefined {
+  const address = parseIp(text)
+  // A user has a name with a letter in it, an address has digits, dots and colons.
+  if (address === undefined && /^[\d.:/]*$/.test(text))
+    throw new Refusal(`"${text}" is no IP address`)
+  return address
 }
 
 function serverView(config: GatepostConfig): CrowdsecView {
@@ -73,19 +82,34 @@ function serverView(config: GatepostConfig): CrowdsecView {
     status: () => ask<FilterStatus>('/crowdsec/status'),
     decisions: async () =>
       (await ask<{ decisions: readonly Decision[] }>('/crowdsec/decisions')).decisions,
-    explain: (ip) =>
-      ask<Explanation>(`/crowdsec/decisions?ip=${encodeURIComponent(ipOf(ip).text)}`),
+    explain: (text) => {
+      const address = addressIn(text)
+      const query = address === undefined ? { user: text } : { ip: address.text }
+      return ask<Explanation>(`/crowdsec/decisions?${new URLSearchParams(query).toString()}`)
+    },
+    simulation: async () => {
+      const answer = await askServer(config, '/crowdsec/simulation', simulationMs)
+      if (answer === undefined) throw new Refusal('the server can not ask the Local API for it')
+      return answer as Simulation
+    },
   }
 }
 
-async function askServer(config: GatepostConfig, path: string): Promise<unknown> {
+const answerMs = 10_000
+const simulationMs = 90_000
+
+async function askServer(
+  config: GatepostConfig,
+  path: string,
+  timeoutMs = answerMs,
+): Promise<unknown> {
   if (!config.listen.admin.enabled) return undefined
   const { host, port } = splitListenAddress(config.listen.admin.address)
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   try {
     const { statusCode, body } = await request(
       `http://${name.includes(':') ? `[${name}]` : name}:${port}${path}`,
-      { headersTimeout: 2000, bodyTimeout: 10_000 },
+      { headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
     )
     const answer = await body.json()
     return statusCode === 200 ? answer : undefined
@@ -94,7 +118,6 @@ async function askServer(config: GatepostConfig, path: string): Promise<unknown>
   }
 }
 
-/** The engine that `npm start` ran as its child, in case it still does. */
 function lastEngine(data: string): LapiAccess | undefined {
   try {
     const folder = join(data, 'crowdsec')
@@ -110,10 +133,4 @@ function lastEngine(data: string): LapiAccess | undefined {
   } catch {
     return undefined
   }
-}
-
-function ipOf(text: string): IpAddress {
-  const address = parseIp(text)
-  if (address === undefined) throw new Refusal(`"${text}" is no IP address`)
-  return address
 }

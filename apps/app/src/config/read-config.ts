@@ -75,19 +75,16 @@ function crowdsecWithAbsolutePaths(
     'client_certificate',
     'client_key',
     'ca_certificate',
+    'machine_password_file',
   ] as const
   const paths = keys.flatMap((key) => {
     const path = crowdsec[key]
     return path === undefined ? [] : [[key, absolute(path)] as const]
   })
-  const { report } = crowdsec
-  const password = report.machine_password_file
   return {
     ...crowdsec,
     ...Object.fromEntries(paths),
     mmdb_files: crowdsec.mmdb_files.map(absolute),
-    report:
-      password === undefined ? report : { ...report, machine_password_file: absolute(password) },
   }
 }
 

@@ -1,23 +1,23 @@
 import { parseIp } from '@gatepost/core'
 import type { ClientAddressReport } from '@gatepost/gate'
-import type { ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { ConnectionFilter, Simulation } from '@gatepost/security-crowdsec'
 import type { Metrics } from '@gatepost/telemetry'
 import fastify, { type FastifyInstance } from 'fastify'
 
+import { explain } from './explain.ts'
+
 export interface AdminApiOptions {
   readonly filter: ConnectionFilter
+  /** Undefined without a Local API. */
+  readonly simulation: (() => Promise<Simulation>) | undefined
   readonly metrics: Metrics
   readonly clientAddresses: () => ClientAddressReport
   readonly storeHealth: () => { readonly isWritable: boolean; readonly lastError: string | null }
 }
 
 /** For orchestrators, Prometheus and the command line; on an address that the public does not reach. */
-export function createAdminApi({
-  filter,
-  metrics,
-  storeHealth,
-  clientAddresses,
-}: AdminApiOptions): FastifyInstance {
+export function createAdminApi(options: AdminApiOptions): FastifyInstance {
+  const { filter, simulation, metrics, storeHealth, clientAddresses } = options
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 65_536 })
 
   /** The process lives and its event loop turns. */
@@ -42,15 +42,24 @@ export function createAdminApi({
 
   app.get('/crowdsec/status', () => filter.status())
 
-  app.get<{ Querystring: { ip?: string } }>('/crowdsec/decisions', async (request, reply) => {
-    const { ip } = request.query
-    if (ip === undefined) return { decisions: filter.decisions() }
-    const address = parseIp(ip)
-    if (address === undefined) return reply.code(400).send({ error: `"${ip}" is no IP address` })
-    return {
-      address: address.text,
-      verdict: filter.check(address).kind,
-      decisions: filter.decisions(address),
+  app.get<{ Querystring: { ip?: string; user?: string } }>(
+    '/crowdsec/decisions',
+    async (request, reply) => {
+      const { ip, user } = request.query
+      if (user !== undefined) return explain(filter, { user })
+      if (ip === undefined) return { decisions: filter.decisions() }
+      const address = parseIp(ip)
+      if (address === undefined) return reply.code(400).send({ error: `"${ip}" is no IP address` })
+      return explain(filter, { address })
+    },
+  )
+
+  app.get('/crowdsec/simulation', async (_request, reply) => {
+    if (simulation === undefined) return reply.code(404).send({ error: 'no Local API' })
+    try {
+      return await simulation()
+    } catch (error) {
+      return reply.code(502).send({ error: error instanceof Error ? error.message : String(error) })
     }
   })
 

@@ -10,6 +10,7 @@ import {
   openMmdb,
   PlaceFinder,
   Remedies,
+  simulate,
   SnapshotKeeper,
   StrongLogins,
   UsageCounters,
@@ -18,6 +19,7 @@ import {
   type CrowdsecConfig,
   type LapiClientOptions,
   type LapiTls,
+  type Simulation,
 } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -28,6 +30,7 @@ export interface LapiAccess {
   readonly url: string
   /** Left out: the client certificate says who we are. */
   readonly apiKey?: string
+  /** For live checks; the stream is not read with it. */
   readonly liveApiKey?: string
   readonly tls?: LapiTls
 }
@@ -40,6 +43,7 @@ export interface FilterParts {
 }
 
 const snapshotEveryMs = 60_000
+const simulationMs = 60_000
 
 /** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that can not be read */
 export function configuredLapi(config: CrowdsecConfig): LapiAccess | undefined {
@@ -59,6 +63,12 @@ export function configuredLapi(config: CrowdsecConfig): LapiAccess | undefined {
   }
 }
 
+export interface OpenedFilter {
+  readonly filter: ConnectionFilter
+  /** What simulated decisions would do; undefined without a Local API. @throws LapiError */
+  readonly simulation: (() => Promise<Simulation>) | undefined
+}
+
 /**
  * The filter of a server, polling and owned by `resources`; one that lets everybody in when there is no Local API.
  * @throws ConfigError for an mmdb file that is none
@@ -67,25 +77,26 @@ export async function openConnectionFilter(
   lapi: LapiAccess | undefined,
   config: GatepostConfig,
   parts: FilterParts,
-): Promise<ConnectionFilter> {
-  if (lapi === undefined) return openFilter
+): Promise<OpenedFilter> {
+  if (lapi === undefined) return { filter: openFilter, simulation: undefined }
   const { crowdsec } = config
   const { clock, logger, version, resources } = parts
   const client = resources.use(new LapiClient(clientOptions(lapi, crowdsec, version)))
   const counters = new UsageCounters()
   const live =
     lapi.liveApiKey === undefined
-      ? {}
-      : { live: resources.use(new LapiClient(liveOptions(lapi, crowdsec, version))) }
+      ? undefined
+      : resources.use(new LapiClient(liveOptions(lapi, crowdsec, version)))
+  const exemptions = exemptionsOf(config, clock)
+  const settings = { ...settingsOf(crowdsec), ...(await placesOf(crowdsec)) }
   const filter = resources.use(
     new CrowdsecFilter({
       ...parts,
-      ...live,
-      ...settingsOf(crowdsec),
+      ...settings,
+      ...(live === undefined ? {} : { live }),
       source: client,
-      exemptions: exemptionsOf(config, clock),
+      exemptions,
       usage: counters,
-      ...(await placesOf(crowdsec)),
       ...(crowdsec.snapshot
         ? {
             snapshot: new SnapshotKeeper({
@@ -112,31 +123,32 @@ export async function openConnectionFilter(
     reporter.start()
     resources.use(reporter)
   }
-  return filter
+  const asked = live ?? client
+  return {
+    filter,
+    simulation: () =>
+      simulate(
+        {
+          everything: (withSimulated, signal) => asked.everything(withSimulated, signal),
+          filter,
+          recent: filter.recentClients(),
+          exemptions,
+          clock,
+          ...settings,
+        },
+        AbortSignal.timeout(simulationMs),
+      ),
+  }
 }
 
 /** A look at what a Local API has decided, for a tool beside the server: it keeps nothing and tells nobody. */
 export async function openFilterView(
   lapi: LapiAccess,
   config: GatepostConfig,
-  parts: FilterParts & { readonly withSimulated?: boolean },
-): Promise<CrowdsecFilter> {
-  const { crowdsec } = config
-  const client = parts.resources.use(new LapiClient(clientOptions(lapi, crowdsec, parts.version)))
-  const { withSimulated = false } = parts
-  const filter = parts.resources.use(
-    new CrowdsecFilter({
-      ...parts,
-      ...settingsOf(crowdsec),
-      source: {
-        stream: (request, signal) => client.stream({ ...request, withSimulated }, signal),
-      },
-      exemptions: exemptionsOf(config, parts.clock),
-      ...(await placesOf(crowdsec)),
-    }),
-  )
-  await filter.start()
-  return filter
+  parts: FilterParts,
+): Promise<OpenedFilter> {
+  const crowdsec = { ...config.crowdsec, snapshot: false, usage_metrics_minutes: 0 }
+  return openConnectionFilter(lapi, { ...config, crowdsec }, parts)
 }
 
 /** Who is never refused and never reported: those named, and the proxies that others come through. */

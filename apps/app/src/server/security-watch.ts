@@ -33,26 +33,35 @@ export function attackReporterOf(
     readonly resources: AsyncDisposableStack
   },
 ): AttackReporter | undefined {
-  const { report, timeout_seconds: seconds } = config.crowdsec
-  const { enabled, events, machine_id: machineId, machine_password_file: file } = report
-  if (!enabled || lapi === undefined || machineId === undefined || file === undefined)
-    return undefined
-  const client = parts.resources.use(
-    new MachineClient({
-      url: lapi.url,
-      ...(lapi.tls?.ca === undefined ? {} : { tls: { ca: lapi.tls.ca } }),
-      machineId,
-      password: readSecret(file),
-      timeoutMs: seconds * 1000,
-      version: parts.version,
-    }),
-  )
+  const { enabled, events } = config.crowdsec.report
+  const client = enabled && lapi !== undefined ? machineClientOf(lapi, config, parts) : undefined
+  if (client === undefined) return undefined
   return parts.resources.use(
     new AttackReporter({
       ...parts,
       post: (alerts, signal) => client.postAlerts(alerts, signal),
       events,
       neverBan: neverBanned(config),
+    }),
+  )
+}
+
+/** Undefined when no machine is configured. @throws ConfigError for a password file that can not be read */
+export function machineClientOf(
+  lapi: LapiAccess,
+  { crowdsec }: GatepostConfig,
+  { version, resources }: { readonly version: string; readonly resources: AsyncDisposableStack },
+): MachineClient | undefined {
+  const { machine_id: machineId, machine_password_file: file, timeout_seconds: seconds } = crowdsec
+  if (machineId === undefined || file === undefined) return undefined
+  return resources.use(
+    new MachineClient({
+      url: lapi.url,
+      ...(lapi.tls?.ca === undefined ? {} : { tls: { ca: lapi.tls.ca } }),
+      machineId,
+      password: readSecret(file),
+      timeoutMs: seconds * 1000,
+      version,
     }),
   )
 }

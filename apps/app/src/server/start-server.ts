@@ -12,7 +12,11 @@ import {
 import { splitListenAddress, type Door, type Gate } from '@gatepost/gate'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapDoor } from '@gatepost/jmap'
-import { SecurityEventLog, type ConnectionFilter } from '@gatepost/security-crowdsec'
+import {
+  SecurityEventLog,
+  type ConnectionFilter,
+  type Simulation,
+} from '@gatepost/security-crowdsec'
 import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import {
@@ -75,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
-  const filter = await openConnectionFilter(lapi, config, shared)
+  const { filter, simulation } = await openConnectionFilter(lapi, config, shared)
   securityLog.reportTo(attackReporterOf(lapi, config, shared))
   const delivery = resources.use(
     new Delivery({
@@ -140,7 +144,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const addresses = await listenAll(config, gate, doors)
   if (config.listen.admin.enabled)
-    addresses.admin = await listenAdmin(config, { filter, gate, metrics, store, resources })
+    addresses.admin = await listenAdmin(config, {
+      filter,
+      simulation,
+      gate,
+      metrics,
+      store,
+      resources,
+    })
   delivery.start()
   const owned = resources.move()
   return {
@@ -179,6 +190,7 @@ async function listenAdmin(
   parts: {
     readonly filter: ConnectionFilter
     readonly gate: Gate
+    readonly simulation: (() => Promise<Simulation>) | undefined
     readonly metrics: Metrics
     readonly store: SqliteStore
     readonly resources: AsyncDisposableStack

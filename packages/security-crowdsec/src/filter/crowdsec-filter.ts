@@ -17,6 +17,7 @@ import type { StreamRequest } from './lapi/lapi-client.ts'
 import { pauseMs } from './lapi/poll-pause.ts'
 import { LiveCheck, type LiveSource } from './live/live-check.ts'
 import type { PlaceFinder } from './place/place-finder.ts'
+import { RecentClients } from './recent-clients.ts'
 import { RecentDeletions } from './recent-deletions.ts'
 import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
 import type { DecisionBatch, Name } from './stream/decision-batch.ts'
@@ -72,6 +73,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #metrics: FilterMetrics
   readonly #live: LiveCheck | undefined
   readonly #deletions: RecentDeletions
+  readonly #recent = new RecentClients()
   readonly #listeners = new Set<(change: DecisionChange) => void>()
   readonly #stop = new AbortController()
   readonly usage: FilterUsage
@@ -120,6 +122,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   check(address: IpAddress): FilterVerdict {
+    this.#recent.note(address)
     const { places } = this.#options
     const names =
       places === undefined || this.#table.placeCount === 0 ? noNames : places.namesOf(address)
@@ -158,6 +161,11 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   status(): FilterStatus {
     const { state, lastSuccessAt, ageMs, lastError } = this.#feed
     return { state, decisions: this.#table.size, lastSuccessAt, ageMs, lastError }
+  }
+
+  /** Who has been judged lately, each once, the last first. */
+  recentClients(): readonly IpAddress[] {
+    return this.#recent.all()
   }
 
   /** How many decisions there are of each type, scenario and origin. */

@@ -21,6 +21,7 @@ export interface StreamRequest {
 
 /** A fraction of a millisecond of work. */
 const bytesPerTurn = 65_536
+const scopes = 'ip,range,country,as,username'
 // 100,000 decisions are about 19 MB; a million fit.
 const maxAnswerBytes = 256 * 1024 * 1024
 
@@ -45,27 +46,21 @@ export class LapiClient implements AsyncDisposable {
   ): Promise<DecisionBatch> {
     const query = new URLSearchParams({
       startup: String(isStartup),
-      scopes: 'ip,range,country,as,username',
+      scopes,
       dedup: 'false',
       ...(withSimulated === true ? { simulated: 'true' } : {}),
     })
     const path = `/v1/decisions/stream?${query.toString()}`
-    return this.#http.send(
-      { method: 'GET', path, headers: this.#headers, signal },
-      async (body) => {
-        const parser = new DecisionStreamParser()
-        let size = 0
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          size += chunk.length
-          if (size > maxAnswerBytes)
-            throw new LapiError(`the answer is larger than ${maxAnswerBytes} bytes`)
-          parser.push(chunk)
-          // Two megabytes may be waiting in the socket: clients are served in between.
-          if (size % bytesPerTurn < chunk.length) await nextTurn()
-        }
-        return parser.finish()
-      },
-    )
+    return this.#read(path, signal)
+  }
+
+  /**
+   * `/v1/decisions`: everything that holds, without being a reader of the stream: moves the cursor of its key only when that is a minute old.
+   * @throws LapiError
+   */
+  async everything(withSimulated: boolean, signal: AbortSignal): Promise<DecisionBatch> {
+    const path = `/v1/decisions?scopes=${encodeURIComponent(scopes)}&simulated=${withSimulated}`
+    return this.#read(path, signal, { before: '{"new":', after: '}' })
   }
 
   /**
@@ -90,6 +85,32 @@ export class LapiClient implements AsyncDisposable {
       body: metrics,
       signal,
     })
+  }
+
+  /** An answer that is a bare list is read with something around it. */
+  async #read(
+    path: string,
+    signal: AbortSignal,
+    around: { readonly before: string; readonly after: string } = { before: '', after: '' },
+  ): Promise<DecisionBatch> {
+    return this.#http.send(
+      { method: 'GET', path, headers: this.#headers, signal },
+      async (body) => {
+        const parser = new DecisionStreamParser()
+        parser.push(Buffer.from(around.before))
+        let size = 0
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          size += chunk.length
+          if (size > maxAnswerBytes)
+            throw new LapiError(`the answer is larger than ${maxAnswerBytes} bytes`)
+          parser.push(chunk)
+          // Two megabytes may be waiting in the socket: clients are served in between.
+          if (size % bytesPerTurn < chunk.length) await nextTurn()
+        }
+        parser.push(Buffer.from(around.after))
+        return parser.finish()
+      },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ export interface LapiHttpOptions {
   readonly version: string
 }
 export interface LapiRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** With its query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>

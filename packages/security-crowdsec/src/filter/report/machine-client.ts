@@ -1,5 +1,5 @@
 import { LapiError } from '../lapi/lapi-error.ts'
-import { LapiHttp, type LapiHttpOptions } from '../lapi/lapi-http.ts'
+import { LapiHttp, type LapiHttpOptions, type LapiRequest } from '../lapi/lapi-http.ts'
 
 export interface MachineClientOptions extends LapiHttpOptions {
   readonly machineId: string
@@ -19,26 +19,31 @@ export class MachineClient implements AsyncDisposable {
 
   /** `POST /v1/alerts`. @throws LapiError */
   async postAlerts(alerts: readonly object[], signal: AbortSignal): Promise<void> {
-    const send = async (): Promise<unknown> =>
-      this.#http.json({
-        method: 'POST',
-        path: '/v1/alerts',
-        headers: { authorization: `Bearer ${await this.#loggedIn(signal)}` },
-        body: alerts,
-        signal,
-      })
-    try {
-      await send()
-    } catch (error) {
-      if (!(error instanceof LapiError) || error.status !== 401) throw error
-      // The token is too old, or the Local API has been started again: its secret is another one then.
-      this.#token = undefined
-      await send()
-    }
+    await this.#send({ method: 'POST', path: '/v1/alerts', body: alerts, signal })
+  }
+
+  /** `DELETE /v1/decisions/{id}`, which the Local API takes from its `trusted_ips` only (403 for others). @throws LapiError */
+  async deleteDecision(id: number, signal: AbortSignal): Promise<void> {
+    await this.#send({ method: 'DELETE', path: `/v1/decisions/${id}`, signal })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http[Symbol.asyncDispose]()
+  }
+
+  async #send(request: LapiRequest): Promise<unknown> {
+    const send = async (): Promise<unknown> => {
+      const authorization = `Bearer ${await this.#loggedIn(request.signal)}`
+      return this.#http.json({ ...request, headers: { authorization } })
+    }
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof LapiError) || error.status !== 401) throw error
+      // The token is too old, or the Local API has been started again: its secret is another one then.
+      this.#token = undefined
+      return send()
+    }
   }
 
   async #loggedIn(signal: AbortSignal): Promise<string> {
