@@ -79,7 +79,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
-  const { filter, simulation } = await openConnectionFilter(lapi, config, shared)
+  const opened = await openConnectionFilter(lapi, config, shared)
+  const { filter } = opened
   securityLog.reportTo(attackReporterOf(lapi, config, shared))
   const delivery = resources.use(
     new Delivery({
@@ -144,14 +145,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const addresses = await listenAll(config, gate, doors)
   if (config.listen.admin.enabled)
-    addresses.admin = await listenAdmin(config, {
-      filter,
-      simulation,
-      gate,
-      metrics,
-      store,
-      resources,
-    })
+    addresses.admin = await listenAdmin(config, { ...opened, gate, metrics, store, resources })
   delivery.start()
   const owned = resources.move()
   return {

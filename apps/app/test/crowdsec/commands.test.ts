@@ -100,11 +100,11 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
   it.each([
     [
       '::ffff:192.0.2.1',
-      /^192\.0\.2\.1 is refused: decision 1, gatepost\/mail-bf \(crowdsec\), \S+ to go\nID[^]*by hand/,
+      /^192\.0\.2\.1 is refused: decision 1, gatepost\/mail-bf \(crowdsec\), \S+ to go\nrefuse: mx, [^]*\nID[^]*by hand/,
     ],
     [
       '192.0.2.9',
-      /^192\.0\.2\.9 has to prove itself \(captcha\): decision 2, by hand \(cscli\), 3h\S+ to go\n/,
+      /^192\.0\.2\.9 has to prove itself \(captcha\): decision 2, by hand \(cscli\), [34]h\S+ to go\n/,
     ],
     ['ME@example.test', /^ME@example\.test is served slowly \(throttle\): decision 3,/],
     ['127.0.0.1', /^127\.0\.0\.1 may come in: it is never banned[^]*\n4 /],
@@ -120,7 +120,15 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
       verdict: 'ban',
       because: { id: 1 },
       decisions: [{ id: 1 }, { id: 2, value: '192.0.2.0/24' }],
+      listeners: { mx: 'refuse', submission: 'refuse', imaps: 'refuse', http: 'refuse' },
     })
+  })
+
+  it('explain says what each listener does', async () => {
+    const remediation =
+      '[remediation]\nban = "drop"\n[listen.mx]\nban = "tarpit"\n[listen.http]\nban = "ignore"'
+    const { out } = await gatepost(['crowdsec', 'explain', '192.0.2.1'], remediation)
+    expect(out).toMatch(/\ntarpit: mx; drop: submission, submissions, imap, imaps; serve: http\nID/)
   })
 
   it('unban deletes what is on the address, and says what is left', async () => {

@@ -3,6 +3,7 @@ import type { Decision } from '@gatepost/security-crowdsec'
 import type { Command, CommandContext } from '../command.ts'
 import { openCrowdsecView, type CrowdsecView } from '../crowdsec-view.ts'
 import { durationText } from '../duration-text.ts'
+import { actionsText, listenerActions } from '../listener-actions.ts'
 import { table } from '../table.ts'
 import { unban } from '../unban.ts'
 
@@ -88,14 +89,16 @@ export const crowdsecCommands: readonly Command[] = [
       withView(context, async (view) => {
         const explanation = await view.explain(context.positionals[0] ?? '')
         const { subject, verdict, because, exemption, decisions } = explanation
-        show(context, explanation, () => {
+        const listeners = listenerActions(context.loaded.config, verdict)
+        show(context, { ...explanation, listeners }, () => {
           const reason =
             exemption === undefined
               ? because === undefined
                 ? ''
                 : `: decision ${because.id}, ${because.scenario} (${because.origin}), ${durationText(because.until - Date.now())} to go`
               : `: ${exemptions[exemption]}`
-          return `${subject} ${verdicts[verdict]}${reason}\n${table(decisions.map(rowOf), 'no decision concerns it')}`
+          const actions = verdict === 'allow' ? '' : `\n${actionsText(listeners)}`
+          return `${subject} ${verdicts[verdict]}${reason}${actions}\n${table(decisions.map(rowOf), 'no decision concerns it')}`
         })
       }),
   },
