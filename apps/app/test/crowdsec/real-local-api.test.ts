@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
+import { systemClock } from '@gatepost/core'
 import { FakeLapi } from '@gatepost/lapi-fake'
-import { LapiClient } from '@gatepost/security-crowdsec'
+import { AttackReporter, LapiClient, MachineClient } from '@gatepost/security-crowdsec'
 import {
   engineEnvironment,
   findEngine,
@@ -16,6 +17,7 @@ import { silentLogger } from '@gatepost/telemetry'
 import { missing } from '@gatepost/testkit'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { parse } from 'yaml'
 
 import { smtp } from '../../src/demo/smtp.ts'
 import { verdictOn } from '../../src/demo/verdict.ts'
@@ -287,4 +289,106 @@ it('a long list comes in whole', async (context) => {
   const imported = batch.kinds.filter(({ scenario }) => scenario === 'long list')
   expect(imported).toHaveLength(5000)
   expect(batch.unreadable).toBe(0)
+})
+
+/** The machine that the engine is to its own Local API. */
+function machineOf({ url }: Subject): MachineClient {
+  const credentials = parse(
+    readFileSync(join(dirname(running?.configFile ?? ''), 'local_api_credentials.yaml'), 'utf8'),
+  ) as { readonly login: string; readonly password: string }
+  return resources.use(
+    new MachineClient({
+      url,
+      machineId: credentials.login,
+      password: credentials.password,
+      timeoutMs: 10_000,
+      version: '0.0.0',
+    }),
+  )
+}
+
+it('a report of ours is an alert that its profiles decide on', async (context) => {
+  const subject = real(context)
+  const machine = machineOf(subject)
+  const client = clientOf(subject, subject.key)
+  await using reporter = new AttackReporter({
+    post: (alerts, signal) => machine.postAlerts(alerts, signal),
+    events: ['smuggling_attempt'],
+    neverBan: [],
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  await ask(client, true)
+  reporter.note({
+    event: 'protocol_abuse',
+    kind: 'smuggling_attempt',
+    ip: '192.0.2.77',
+    protocol: 'smtp',
+    listener: 'mx',
+    time: new Date().toISOString(),
+  })
+  let scenarios: string[] = []
+  while (!scenarios.includes('gatepost/report-smuggling-attempt')) {
+    const batch = await client.stream({ isStartup: false }, AbortSignal.timeout(20_000))
+    scenarios = batch.kinds.map(({ scenario }) => scenario)
+  }
+  expect(
+    JSON.parse(await cscli('alerts', 'list', '--ip', '192.0.2.77', '-o', 'json')),
+  ).toMatchObject([
+    {
+      scenario: 'gatepost/report-smuggling-attempt',
+      events_count: 1,
+      source: { value: '192.0.2.77' },
+    },
+  ])
+})
+
+it('a decision that is simulated is told to those who ask for it, and not said to be', async (context) => {
+  const subject = real(context)
+  const client = clientOf(subject, 'second')
+  const now = new Date().toISOString()
+  const decision = {
+    origin: 'crowdsec',
+    type: 'ban',
+    scope: 'Ip',
+    value: '192.0.2.78',
+    duration: '1h',
+    scenario: 'gatepost/simulated',
+    simulated: true,
+  }
+  await machineOf(subject).postAlerts(
+    [
+      {
+        scenario: 'gatepost/simulated',
+        scenario_hash: '',
+        scenario_version: '',
+        message: 'x',
+        events_count: 1,
+        start_at: now,
+        stop_at: now,
+        capacity: 0,
+        leakspeed: '0s',
+        simulated: true,
+        events: [],
+        source: { scope: 'Ip', value: '192.0.2.78' },
+        decisions: [decision],
+      },
+    ],
+    AbortSignal.timeout(20_000),
+  )
+  const scenariosOf = async (withSimulated: boolean): Promise<string[]> =>
+    (await client.everything(withSimulated, AbortSignal.timeout(20_000))).kinds.map(
+      ({ scenario }) => scenario,
+    )
+  expect(await scenariosOf(true)).toContain('gatepost/simulated')
+  expect(await scenariosOf(false)).not.toContain('gatepost/simulated')
+})
+
+it('a decision that is not there can not be deleted, and that is said', async (context) => {
+  const machine = machineOf(real(context))
+  await expect(
+    machine.deleteDecision(99_999_999, AbortSignal.timeout(20_000)),
+  ).rejects.toMatchObject({
+    status: 500,
+  })
 })
