@@ -104,6 +104,9 @@ it('is stale at first, and down when that takes too long; its age tells how long
   fixture.skippedMs = 61_000
   expect(filter.status().state).toBe('down')
   expect(filter.status().ageMs).toBeGreaterThanOrEqual(61_000)
+  await lapi.until(() => fixture.logged('is down').length > 0)
+  await lapi.answered(2)
+  expect(fixture.logged('is down')).toHaveLength(1)
   lapi.fault = undefined
   await lapi.until(() => filter.status().state === 'healthy')
   expect(filter.status().ageMs).toBeLessThan(60_000)

@@ -78,6 +78,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #stop = new AbortController()
   readonly usage: FilterUsage
   #running: Promise<void> = Promise.resolve()
+  #isDownSaid = false
   #polling: Promise<void> | undefined
   #expiring: NodeJS.Timeout | undefined
   /** Monotonic time of the last full list; null asks for one. */
@@ -278,10 +279,11 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
 
   #succeeded(): void {
     const failures = this.#feed.succeeded()
+    this.#isDownSaid = false
     if (failures > 0) this.#options.logger.info({ failures }, 'CrowdSec Local API answers again')
   }
 
-  /** Said once per outage. The next good answer is a full list: what happened meanwhile may not be in a delta. */
+  /** Said once per outage, and once more when it takes too long. The next good answer is a full list: what happened meanwhile may not be in a delta. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
     this.#lastFullAt = null
@@ -291,6 +293,13 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
         'CrowdSec Local API does not answer: mail goes on, known decisions hold',
       )
     this.#feed.failed(reason)
+    if (!this.#isDownSaid && this.#feed.state === 'down') {
+      this.#isDownSaid = true
+      this.#options.logger.error(
+        { reason, ageMs: this.#feed.ageMs },
+        'CrowdSec Local API is down: listeners do what is configured for that',
+      )
+    }
   }
 
   async #pause(): Promise<void> {
