@@ -7,6 +7,9 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     // Most files wait for sockets and other programs more than they compute.
     maxWorkers: '100%',
+    // For a test that hangs: none is to fail because the machine has other work.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -27,8 +30,6 @@ export default defineConfig({
             'infra/test/**/*.test.ts',
           ],
           pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],
