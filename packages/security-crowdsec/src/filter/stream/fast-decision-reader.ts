@@ -146,7 +146,7 @@ export class FastDecisionReader {
   #identifier(bytes: Uint8Array, from: number): number {
     let at = from
     this.id = 0
-    for (; isDigit(bytes[at]); at += 1) this.id = this.id * 10 + (bytes[at] ?? 0) - zero
+    for (; isDigit(bytes[at]); at += 1) this.id = this.id * 10 + ((bytes[at] ?? 0) - zero)
     this.#seen |= 1
     const hasLeadingZero = bytes[from] === zero && at > from + 1
     return at === from || hasLeadingZero || !Number.isSafeInteger(this.id) ? -1 : at
