@@ -260,3 +260,12 @@ it('a listener that is asked to is told no more', async () => {
   await lapi.until(() => isBanned(filter, stranger))
   expect(heard).toEqual([])
 })
+
+it('names everything that is decided by parts, for those who have to read much', async () => {
+  for (let count = 0; count < 2500; count += 1)
+    fixture.lapi.add(`10.0.${count >> 8}.${count & 255}`)
+  const filter = await fixture.started()
+  const pages = [...filter.decisionPages()]
+  expect(pages.map(({ length }) => length)).toEqual([1000, 1000, 501])
+  expect(pages.flat()).toEqual(filter.decisions())
+})

@@ -75,6 +75,10 @@ export class SwitchFilter implements ConnectionFilter {
     return [...this.#decisions.values()]
   }
 
+  decisionPages(): Iterable<readonly Decision[]> {
+    return [this.decisions()]
+  }
+
   onChange(listener: (change: DecisionChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

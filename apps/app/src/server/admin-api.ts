@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import { parseIp } from '@gatepost/core'
 import type { ClientAddressReport } from '@gatepost/gate'
 import type { ConnectionFilter, Simulation } from '@gatepost/security-crowdsec'
@@ -47,7 +50,8 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
     async (request, reply) => {
       const { ip, user } = request.query
       if (user !== undefined) return explain(filter, { user })
-      if (ip === undefined) return { decisions: filter.decisions() }
+      if (ip === undefined)
+        return reply.type('application/json').send(Readable.from(decisionList(filter)))
       const address = parseIp(ip)
       if (address === undefined) return reply.code(400).send({ error: `"${ip}" is no IP address` })
       return explain(filter, { address })
@@ -64,4 +68,16 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   })
 
   return app
+}
+
+/** `{"decisions":[...]}` in pieces: a hundred thousand of them keep no client waiting. */
+async function* decisionList(filter: ConnectionFilter): AsyncGenerator<string> {
+  yield '{"decisions":['
+  let separator = ''
+  for (const page of filter.decisionPages()) {
+    if (page.length > 0) yield separator + page.map((one) => JSON.stringify(one)).join(',')
+    if (page.length > 0) separator = ','
+    await nextTurn()
+  }
+  yield ']}'
 }

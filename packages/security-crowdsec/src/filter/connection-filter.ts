@@ -80,6 +80,8 @@ export interface ConnectionFilter {
   status(): FilterStatus
   /** Everything that is decided and has not ended; with an address or a user, what concerns it. For people, not for the accept path. */
   decisions(of?: IpAddress | { readonly user: string }): readonly Decision[]
+  /** Everything, a part at a time, so that a reader can let others have their turn. What changes meanwhile may be missing. */
+  decisionPages(): Iterable<readonly Decision[]>
   /** What the doors did with clients, for the Local API's statistics. */
   readonly usage: FilterUsage
 }

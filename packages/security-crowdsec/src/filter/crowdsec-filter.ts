@@ -61,6 +61,8 @@ export interface CrowdsecFilterOptions {
 const allowed: FilterVerdict = { kind: 'allow' }
 const noNames: readonly Name[] = []
 const expireEveryMs = 500
+/** About a millisecond of work. */
+const pageSlots = 1000
 /** Less than two milliseconds of work. */
 const expireAtOnce = 2000
 
@@ -157,6 +159,14 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
       return this.#table.matching(of, this.#options.places?.namesOf(of) ?? noNames)
     const name = canonicalUser(of.user)
     return name === undefined ? [] : this.#table.matching(undefined, [{ scope: 'username', name }])
+  }
+
+  *decisionPages(): Generator<readonly Decision[]> {
+    for (let from = 0; from !== -1;) {
+      const page: Decision[] = []
+      from = this.#table.each(from, pageSlots, (decision) => page.push(decision))
+      yield page
+    }
   }
 
   status(): FilterStatus {

@@ -9,6 +9,7 @@ export const openFilter: ConnectionFilter = {
   noteStrongLogin: () => undefined,
   onChange: () => () => undefined,
   decisions: () => [],
+  decisionPages: () => [],
   status: () => ({ state: 'off', decisions: 0, lastSuccessAt: null, ageMs: null, lastError: null }),
   usage: noUsage,
 }
