@@ -1,9 +1,10 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
 
+import { benchCrowdsecLatency } from './crowdsec-latency.ts'
 import { benchFetch } from './fetch.ts'
 import { benchFilter } from './filter.ts'
 import { benchLatency } from './latency.ts'
@@ -16,17 +17,27 @@ const benches = {
   fetch: benchFetch,
   latency: benchLatency,
   filter: benchFilter,
+  'crowdsec-latency': benchCrowdsecLatency,
 }
-const defaults = { store: 100_000, smtp: 10_000, fetch: 100_000, latency: 100_000, filter: 100_000 }
+const defaults = {
+  store: 100_000,
+  smtp: 10_000,
+  fetch: 100_000,
+  latency: 100_000,
+  filter: 100_000,
+  'crowdsec-latency': 30,
+}
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { messages: { type: 'string' } },
+  options: { messages: { type: 'string' }, trials: { type: 'string' } },
 })
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
-  console.error('usage: npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]')
+  console.error(
+    'usage: npm run -s bench -- store|smtp|fetch|latency|filter [--messages N] | crowdsec-latency [--trials N]',
+  )
   process.exit(2)
 }
 const bench = name as keyof typeof benches
-await benches[bench](Number(values.messages ?? defaults[bench]))
+await benches[bench](Number(values.messages ?? values.trials ?? defaults[bench]))
