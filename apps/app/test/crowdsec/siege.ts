@@ -1,7 +1,8 @@
-import type { Decision } from '@gatepost/security-crowdsec'
+import type { IpAddress } from '@gatepost/core'
+import type { Decision, Remediation } from '@gatepost/security-crowdsec'
 import { findEngine, type Engine } from '@gatepost/security-crowdsec/engine'
 import { missing } from '@gatepost/testkit'
-import { afterAll, beforeAll, type TestContext } from 'vitest'
+import { afterAll, beforeAll, vi, type TestContext } from 'vitest'
 
 import { imap } from '../../src/demo/imap.ts'
 import { jmap } from '../../src/demo/jmap.ts'
@@ -16,28 +17,46 @@ export const protocols: readonly Protocol[] = [smtp, imap, jmap]
 /** A peer that may name other clients. */
 export const proxyAddress = '127.0.0.9'
 
+/** For what takes a second or two, on a machine that is busy. */
+export const patience = { timeout: 30_000, interval: 20 }
+/** RFC 5737: of nobody who is exempt. */
+const anywhere: IpAddress = {
+  family: 4,
+  groups: [0, 0, 0, 0, 0, 0, 0xc000, 0x0201],
+  text: '192.0.2.1',
+}
+
+/** As in the environment: `GATEPOST__...`. */
+export type Settings = Readonly<Record<string, string>>
+
 /** The whole server with the real engine. One for all tests of a file; each test has attackers of its own. */
 export class Siege implements AsyncDisposable {
   readonly stage: Stage
+  /** Lines of the server's log and of the engine's keeper. */
+  readonly log: readonly string[]
 
-  private constructor(stage: Stage) {
+  private constructor(stage: Stage, log: readonly string[]) {
     this.stage = stage
+    this.log = log
   }
 
-  static async open(engine: Engine): Promise<Siege> {
+  /** `settings`: over those of every siege. */
+  static async open(engine: Engine, settings: Settings = {}): Promise<Siege> {
+    const log: string[] = []
     const stage = await Stage.open({
       engine,
-      log: () => undefined,
+      log: (line) => log.push(line),
       settings: {
         GATEPOST__CROWDSEC__POLL_SECONDS: '0.2',
         GATEPOST__LISTEN__HTTPS__ENABLED: 'true',
         GATEPOST__PROXY__TRUSTED: proxyAddress,
         GATEPOST__LISTEN__MX__PROXY_PROTOCOL: 'true',
         GATEPOST__LISTEN__SUBMISSIONS__PROXY_PROTOCOL: 'true',
+        ...settings,
       },
     })
     await stage.addAccount(owner)
-    return new Siege(stage)
+    return new Siege(stage, log)
   }
 
   visitor(address: string): Visitor {
@@ -49,16 +68,17 @@ export class Siege implements AsyncDisposable {
    * one that exists is another matter.
    */
   async guess(
-    address: string,
+    from: string | Visitor,
     times: number,
     over: readonly Protocol[] = protocols,
-    user = `victim-of-${address}@example.test`,
+    user = `victim-of-${typeof from === 'string' ? from : from.address}@example.test`,
   ): Promise<string[]> {
+    const visitor = typeof from === 'string' ? this.visitor(from) : from
     const replies: string[] = []
     for (let count = 0; count < times; count += 1) {
       const guess = { user, password: `guess${count}` }
       const protocol = over[count % over.length] ?? smtp
-      replies.push(await protocol.logIn(this.visitor(address), guess))
+      replies.push(await protocol.logIn(visitor, guess))
     }
     return replies
   }
@@ -73,6 +93,22 @@ export class Siege implements AsyncDisposable {
   /** Resolves when it no longer does. */
   async pardoned(address: string): Promise<void> {
     await verdictOn(this.stage.server.filter, address, 'allow')
+  }
+
+  /** Resolves when the account is under a decision that does so. */
+  async accountUnder(user: string, kind: Remediation): Promise<Decision> {
+    const { filter } = this.stage.server
+    const verdict = await vi.waitUntil(() => {
+      const found = filter.checkUser(user, anywhere)
+      return found.kind === kind ? found : undefined
+    }, patience)
+    return verdict.decision
+  }
+
+  /** Resolves when no decision concerns it. */
+  async accountFree(user: string): Promise<void> {
+    const { filter } = this.stage.server
+    await vi.waitUntil(() => filter.checkUser(user, anywhere).kind === 'allow', patience)
   }
 
   /** Resolves when the engine has judged what is in the log by now: it reads in order, so a stranger who attacks last is banned last. */
@@ -95,11 +131,13 @@ export class Siege implements AsyncDisposable {
 }
 
 /** Opens a siege for the tests of a file. Answers how a test gets at it, which skips the test where there is no engine. */
-export function useSiege(): (context: Pick<TestContext, 'skip'>) => Siege {
+export function useSiege(
+  settings: () => Settings | Promise<Settings> = () => ({}),
+): (context: Pick<TestContext, 'skip'>) => Siege {
   let opened: Siege | undefined
   beforeAll(async () => {
     const engine = await findEngine(process.env)
-    if (engine !== undefined) opened = await Siege.open(engine)
+    if (engine !== undefined) opened = await Siege.open(engine, await settings())
   })
   afterAll(() => opened?.[Symbol.asyncDispose]())
   return (context) => opened ?? missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 export interface ProxyRoute {
   /** Port of the server behind. */
   readonly port: number
-  /** `proxy-v2`: the client in a PROXY header; `x-forwarded-for`: in every HTTP request. */
-  readonly tells: 'proxy-v2' | 'x-forwarded-for'
+  /** `proxy-v1`, `proxy-v2`: the client in a PROXY header; `x-forwarded-for`: in every HTTP request. */
+  readonly tells: 'proxy-v1' | 'proxy-v2' | 'x-forwarded-for'
 }
 
 export interface HaproxyOptions<Name extends string> {
@@ -72,14 +72,19 @@ function descriptorOf(server: Server): number {
 function configuration(address: string, routes: readonly [string, ProxyRoute][]): string {
   const sections = routes.map(([name, { port, tells }], index) => {
     const isHttp = tells === 'x-forwarded-for'
+    const header = {
+      'proxy-v1': ' send-proxy',
+      'proxy-v2': ' send-proxy-v2',
+      'x-forwarded-for': '',
+    }
     return [
       `listen ${name}`,
       `  bind fd@${firstSocket + index}`,
       `  mode ${isHttp ? 'http' : 'tcp'}`,
       ...(isHttp ? ['  option forwardfor'] : []),
-      `  server gatepost 127.0.0.1:${port} source ${address}${isHttp ? '' : ' send-proxy-v2'}`,
+      `  server gatepost 127.0.0.1:${port} source ${address}${header[tells]}`,
     ].join('\n')
   })
-  const timeouts = ['connect', 'client', 'server'].map((name) => `  timeout ${name} 30s`)
+  const timeouts = ['connect', 'client', 'server'].map((name) => `  timeout ${name} 60s`)
   return `${['defaults', ...timeouts, ...sections].join('\n')}\n`
 }
