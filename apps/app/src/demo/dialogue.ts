@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 
 export interface DialogueOptions {
   readonly port: number
-  /** Any address of 127.0.0.0/8: each is another client to the server. */
+  /** Any address of this machine: each is another client to the server. All of 127.0.0.0/8 are. */
   readonly localAddress: string
   /** The certificate to trust; undefined: no TLS. */
   readonly certificate?: string | undefined
@@ -19,7 +19,8 @@ export class Dialogue implements Disposable {
   #trouble = ''
 
   constructor({ port, localAddress, certificate }: DialogueOptions) {
-    const target = { host: '127.0.0.1', port, localAddress }
+    const host = localAddress.includes(':') ? '::1' : '127.0.0.1'
+    const target = { host, port, localAddress }
     this.#socket =
       certificate === undefined
         ? connect(target)

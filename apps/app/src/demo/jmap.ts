@@ -11,26 +11,37 @@ function basic({ user, password }: Credentials): string {
   return `Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
+/** Passwords travel over plain HTTP on this machine only. */
+type HttpListener = 'http' | 'https'
+
 /** Status line and body. */
-async function session(visitor: Visitor, headers: readonly string[]): Promise<string> {
-  using dialogue = visitor.open('http')
+async function session(
+  visitor: Visitor,
+  listener: HttpListener,
+  headers: readonly string[],
+): Promise<string> {
+  using dialogue = visitor.open(listener)
   request(dialogue, '/.well-known/jmap', ['Connection: close', ...headers])
   const status = await dialogue.hearUntil(/^HTTP\/1\.1 /)
   await dialogue.hearUntil(/^$/)
   return `${status} ${(await dialogue.hear()) ?? ''}`
 }
 
-export const jmap: Protocol = {
-  name: 'JMAP',
-  welcome: /^HTTP\/1\.1 401 /,
-  refusal: /^HTTP\/1\.1 403 /,
-  farewell: /^$/,
-  knock: (visitor) => session(visitor, []),
-  logIn: (visitor, credentials) => session(visitor, [basic(credentials)]),
-  async stay(visitor, credentials) {
-    const dialogue = visitor.open('http')
-    request(dialogue, '/jmap/eventsource/?types=*&closeafter=no&ping=0', [basic(credentials)])
-    await dialogue.hearUntil(/^: listening$/)
-    return dialogue
-  },
+export function jmapOver(listener: HttpListener): Protocol {
+  return {
+    name: 'JMAP',
+    welcome: /^HTTP\/1\.1 401 /,
+    refusal: /^HTTP\/1\.1 403 /,
+    farewell: /^$/,
+    knock: (visitor) => session(visitor, 'http', []),
+    logIn: (visitor, credentials) => session(visitor, listener, [basic(credentials)]),
+    async stay(visitor, credentials) {
+      const dialogue = visitor.open(listener)
+      request(dialogue, '/jmap/eventsource/?types=*&closeafter=no&ping=0', [basic(credentials)])
+      await dialogue.hearUntil(/^: listening$/)
+      return dialogue
+    },
+  }
 }
+
+export const jmap: Protocol = jmapOver('http')
