@@ -248,10 +248,12 @@ function knock(server: TestServer): Promise<string> {
 
 it('two Gateposts with two keys on one Local API refuse the same', async (context) => {
   const subject = real(context)
+  // They go with the test: as readers of the keys they would take from the other tests what is theirs.
+  await using started = new AsyncDisposableStack()
   const servers: TestServer[] = []
   for (const apiKey of [subject.key, 'second'])
     servers.push(
-      resources.use(
+      started.use(
         await TestServer.start({
           environment: {
             GATEPOST__CROWDSEC__LAPI_URL: subject.url,
