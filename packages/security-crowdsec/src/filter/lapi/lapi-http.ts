@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici'
 
+import { Deadline } from './deadline.ts'
 import { LapiError, reasonOf } from './lapi-error.ts'
 
 /** Client certificate and authority, PEM. */
@@ -66,6 +67,7 @@ export class LapiHttp implements AsyncDisposable {
     read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
   ): Promise<T> {
     const { timeoutMs, version } = this.#options
+    using deadline = new Deadline(timeoutMs, request.signal)
     try {
       const { statusCode, body } = await this.#agent.request({
         origin: this.#origin,
@@ -79,7 +81,7 @@ export class LapiHttp implements AsyncDisposable {
           ...request.headers,
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: deadline.signal,
       })
       if (statusCode < 200 || statusCode > 299) {
         await body.dump({ limit: 65_536 })

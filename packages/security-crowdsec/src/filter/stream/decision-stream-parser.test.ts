@@ -191,7 +191,7 @@ describe('an answer of the stream', () => {
           )
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   })
 
