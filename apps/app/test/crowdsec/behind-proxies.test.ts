@@ -90,6 +90,28 @@ describe.each([
   })
 })
 
+it('an attacker who names his neighbour in X-Forwarded-For is banned himself: what the proxy adds comes last', async (context) => {
+  const siege = siegeOf(context)
+  await using proxy = await startProxy(siege, 'proxy-v1')
+  const [attacker, neighbour] = ['127.0.8.66', '127.0.8.67']
+  for (let count = 0; count < 6; count += 1) {
+    using dialogue = through(proxy, siege, attacker).open('http')
+    for (const line of [
+      'GET /.well-known/jmap HTTP/1.1',
+      'Host: localhost',
+      `X-Forwarded-For: ${neighbour}`,
+      `Authorization: Basic ${btoa(`nobody@example.test:guess${count}`)}`,
+      '',
+    ])
+      dialogue.say(line)
+    expect(await dialogue.hear()).toMatch(/^HTTP\/1\.1 401 /)
+  }
+  await siege.banned(attacker)
+  expect(siege.events(neighbour)).toEqual([])
+  for (const protocol of protocols)
+    expect(await protocol.knock(through(proxy, siege, neighbour))).toMatch(protocol.welcome)
+})
+
 it('a decision on the proxy itself refuses nobody: it would refuse everybody', async (context) => {
   const siege = siegeOf(context)
   await using proxy = await startProxy(siege, 'proxy-v2')
