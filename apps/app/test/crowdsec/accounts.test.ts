@@ -108,12 +108,13 @@ it('an account that suddenly sends to many has its mail held, until `gatepost qu
   expect(elsewhere.messages[1]?.to).toEqual(['e@example.org'])
   const { queue } = siege.stage.server.store
   await vi.waitUntil(() => queue.list(10).length === 1, patience)
-  expect(queue.list(10)).toMatchObject([
-    {
-      message: { reversePath: hijacked.user },
-      recipients: [{ address: 'd@example.org', attempts: 0, nextAttemptAt: decision.until }],
-    },
-  ])
+  const [held] = queue.list(1)
+  expect(held).toMatchObject({
+    message: { reversePath: hijacked.user },
+    recipients: [{ address: 'd@example.org', attempts: 0 }],
+  })
+  // The Local API tells the end of a decision as what is left of it: a few milliseconds off each time.
+  expect(held?.recipients[0]?.nextAttemptAt).toBeCloseTo(decision.until, -5)
 
   const retry = await gatepost(siege, 'queue', 'retry')
   expect(retry).toMatchObject({ code: 0, stdout: '1 recipients are due now\n' })
