@@ -136,7 +136,9 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
       .min(1)
       .max(86_400)
       .default(300)
-      .describe('How often the whole list is fetched and compared.'),
+      .describe(
+        'How often at least the whole list is fetched and compared, since a change can miss a decision that is being made at the same moment. As long as it takes less than a hundredth of the time, it is every five seconds.',
+      ),
     down_after_seconds: z
       .number()
       .min(0)

@@ -21,6 +21,7 @@ import { RecentClients } from './recent-clients.ts'
 import { RecentDeletions } from './recent-deletions.ts'
 import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
 import type { DecisionBatch, Name } from './stream/decision-batch.ts'
+import { FullListSchedule } from './stream/full-list-schedule.ts'
 import { applyBatch } from './table/apply-batch.ts'
 import { DecisionTable, type ChangeList, type Match } from './table/decision-table.ts'
 import { allowRank, Remedies } from './table/remedies.ts'
@@ -40,7 +41,7 @@ export interface CrowdsecFilterOptions {
   readonly metrics: Metrics
   /** Between the end of a poll and the next. */
   readonly pollMs: number
-  /** How often the whole list is fetched and compared, since a delta can miss a decision that was committed late. */
+  /** How often at least the whole list is fetched and compared, see FullListSchedule. */
   readonly reconcileMs: number
   /** Without a good answer for longer, `stale` becomes `down`. */
   readonly downAfterMs: number
@@ -83,13 +84,13 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   #isDownSaid = false
   #polling: Promise<void> | undefined
   #expiring: NodeJS.Timeout | undefined
-  /** Monotonic time of the last full list; null asks for one. */
-  #lastFullAt: number | null = null
+  readonly #fullLists: FullListSchedule
 
   constructor(options: CrowdsecFilterOptions) {
     const { clock, logger, metrics, maxDecisions } = options
     this.#options = options
     this.#remedies = options.remedies ?? new Remedies()
+    this.#fullLists = new FullListSchedule({ atLeastEveryMs: options.reconcileMs })
     this.#table = new DecisionTable({
       clock,
       remedies: this.#remedies,
@@ -221,8 +222,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   async #pollOnce(): Promise<void> {
     const { clock, logger } = this.#options
     const startedAt = clock.monotonic()
-    const isFull =
-      this.#lastFullAt === null || startedAt - this.#lastFullAt >= this.#options.reconcileMs
+    const isFull = this.#fullLists.isDue(startedAt)
     const batch = await this.#fetch(isFull)
     this.#metrics.flush()
     this.#expire()
@@ -230,7 +230,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     const change = this.#newChange()
     if (this.#live !== undefined) this.#deletions.add(batch.deleted)
     await applyBatch({ table: this.#table, batch, isFull, change })
-    if (isFull) this.#lastFullAt = startedAt
+    if (isFull) this.#fullLists.came(startedAt, clock.monotonic())
     this.#succeeded()
     this.#metrics.polled(clock.monotonic() - startedAt)
     if (batch.unreadable > 0)
@@ -296,7 +296,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   /** Said once per outage, and once more when it takes too long. The next good answer is a full list: what happened meanwhile may not be in a delta. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    this.#lastFullAt = null
+    this.#fullLists.now()
     if (this.#feed.failures === 0)
       this.#options.logger.warn(
         { reason, decisions: this.#table.size },
