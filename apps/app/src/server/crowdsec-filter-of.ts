@@ -42,7 +42,7 @@ export interface FilterParts {
   readonly resources: AsyncDisposableStack
 }
 
-const snapshotEveryMs = 60_000
+const snapshotEveryMs = 2000
 const simulationMs = 60_000
 
 /** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that can not be read */

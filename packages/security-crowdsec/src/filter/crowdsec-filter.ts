@@ -238,8 +238,18 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
         { unreadable: batch.unreadable, isFull },
         'CrowdSec decisions that make no sense here',
       )
-    if (isFull || batch.size > 0 || batch.deleted.length > 0) this.#options.snapshot?.noteChange()
+    this.#noteForSnapshot(batch, isFull, change)
     this.#tell(change)
+  }
+
+  /** A full list names everything again: it is new only where something was added or is gone. */
+  #noteForSnapshot(batch: DecisionBatch, isFull: boolean, change: ChangeList | undefined): void {
+    const { snapshot } = this.#options
+    const isNew = isFull
+      ? change === undefined || change.added.length + change.deleted.length > 0
+      : batch.size + batch.deleted.length > 0
+    if (isNew) snapshot?.noteChange()
+    else snapshot?.noteConfirmed()
   }
 
   /** Undefined: no good answer, which has been said. */

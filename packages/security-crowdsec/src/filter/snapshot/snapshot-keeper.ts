@@ -10,9 +10,14 @@ export interface SnapshotKeeperOptions {
   readonly path: string
   readonly clock: Clock
   readonly logger: Logger
-  /** At most so often; and when the server stops. */
+  /** After a change at most so often; and when the server stops. */
   readonly everyMs: number
 }
+
+/** So often without a change: how old what is known is, is in it as well. */
+const refreshMs = 60_000
+/** Of the time, at most this share goes into writing: a long list that changes all the time is written less often. */
+const share = 0.02
 
 /** Keeps the file up with the table. A disk that fails costs the snapshot, nothing else. */
 export class SnapshotKeeper {
@@ -20,6 +25,10 @@ export class SnapshotKeeper {
   readonly #stop = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #isChanged = false
+  #isConfirmed = false
+  /** By the monotonic clock. */
+  #savedAt = Number.NEGATIVE_INFINITY
+  #tookMs = 0
   #hasFailed = false
 
   constructor(options: SnapshotKeeperOptions) {
@@ -43,12 +52,16 @@ export class SnapshotKeeper {
   noteChange(): void {
     this.#isChanged = true
   }
+  /** The Local API has answered, and nothing is different. */
+  noteConfirmed(): void {
+    this.#isConfirmed = true
+  }
 
   keep(table: DecisionTable): void {
     this.#running = this.#run(table)
   }
 
-  /** Writes what has changed since the last time. */
+  /** Writes what is new since the last time. */
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#running
@@ -57,18 +70,25 @@ export class SnapshotKeeper {
   async #run(table: DecisionTable): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await setTimeout(this.#options.everyMs, undefined, { signal, ref: false }).catch(
-        () => undefined,
-      )
-      if (this.#isChanged) await this.#save(table)
+      const pauseMs = Math.max(this.#options.everyMs, this.#tookMs / share)
+      await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+      if (this.#isChanged || (this.#isConfirmed && this.#isOld)) await this.#save(table)
     }
+  }
+
+  get #isOld(): boolean {
+    const { signal } = this.#stop
+    return signal.aborted || this.#options.clock.monotonic() - this.#savedAt >= refreshMs
   }
 
   async #save(table: DecisionTable): Promise<void> {
     const { path, clock, logger } = this.#options
     this.#isChanged = false
+    this.#isConfirmed = false
+    this.#savedAt = clock.monotonic()
     try {
       await writeSnapshot(path, table, clock)
+      this.#tookMs = clock.monotonic() - this.#savedAt
       this.#hasFailed = false
     } catch (error) {
       this.#isChanged = true
