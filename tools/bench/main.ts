@@ -1,10 +1,11 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency|filter [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
 
 import { benchCrowdsecLatency } from './crowdsec-latency.ts'
+import { benchCrowdsecLines } from './crowdsec-lines.ts'
 import { benchFetch } from './fetch.ts'
 import { benchFilter } from './filter.ts'
 import { benchLatency } from './latency.ts'
@@ -18,6 +19,7 @@ const benches = {
   latency: benchLatency,
   filter: benchFilter,
   'crowdsec-latency': benchCrowdsecLatency,
+  'crowdsec-lines': benchCrowdsecLines,
 }
 const defaults = {
   store: 100_000,
@@ -26,6 +28,7 @@ const defaults = {
   latency: 100_000,
   filter: 100_000,
   'crowdsec-latency': 30,
+  'crowdsec-lines': 100_000,
 }
 
 const { positionals, values } = parseArgs({
@@ -35,7 +38,7 @@ const { positionals, values } = parseArgs({
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
   console.error(
-    'usage: npm run -s bench -- store|smtp|fetch|latency|filter [--messages N] | crowdsec-latency [--trials N]',
+    'usage: npm run -s bench -- store|smtp|fetch|latency|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
   )
   process.exit(2)
 }
