@@ -29,7 +29,6 @@ interface Variant {
   readonly name: string
   readonly collection: string
   readonly lines: (count: number) => string
-  readonly routines: number
   readonly atLeast?: number
 }
 
@@ -46,16 +45,10 @@ export async function benchCrowdsecLines(count: number): Promise<void> {
   try {
     const james = join(folder, 'james-shape')
     writeJamesShape(james, readFileSync(join(ownCollection, 'profiles/gatepost.yaml'), 'utf8'))
-    const variants: readonly Variant[] = [1, 2].flatMap((routines) => [
-      {
-        name: 'our collection',
-        collection: ownCollection,
-        lines: gatepostLines,
-        routines,
-        ...(routines === 2 ? { atLeast: 10_000 } : {}),
-      },
-      { name: 'the shape of James', collection: james, lines: jamesLines, routines },
-    ])
+    const variants: readonly Variant[] = [
+      { name: 'our collection', collection: ownCollection, lines: gatepostLines, atLeast: 10_000 },
+      { name: 'the shape of James', collection: james, lines: jamesLines },
+    ]
     for (const variant of variants) await benchVariant(engine, variant, { count, folder })
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -84,7 +77,6 @@ async function benchVariant(
     least: Math.round(rates[0] ?? 0),
     cpuMicrosPerLine: Math.round(cpu[0] ?? 0),
     engine: engine.version,
-    parserRoutines: variant.routines,
     lines: count,
     bytesPerLine: Math.round(lines.length / count),
     ...(variant.atLeast === undefined ? {} : { target: { atLeast: variant.atLeast } }),
@@ -109,7 +101,7 @@ async function timeOf(engine: Engine, { variant, lines, count, folder }: Run): P
   const securityFile = join(folder, 'security.ndjson')
   writeFileSync(securityFile, '')
   const [lapiPort, metricsPort] = [await freePort(), await freePort()]
-  const { collection, routines } = variant
+  const { collection } = variant
   const configFile = writeEngineFolder({
     engine,
     folder,
@@ -118,12 +110,10 @@ async function timeOf(engine: Engine, { variant, lines, count, folder }: Run): P
     lapiPort,
     banDuration: '4h',
   })
-  const config = readFileSync(configFile, 'utf8')
-    .replace('parser_routines: 1', `parser_routines: ${routines}`)
-    .replace(
-      /prometheus:\n +enabled: false/,
-      `prometheus: {enabled: true, level: aggregated, listen_addr: 127.0.0.1, listen_port: ${metricsPort}}`,
-    )
+  const config = readFileSync(configFile, 'utf8').replace(
+    /prometheus:\n +enabled: false/,
+    `prometheus: {enabled: true, level: aggregated, listen_addr: 127.0.0.1, listen_port: ${metricsPort}}`,
+  )
   writeFileSync(configFile, config)
   const lapi = { url: `http://127.0.0.1:${lapiPort}`, apiKey: 'bench' }
   await register({ engine, folder, configFile, lapi })
