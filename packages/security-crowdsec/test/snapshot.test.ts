@@ -22,7 +22,9 @@ function keeper(path = file(), everyMs = 3_600_000): SnapshotKeeper {
 }
 /** A filter that has been started, and stopped as a server stops. */
 async function runOnce(): Promise<void> {
-  const filter = await fixture.started({ snapshot: keeper() })
+  // Nothing here is about an answer that is late: a busy machine may take its time.
+  const source = fixture.client({ timeoutMs: 60_000 })
+  const filter = await fixture.started({ source, snapshot: keeper() })
   await filter[Symbol.asyncDispose]()
 }
 async function startedWithoutLapi(): Promise<CrowdsecFilter> {

@@ -72,13 +72,15 @@ export class SnapshotKeeper {
     while (!signal.aborted) {
       const pauseMs = Math.max(this.#options.everyMs, this.#tookMs / share)
       await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
-      if (this.#isChanged || (this.#isConfirmed && this.#isOld)) await this.#save(table)
+      if (!signal.aborted && (this.#isChanged || (this.#isConfirmed && this.#isOld)))
+        await this.#save(table)
     }
+    // Also what came while the last one was being written.
+    if (this.#isChanged || this.#isConfirmed) await this.#save(table)
   }
 
   get #isOld(): boolean {
-    const { signal } = this.#stop
-    return signal.aborted || this.#options.clock.monotonic() - this.#savedAt >= refreshMs
+    return this.#options.clock.monotonic() - this.#savedAt >= refreshMs
   }
 
   async #save(table: DecisionTable): Promise<void> {
