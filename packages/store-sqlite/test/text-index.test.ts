@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -111,6 +111,15 @@ it('finds what a look through every text finds, whatever is asked', async () => 
     }),
     { numRuns: 300 },
   )
+})
+
+it('is for nobody but its owner: it tells what is in the mail', async () => {
+  await using bench = await open()
+  await add(bench, 'secret')
+  using index = caughtUp(bench)
+  expect(index.lastBlob).toBe(1)
+  for (const end of ['', '-wal', '-shm'])
+    expect(statSync(`${bench.indexPath}${end}`).mode & 0o777, end).toBe(0o600)
 })
 
 it('looks only at candidates', async () => {

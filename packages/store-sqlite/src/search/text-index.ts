@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { inTransaction } from '../in-transaction.ts'
@@ -171,6 +171,8 @@ export function removeIndex(path: string): void {
 function openFile(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
+    // Before there are files beside it, which get its mode.
+    chmodSync(path, 0o600)
     // After a crash of the machine it may have to be made anew, which its position tells.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000')
     db.exec(`CREATE TABLE IF NOT EXISTS position (
