@@ -1,3 +1,5 @@
+import { painted } from './painted.ts'
+
 /** Rows as aligned columns, or a line that says there are none. Control characters of foreign text are shown as `?`. */
 export function table(
   rows: readonly Readonly<Record<string, string | number>>[],
@@ -16,7 +18,7 @@ export function table(
   return cells
     .map((line) =>
       line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => painted(cell, cell.padEnd(widths[column] ?? 0)))
         .join('  ')
         .trimEnd(),
     )

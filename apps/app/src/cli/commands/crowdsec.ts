@@ -4,6 +4,7 @@ import type { Command, CommandContext } from '../command.ts'
 import { openCrowdsecView, type CrowdsecView } from '../crowdsec-view.ts'
 import { durationText } from '../duration-text.ts'
 import { actionsText, listenerActions } from '../listener-actions.ts'
+import { painted } from '../painted.ts'
 import { table } from '../table.ts'
 import { unban } from '../unban.ts'
 
@@ -63,7 +64,7 @@ export const crowdsecCommands: readonly Command[] = [
           const last = lastSuccessAt === null ? 'never' : new Date(lastSuccessAt).toISOString()
           const age = ageMs === null ? '' : `, known since ${durationText(ageMs)} ago`
           const error = lastError === null ? '' : `, last error: ${lastError}`
-          return `${state}: ${decisions} decisions, last answer ${last}${age}${error} (from the ${view.source})`
+          return `${painted(state)}: ${decisions} decisions, last answer ${last}${age}${error} (from the ${view.source})`
         })
       }),
   },
@@ -98,7 +99,7 @@ export const crowdsecCommands: readonly Command[] = [
                 : `: decision ${because.id}, ${because.scenario} (${because.origin}), ${durationText(because.until - Date.now())} to go`
               : `: ${exemptions[exemption]}`
           const actions = verdict === 'allow' ? '' : `\n${actionsText(listeners)}`
-          return `${subject} ${verdicts[verdict]}${reason}${actions}\n${table(decisions.map(rowOf), 'no decision concerns it')}`
+          return `${subject} ${painted(verdict, verdicts[verdict])}${reason}${actions}\n${table(decisions.map(rowOf), 'no decision concerns it')}`
         })
       }),
   },
