@@ -1,73 +1,24 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
+import type { AddressInfo, Server, Socket } from 'node:net'
 
-import {
-  isInNetwork,
-  parseIp,
-  type Authenticator,
-  type IpAddress,
-  type IpNetwork,
-} from '@gatepost/core'
-import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
-import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
+import type { Authenticator } from '@gatepost/core'
+import type { MetricCounter } from '@gatepost/telemetry'
 
 import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts'
 import { Doorkeeper } from './doorkeeper.ts'
-import type { Door, GateConnection } from './gate-connection.ts'
+import type { GateConnection } from './gate-connection.ts'
+import {
+  defaultGateLimits,
+  type GateLimits,
+  type GateOptions,
+  type ListenOptions,
+} from './gate-options.ts'
 import { LiveConnection } from './live-connection.ts'
 import { Logins } from './login/logins.ts'
-import { readProxyHeader } from './proxy-protocol/read-proxy-header.ts'
+import { openServer } from './open-server.ts'
+import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
-import type { ListenerRemedies } from './remedy/remedy.ts'
 import { SessionRegistry } from './session-registry.ts'
 import { reportHandshake } from './tls/report-handshake.ts'
-
-export interface GateLimits {
-  readonly maxConnections: number
-  readonly maxConnectionsPerAddress: number
-  readonly proxyHeaderMs: number
-  readonly handshakeMs: number
-  /** How long open sessions may take when the server stops. */
-  readonly drainMs: number
-  /** How long a tarpit holds a client, and how many at once. */
-  readonly tarpitMs: number
-  readonly maxTarpitted: number
-  /** How long a client under `slow` waits before it is served. */
-  readonly slowMs: number
-}
-export const defaultGateLimits: GateLimits = {
-  maxConnections: 8192,
-  maxConnectionsPerAddress: 128,
-  proxyHeaderMs: 5000,
-  handshakeMs: 10_000,
-  drainMs: 5000,
-  tarpitMs: 30_000,
-  maxTarpitted: 256,
-  slowMs: 3000,
-}
-
-export interface GateOptions {
-  readonly filter: ConnectionFilter
-  /** What each listener does about a decision. Default: `defaultRemedies` for all. */
-  readonly remedies?: (listener: string) => ListenerRemedies
-  readonly security: AuthFailureLog
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly secureContext: () => SecureContext
-  /** Who may send PROXY headers; with a listener that has `isProxied` they must. */
-  readonly trustedProxies: readonly IpNetwork[]
-  readonly limits?: Partial<GateLimits>
-}
-
-export interface ListenOptions {
-  readonly name: string
-  readonly host: string
-  /** 0: chosen by the system. */
-  readonly port: number
-  readonly isImplicitTls: boolean
-  readonly isProxied: boolean
-  readonly door: Door
-}
 
 /** The one front door: PROXY protocol, connection filter, caps and TLS for every protocol, and the registry of all live sessions. */
 export class Gate implements AsyncDisposable {
@@ -116,33 +67,14 @@ export class Gate implements AsyncDisposable {
 
   /** @throws Error when the address can not be had (EADDRINUSE, EACCES) */
   async listen(options: ListenOptions): Promise<AddressInfo> {
-    const server = createServer({
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-      pauseOnConnect: true,
+    const { name, host, port } = options
+    const server = await openServer({
+      name,
+      host,
+      port,
+      logger: this.#options.logger,
+      accept: (socket) => this.#accept(socket, options),
     })
-    server.on('connection', (socket) => {
-      socket.on('error', () => undefined)
-      void this.#accept(socket, options).catch((error: unknown) => {
-        this.#options.logger.error(
-          { err: error, listener: options.name },
-          'accepting a connection failed',
-        )
-        socket.destroy()
-      })
-    })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    // Later errors (out of file descriptors) concern one accept; the server goes on.
-    server.on('error', (error) =>
-      this.#options.logger.error({ err: error, listener: options.name }, 'listener error'),
-    )
     this.#servers.push(server)
     return server.address() as AddressInfo
   }
@@ -189,33 +121,35 @@ export class Gate implements AsyncDisposable {
     }
     this.#pending += 1
     try {
-      const client = await this.#clientOf(socket, listener)
-      if (client === undefined || socket.destroyed) socket.destroy()
+      const client = await clientOf(socket, {
+        isProxied: listener.isProxied,
+        trustedProxies: this.#options.trustedProxies,
+        deadlineMs: this.#limits.proxyHeaderMs,
+      })
+      if (client.kind === 'badHeader') this.#tellOfHeader(listener, client)
+      if (client.kind !== 'client' || socket.destroyed) socket.destroy()
       else await this.#admit(socket, listener, client)
     } finally {
       this.#pending -= 1
     }
   }
 
-  /** The address that counts: the peer's, or the one that a trusted proxy names. Undefined: not to be served. */
-  async #clientOf(socket: Socket, listener: ListenOptions): Promise<Client | undefined> {
-    const peer = parseIp(socket.remoteAddress ?? '')
-    if (peer === undefined) return undefined
-    const direct = { address: peer, port: socket.remotePort ?? 0 }
-    const isTrusted = this.#options.trustedProxies.some((network) => isInNetwork(peer, network))
-    if (!listener.isProxied || !isTrusted) return direct
-    const header = await readProxyHeader(socket, this.#limits.proxyHeaderMs)
-    if (header.kind === 'client') return { address: header.address, port: header.port }
-    if (header.kind === 'local') return direct
+  #tellOfHeader(
+    { name }: ListenOptions,
+    { proxy, reason }: Extract<ClientOfSocket, { kind: 'badHeader' }>,
+  ): void {
     this.#options.logger.warn(
-      { listener: listener.name, proxy: peer.text, reason: header.reason },
+      { listener: name, proxy: proxy.text, reason },
       'bad PROXY header from a trusted proxy',
     )
-    this.#keeper.count(listener.name, 'proxy_header')
-    return undefined
+    this.#keeper.count(name, 'proxy_header')
   }
 
-  async #admit(socket: Socket, listener: ListenOptions, client: Client): Promise<void> {
+  async #admit(
+    socket: Socket,
+    listener: ListenOptions,
+    client: Extract<ClientOfSocket, { kind: 'client' }>,
+  ): Promise<void> {
     const { filter, secureContext } = this.#options
     const { protocol } = listener.door
     const { family } = client.address
@@ -297,9 +231,4 @@ export class Gate implements AsyncDisposable {
       session.end({ kind: 'decision', decision })
     }
   }
-}
-
-interface Client {
-  readonly address: IpAddress
-  readonly port: number
 }

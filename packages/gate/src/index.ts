@@ -8,13 +8,13 @@ export {
   type ProxyConfig,
 } from './config.ts'
 export { clientBehindProxies, type ForwardingHeaders } from './forwarded.ts'
+export { Gate } from './gate.ts'
 export {
   defaultGateLimits,
-  Gate,
   type GateLimits,
   type GateOptions,
   type ListenOptions,
-} from './gate.ts'
+} from './gate-options.ts'
 export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'
 export type { ClientAddressReport } from './client-addresses.ts'
 export {

@@ -1,0 +1,55 @@
+import type { SecureContext } from 'node:tls'
+
+import type { IpNetwork } from '@gatepost/core'
+import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+
+import type { Door } from './gate-connection.ts'
+import type { ListenerRemedies } from './remedy/remedy.ts'
+
+export interface GateLimits {
+  readonly maxConnections: number
+  readonly maxConnectionsPerAddress: number
+  readonly proxyHeaderMs: number
+  readonly handshakeMs: number
+  /** How long open sessions may take when the server stops. */
+  readonly drainMs: number
+  /** How long a tarpit holds a client, and how many at once. */
+  readonly tarpitMs: number
+  readonly maxTarpitted: number
+  /** How long a client under `slow` waits before it is served. */
+  readonly slowMs: number
+}
+export const defaultGateLimits: GateLimits = {
+  maxConnections: 8192,
+  maxConnectionsPerAddress: 128,
+  proxyHeaderMs: 5000,
+  handshakeMs: 10_000,
+  drainMs: 5000,
+  tarpitMs: 30_000,
+  maxTarpitted: 256,
+  slowMs: 3000,
+}
+
+export interface GateOptions {
+  readonly filter: ConnectionFilter
+  /** What each listener does about a decision. Default: `defaultRemedies` for all. */
+  readonly remedies?: (listener: string) => ListenerRemedies
+  readonly security: AuthFailureLog
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly secureContext: () => SecureContext
+  /** Who may send PROXY headers; with a listener that has `isProxied` they must. */
+  readonly trustedProxies: readonly IpNetwork[]
+  readonly limits?: Partial<GateLimits>
+}
+
+export interface ListenOptions {
+  readonly name: string
+  readonly host: string
+  /** 0: chosen by the system. */
+  readonly port: number
+  readonly isImplicitTls: boolean
+  readonly isProxied: boolean
+  readonly door: Door
+}
