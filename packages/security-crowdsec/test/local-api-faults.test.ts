@@ -1,4 +1,4 @@
-import { lapiFaults, type LapiFaultName } from '@gatepost/lapi-fake'
+import { lapiFaults, type LapiFault, type LapiFaultName } from '@gatepost/lapi-fake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { CrowdsecFilter } from '../src/index.ts'
@@ -141,6 +141,27 @@ it.each(['1.4.6', '1.7'] as const)(
     expect(filter.status().state).toBe(release === '1.7' ? 'healthy' : 'stale')
   },
 )
+
+it('a long list that ends early frees nobody, unless the next one ends there too', async () => {
+  const { lapi } = fixture
+  for (let number = 2; number <= 1200; number += 1)
+    lapi.add(`198.18.${number >> 8}.${number & 255}`)
+  const filter = await fixture.started({ pollMs: 3_600_000, reconcileMs: 0 })
+  expect(filter.decisions()).toHaveLength(1200)
+  const item = { id: 1, scope: 'Ip', type: 'ban', value: '192.0.2.1', duration: '1h' }
+  const cut: LapiFault = (_request, response) =>
+    response.end(JSON.stringify({ new: [item], deleted: [] }))
+  lapi.fault = cut
+  await filter.poll()
+  expect(filter.decisions()).toHaveLength(1200)
+  lapi.fault = undefined
+  await filter.poll()
+  expect(filter.decisions()).toHaveLength(1200)
+  lapi.fault = cut
+  await filter.poll()
+  await filter.poll()
+  expect(filter.decisions()).toHaveLength(1)
+})
 
 it('an empty Local API after a restart does not free those that are known; its new decisions count, with the same ids', async () => {
   const { lapi } = fixture

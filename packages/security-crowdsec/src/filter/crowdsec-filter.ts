@@ -22,6 +22,7 @@ import { RecentDeletions } from './recent-deletions.ts'
 import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
 import type { DecisionBatch, Name } from './stream/decision-batch.ts'
 import { FullListSchedule } from './stream/full-list-schedule.ts'
+import { ShortListGuard } from './stream/short-list-guard.ts'
 import { applyBatch } from './table/apply-batch.ts'
 import { DecisionTable, type ChangeList, type Match } from './table/decision-table.ts'
 import { allowRank, Remedies } from './table/remedies.ts'
@@ -85,6 +86,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   #polling: Promise<void> | undefined
   #expiring: NodeJS.Timeout | undefined
   readonly #fullLists: FullListSchedule
+  readonly #shortLists = new ShortListGuard()
 
   constructor(options: CrowdsecFilterOptions) {
     const { clock, logger, metrics, maxDecisions } = options
@@ -229,8 +231,11 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     if (batch === undefined) return
     const change = this.#newChange()
     if (this.#live !== undefined) this.#deletions.add(batch.deleted)
-    await applyBatch({ table: this.#table, batch, isFull, change })
-    if (isFull) this.#fullLists.came(startedAt, clock.monotonic())
+    const listed = batch.size + batch.unreadableIds.length
+    const isWhole = isFull && this.#shortLists.isBelieved(listed, this.#table.size)
+    await applyBatch({ table: this.#table, batch, isFull: isWhole, change })
+    // Else the next poll asks for it again.
+    if (isWhole) this.#fullLists.came(startedAt, clock.monotonic())
     this.#succeeded()
     this.#metrics.polled(clock.monotonic() - startedAt)
     if (batch.unreadable > 0)
