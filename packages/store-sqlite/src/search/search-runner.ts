@@ -12,6 +12,8 @@ import type { TextIndex } from './text-index.ts'
 /** More candidates than this are not worth it: the emails are gone through one by one. */
 const maxCandidates = 20_000
 
+const narrowedEmails = 'email e INDEXED BY email_blob'
+
 type Row = readonly [email: number, thread: number, modSeq: number, uid: number]
 
 /** Runs in the search thread: one query at a time, each over a snapshot. */
@@ -84,11 +86,11 @@ export class SearchRunner {
     const inMailbox =
       narrowed === undefined
         ? 'membership m CROSS JOIN email e'
-        : 'email e CROSS JOIN membership m INDEXED BY membership_email'
+        : `${narrowedEmails} CROSS JOIN membership m INDEXED BY membership_email`
     // Not kept prepared: the text is the client's.
     const statement = this.#sql.db.prepare(
       `SELECT e.id, e.thread_id, ${isInMailbox ? 'm.mod_seq, m.uid' : 'e.mod_seq, 0'}
-         FROM ${isInMailbox ? `${inMailbox} ON e.id = m.email_id` : 'email e'}
+         FROM ${isInMailbox ? `${inMailbox} ON e.id = m.email_id` : narrowed === undefined ? 'email e' : narrowedEmails}
          ${usesText ? 'JOIN blob_text x ON x.blob_id = e.blob_id' : ''}
          WHERE ${all.text} ORDER BY ${order.text}`,
     )
@@ -104,7 +106,8 @@ export class SearchRunner {
     const found = index.candidates(expression, maxCandidates + 1)
     if (found === undefined || found.length > maxCandidates) return undefined
     return sqlPiece(
-      'e.blob_id IN (SELECT value FROM json_each(?)) OR e.blob_id > ?',
+      // Not `IN (...) OR e.blob_id > ?`: with that every email of the account is looked at.
+      'e.blob_id IN (SELECT value FROM json_each(?) UNION ALL SELECT id FROM blob WHERE id > ?)',
       JSON.stringify([...found, ...index.lateBlobs()]),
       index.lastBlob,
     )
