@@ -5,18 +5,12 @@ import { join } from 'node:path'
 import { LineClient } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { runCli } from '../src/cli/run-cli.ts'
+import { runCommand, type CommandResult } from './support/run-command.ts'
 import { password, TestServer } from './support/test-server.ts'
 
 let folder: string
 let config: string
 let resources: AsyncDisposableStack
-
-interface Result {
-  readonly code: number
-  readonly out: string
-  readonly error: string
-}
 
 beforeEach(() => {
   resources = new AsyncDisposableStack()
@@ -28,14 +22,8 @@ beforeEach(() => {
 })
 afterEach(() => resources.disposeAsync())
 
-async function gatepost(...args: string[]): Promise<Result> {
-  const written = { out: '', error: '' }
-  const code = await runCli([...args, '--config', config], {
-    environment: {},
-    out: (text) => (written.out += `${text}\n`),
-    error: (text) => (written.error += `${text}\n`),
-  })
-  return { code, ...written }
+async function gatepost(...args: string[]): Promise<CommandResult> {
+  return runCommand(config, args)
 }
 async function list(...args: string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
   return JSON.parse((await gatepost(...args, '--json')).out) as readonly Readonly<

@@ -10,10 +10,10 @@ import { silentLogger } from '@gatepost/telemetry'
 import { missing } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { runCli } from '../../src/cli/run-cli.ts'
 import { smtp } from '../../src/demo/smtp.ts'
 import { verdictOn } from '../../src/demo/verdict.ts'
 import { Visitor } from '../../src/demo/visitor.ts'
+import { runCommand, type CommandResult } from '../support/run-command.ts'
 import { TestServer } from '../support/test-server.ts'
 
 let resources: AsyncDisposableStack
@@ -45,10 +45,7 @@ async function startServer(): Promise<TestServer> {
   )
   return server
 }
-async function gatepost(
-  args: readonly string[],
-  more = '',
-): Promise<{ code: number; out: string; error: string }> {
+async function gatepost(args: readonly string[], more = ''): Promise<CommandResult> {
   const config = join(folder, 'gatepost.toml')
   const admin = server === undefined ? 1 : server.port('admin')
   const access = more.includes('no lapi') ? '' : `lapi_url = "${lapi.url}"\napi_key = "key"\n`
@@ -56,13 +53,7 @@ async function gatepost(
     config,
     `data = "data"\n[listen.admin]\naddress = "127.0.0.1:${admin}"\n[crowdsec]\nengine = "off"\n${access}${more}\n`,
   )
-  const written = { out: '', error: '' }
-  const code = await runCli([...args, '--config', config], {
-    environment: {},
-    out: (text) => (written.out += `${text}\n`),
-    error: (text) => (written.error += `${text}\n`),
-  })
-  return { code, ...written }
+  return runCommand(config, args)
 }
 const machine = 'machine_id = "mail"\nmachine_password_file = "password"'
 

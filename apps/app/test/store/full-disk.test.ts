@@ -7,7 +7,7 @@ import { openStore, verifyStore } from '@gatepost/store-sqlite'
 import { SmallDisk } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 
-import { runCli } from '../../src/cli/run-cli.ts'
+import { runCommand, type CommandResult } from '../support/run-command.ts'
 import { MailBench, seeAccount } from './mail-bench.ts'
 
 /** What is left on the disk at one try after the other: it ends in another place each time. */
@@ -47,31 +47,19 @@ function mountDisk(context: TestContext): SmallDisk {
   return resources.use(SmallDisk.mount(context, path, { megabytes: 16 }))
 }
 
-interface Result {
-  readonly code: number
-  readonly out: string
-  readonly error: string
-}
-
 /** `data`: where the store is. */
-async function gatepost(data: string, ...args: string[]): Promise<Result> {
+async function gatepost(data: string, ...args: string[]): Promise<CommandResult> {
   const config = join(bench.folder, 'gatepost.toml')
   writeFileSync(config, `data = ${JSON.stringify(data)}\n`)
-  const written = { out: '', error: '' }
-  const code = await runCli([...args, '--config', config], {
-    environment: {},
-    out: (text) => (written.out += `${text}\n`),
-    error: (text) => (written.error += `${text}\n`),
-  })
-  return { code, ...written }
+  return runCommand(config, args)
 }
 
-function expectRefusal({ code, error }: Result): void {
+function expectRefusal({ code, error }: CommandResult): void {
   expect(error).toMatch(/^gatepost: [^\n]*(?:full|no space left|no room)[^\n]*\n$/i)
   expect(code).toBe(1)
 }
 
-async function done(result: Promise<Result>): Promise<void> {
+async function done(result: Promise<CommandResult>): Promise<void> {
   expect(await result).toMatchObject({ code: 0, error: '' })
 }
 

@@ -4,17 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { runCli } from '../../src/cli/run-cli.ts'
 import { GatepostProcess } from '../support/gatepost-process.ts'
+import { runCommand, type CommandResult } from '../support/run-command.ts'
 import { MailBench } from './mail-bench.ts'
 
 let bench: MailBench
-
-interface Result {
-  readonly code: number
-  readonly out: string
-  readonly error: string
-}
 
 beforeEach(async () => {
   bench = await MailBench.open()
@@ -25,14 +19,8 @@ beforeEach(async () => {
 })
 afterEach(() => bench[Symbol.asyncDispose]())
 
-async function gatepost(...args: string[]): Promise<Result> {
-  const written = { out: '', error: '' }
-  const code = await runCli([...args, '--config', join(bench.folder, 'gatepost.toml')], {
-    environment: {},
-    out: (text) => (written.out += `${text}\n`),
-    error: (text) => (written.error += `${text}\n`),
-  })
-  return { code, ...written }
+async function gatepost(...args: string[]): Promise<CommandResult> {
+  return runCommand(join(bench.folder, 'gatepost.toml'), args)
 }
 
 function tamper(sql: string): void {
