@@ -11,12 +11,14 @@ export interface ListenerConfig extends ListenerRemediationConfig {
   readonly enabled: boolean
   readonly address: string
   readonly proxy_protocol: boolean
+  readonly greeting_wait_seconds?: number | undefined
 }
 /** As it may be written: everything has a default. */
 export interface ListenerInput extends ListenerRemediationConfig {
   readonly enabled?: boolean | undefined
   readonly address?: string | undefined
   readonly proxy_protocol?: boolean | undefined
+  readonly greeting_wait_seconds?: number | undefined
 }
 export interface ProxyConfig {
   readonly trusted: string[]
@@ -48,6 +50,8 @@ export function listenerConfigSchema(defaults: {
   readonly what: string
   /** Whether decisions are judged there. Default: true. */
   readonly isGated?: boolean
+  /** For SMTP without TLS from the start. Left out: the listener has no such key. */
+  readonly greetingWaitSeconds?: number
 }): z.ZodPrefault<z.ZodType<ListenerConfig, ListenerInput>> {
   const schema = z.strictObject({
     enabled: z
@@ -66,9 +70,21 @@ export function listenerConfigSchema(defaults: {
         'Peers in `proxy.trusted` must begin with a PROXY protocol header (version 1 or 2), which names the real client.',
       ),
   })
-  return defaults.isGated === false
-    ? schema.prefault({})
-    : schema.extend(listenerRemediationKeys).prefault({})
+  if (defaults.isGated === false) return schema.prefault({})
+  const gated = schema.extend(listenerRemediationKeys)
+  if (defaults.greetingWaitSeconds === undefined) return gated.prefault({})
+  return gated
+    .extend({
+      greeting_wait_seconds: z
+        .number()
+        .min(0)
+        .max(30)
+        .default(defaults.greetingWaitSeconds)
+        .describe(
+          'How long a client waits for the greeting that has not kept silent for so long within a day. One that speaks first is refused and logged as `early_talker`. 0: nobody waits.',
+        ),
+    })
+    .prefault({})
 }
 
 export const proxyConfigSchema: z.ZodType<ProxyConfig> = z

@@ -22,6 +22,8 @@ export interface GateConnection {
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isSecure: boolean
+  /** It was made to wait for the greeting and did not: what it said is in the socket. */
+  readonly hasTalkedEarly: boolean
   /** For events of this connection. */
   readonly securityContext: SecurityContext
   /**

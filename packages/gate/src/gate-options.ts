@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls'
 
-import type { IpNetwork } from '@gatepost/core'
+import type { Clock, IpNetwork } from '@gatepost/core'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -19,6 +19,8 @@ export interface GateLimits {
   readonly maxTarpitted: number
   /** How long a client under `slow` waits before it is served. */
   readonly slowMs: number
+  /** How many clients wait for a greeting at once. */
+  readonly maxGreetingWaits: number
 }
 export const defaultGateLimits: GateLimits = {
   maxConnections: 8192,
@@ -29,6 +31,7 @@ export const defaultGateLimits: GateLimits = {
   tarpitMs: 30_000,
   maxTarpitted: 256,
   slowMs: 3000,
+  maxGreetingWaits: 1024,
 }
 
 export interface GateOptions {
@@ -41,7 +44,10 @@ export interface GateOptions {
   readonly secureContext: () => SecureContext
   /** Who may send PROXY headers; with a listener that has `isProxied` they must. */
   readonly trustedProxies: readonly IpNetwork[]
+  /** Who never waits for a greeting. Default: nobody. */
+  readonly greetedAtOnce?: readonly IpNetwork[]
   readonly limits?: Partial<GateLimits>
+  readonly clock?: Clock
 }
 
 export interface ListenOptions {
@@ -51,5 +57,7 @@ export interface ListenOptions {
   readonly port: number
   readonly isImplicitTls: boolean
   readonly isProxied: boolean
+  /** How long a client that is not known yet waits for the greeting. Only where the server speaks first, and without TLS. Default: 0, not at all. */
+  readonly greetingWaitMs?: number
   readonly door: Door
 }

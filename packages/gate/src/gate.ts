@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import type { Authenticator } from '@gatepost/core'
+import { systemClock, type Authenticator } from '@gatepost/core'
 import type { MetricCounter } from '@gatepost/telemetry'
 
 import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts'
@@ -12,6 +12,7 @@ import {
   type GateOptions,
   type ListenOptions,
 } from './gate-options.ts'
+import { GreetingWait } from './greeting/greeting-wait.ts'
 import { LiveConnection } from './live-connection.ts'
 import { Logins } from './login/logins.ts'
 import { openServer } from './open-server.ts'
@@ -29,6 +30,7 @@ export class Gate implements AsyncDisposable {
   readonly #servers: Server[] = []
   readonly #sessions = new SessionRegistry<LiveConnection>()
   readonly #keeper: Doorkeeper
+  readonly #greetingWait: GreetingWait
   readonly #addresses: ClientAddresses
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
@@ -45,6 +47,12 @@ export class Gate implements AsyncDisposable {
     this.#limits = { ...defaultGateLimits, ...options.limits }
     const { metrics } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
+    this.#greetingWait = new GreetingWait({
+      clock: options.clock ?? systemClock,
+      metrics,
+      exempt: options.greetedAtOnce ?? [],
+      maxWaiting: this.#limits.maxGreetingWaits,
+    })
     this.#addresses = new ClientAddresses((address) =>
       options.logger.warn(
         { address },
@@ -120,18 +128,15 @@ export class Gate implements AsyncDisposable {
       return
     }
     this.#pending += 1
-    try {
-      const client = await clientOf(socket, {
-        isProxied: listener.isProxied,
-        trustedProxies: this.#options.trustedProxies,
-        deadlineMs: this.#limits.proxyHeaderMs,
-      })
-      if (client.kind === 'badHeader') this.#tellOfHeader(listener, client)
-      if (client.kind !== 'client' || socket.destroyed) socket.destroy()
-      else await this.#admit(socket, listener, client)
-    } finally {
-      this.#pending -= 1
-    }
+    // Until it is registered: who waits there is a session already.
+    const client = await clientOf(socket, {
+      isProxied: listener.isProxied,
+      trustedProxies: this.#options.trustedProxies,
+      deadlineMs: this.#limits.proxyHeaderMs,
+    }).finally(() => (this.#pending -= 1))
+    if (client.kind === 'badHeader') this.#tellOfHeader(listener, client)
+    if (client.kind !== 'client' || socket.destroyed) socket.destroy()
+    else await this.#admit(socket, listener, client)
   }
 
   #tellOfHeader(
@@ -185,12 +190,39 @@ export class Gate implements AsyncDisposable {
     }
     this.#register(connection, socket)
     if (judgement.kind === 'slow' && !(await this.#keeper.isPatient(socket))) return
+    if (this.#isToWait(listener, connection) && !(await this.#hold(socket, listener, connection)))
+      return
     if (listener.isImplicitTls && !(await this.#secure(connection))) return
     this.#bySocket.set(connection.socket, connection)
     this.#accepted.add({ listener: listener.name })
     listener.door.accept(connection)
     // Accepted paused, so that nothing is lost before the door listens.
     connection.socket.resume()
+  }
+
+  /** Whoever a decision concerns has his remedy; a server under stress has no room for those who wait. */
+  #isToWait({ greetingWaitMs = 0, isImplicitTls }: ListenOptions, client: LiveConnection): boolean {
+    const isServedAsAny = client.judgement.kind === 'serve'
+    const isUnderStress = this.#sessions.size * 2 > this.#limits.maxConnections
+    return (
+      greetingWaitMs > 0 &&
+      !isImplicitTls &&
+      isServedAsAny &&
+      !isUnderStress &&
+      this.#greetingWait.isDue(client.remote)
+    )
+  }
+
+  /** False when the client is gone. */
+  async #hold(
+    socket: Socket,
+    { name, greetingWaitMs = 0 }: ListenOptions,
+    connection: LiveConnection,
+  ): Promise<boolean> {
+    const client = { socket, address: connection.remote, listener: name }
+    const outcome = await this.#greetingWait.of(client, greetingWaitMs)
+    connection.hasTalkedEarly = outcome === 'talked'
+    return outcome !== 'left'
   }
 
   #register(connection: LiveConnection, socket: Socket): void {

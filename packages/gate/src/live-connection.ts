@@ -41,6 +41,7 @@ export class LiveConnection implements GateConnection {
   account: AccountId | undefined
   user: string | undefined
   judgement: Judgement
+  hasTalkedEarly = false
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options

@@ -74,12 +74,14 @@ export class SmtpFixture implements AsyncDisposable {
   static async open(
     limits: Partial<SmtpLimits> = {},
     remedies: Partial<ListenerRemedies> = {},
+    /** On port 25. */
+    greetingWaitMs = 0,
   ): Promise<SmtpFixture> {
     const fixture = new SmtpFixture(
       secureContextOf(await makeSelfSignedCertificate(['localhost'], Date.now())),
       remedies,
     )
-    await fixture.#listen(limits)
+    await fixture.#listen(limits, greetingWaitMs)
     return fixture
   }
 
@@ -123,7 +125,7 @@ export class SmtpFixture implements AsyncDisposable {
     await this.stop()
   }
 
-  async #listen(limits: Partial<SmtpLimits>): Promise<void> {
+  async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
     const passwordHash = await hashPassword(password, cheap)
     const directory = {
       resolve: (address: string) => resolve(address),
@@ -169,6 +171,7 @@ export class SmtpFixture implements AsyncDisposable {
         port: 0,
         isImplicitTls: name === 'submissions',
         isProxied: name === 'proxied',
+        greetingWaitMs: name === 'mx' || name === 'proxied' ? greetingWaitMs : 0,
         door: doors[name === 'proxied' ? 'mx' : name],
       })
       this.ports[name] = port

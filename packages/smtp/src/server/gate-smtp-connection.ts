@@ -17,6 +17,9 @@ import type { GateSmtpServer } from './gate-smtp-server.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
 
+/** As smtp-server says it. */
+const tooSoon = 'You talk too soon'
+const httpRequest = /^[A-Z]{3,7} \/.* HTTP\/\d\.\d$/i
 const ownEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
 
 export interface GateSmtpConnectionOptions {
@@ -26,7 +29,7 @@ export interface GateSmtpConnectionOptions {
   readonly policy: Pick<SmtpPolicy, 'greeted'>
 }
 
-/** smtp-server's connection behind our gate: no wait before the greeting, TLS by the gate, strict lines, one account, and an end in its own words. */
+/** smtp-server's connection behind our gate: no wait of its own before the greeting, TLS by the gate, strict lines, one account, and an end in its own words. */
 export class GateSmtpConnection extends SMTPConnection {
   readonly #client: GateConnection
   readonly #security: AuthFailureLog
@@ -35,6 +38,7 @@ export class GateSmtpConnection extends SMTPConnection {
   #isShuttingDown = false
   #isAnnouncing = false
   #hasGreeted = false
+  #hasReported = false
   account: Account | undefined
   authFailures = 0
   refusedRecipients = 0
@@ -82,9 +86,18 @@ export class GateSmtpConnection extends SMTPConnection {
     this.#client.bindAccount(account.id, account.address)
   }
 
-  /** smtp-server waits 100 ms here for early talkers, which would bound a real MX to a few hundred messages a second. */
+  /** smtp-server makes everybody wait 100 ms here for early talkers; the gate has seen to that, and lets those through who are known. */
   override init(): void {
-    this._setListeners(() => this.connectionReady())
+    if (!this.#client.hasTalkedEarly) {
+      this._setListeners(() => this.connectionReady())
+      return
+    }
+    this._setListeners(() => undefined)
+    // Never ready: what it said has its turn first, for a better name. Half a command and lines that can not be read have none.
+    setImmediate(() => {
+      if (!this._closing) this.send(421, tooSoon)
+      else if (!this.#hasReported) this.#report('early_talker')
+    })
   }
 
   override send(code: number, data: string | string[], context?: string | false): void {
@@ -115,6 +128,9 @@ export class GateSmtpConnection extends SMTPConnection {
 
   override _onCommand(command: Buffer, callback?: () => void): void {
     if (this.#isShuttingDown) this.#refuse(replies.shuttingDown())
+    // Too soon as well, but it is the better name for it.
+    else if (!this._ready && httpRequest.test(command.toString('latin1')))
+      this.send(421, 'HTTP requests not allowed')
     else super._onCommand(command, callback)
   }
 
@@ -256,12 +272,12 @@ export class GateSmtpConnection extends SMTPConnection {
   #reportAbuse(text: string): void {
     if (text.includes('HTTP requests')) this.#report('http_on_mail_port')
     else if (text.includes('ommand line too long')) this.#report('line_too_long')
-    // What came along with a proxy's header or the end of the handshake: nobody is made to wait for it.
-    else if (text.endsWith('You talk too soon')) this.#report('early_talker')
+    else if (text.endsWith(tooSoon)) this.#report('early_talker')
     else if (/too many/i.test(text)) this.#report('too_many_errors', text)
   }
 
   #report(kind: AbuseKind, detail?: string): void {
+    this.#hasReported = true
     this.#security.protocolAbuse(this.securityContext, {
       kind,
       ...(detail === undefined ? {} : { detail }),
