@@ -72,6 +72,8 @@ export async function openStand(
         GATEPOST__CROWDSEC__LAPI_URL: tap.url,
         GATEPOST__CROWDSEC__API_KEY: running.lapi.apiKey,
         GATEPOST__LOG__SECURITY_FILE: securityFile,
+        // What is measured is not the wait of strangers.
+        GATEPOST__LISTEN__MX__GREETING_WAIT_SECONDS: '0',
         ...settings,
       },
     }),

@@ -95,10 +95,12 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
       mx: listenerConfigSchema({
         address: '127.0.0.1:2525',
         what: 'mail from other servers, port 25 in production',
+        greetingWaitSeconds: 2,
       }),
       submission: listenerConfigSchema({
         address: '127.0.0.1:5870',
         what: 'mail from users with STARTTLS, port 587',
+        greetingWaitSeconds: 0,
       }),
       submissions: listenerConfigSchema({
         address: '127.0.0.1:4650',

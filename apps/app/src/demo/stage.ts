@@ -106,6 +106,8 @@ function ownSettings(folder: string): Record<string, string> {
     GATEPOST__DATA: join(folder, 'data'),
     GATEPOST__HOSTNAME: 'mail.example.test',
     GATEPOST__DOMAINS: 'example.test',
+    // The story has no early talker, and its visitors are many and new.
+    GATEPOST__LISTEN__MX__GREETING_WAIT_SECONDS: '0',
     // A decision made in the very moment of a poll can be missing from what the Local API has for new: the next full list has it.
     GATEPOST__CROWDSEC__RECONCILE_SECONDS: '2',
   }

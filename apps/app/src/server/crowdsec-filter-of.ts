@@ -156,6 +156,11 @@ export function neverBanned({ crowdsec, proxy }: GatepostConfig): IpNetwork[] {
   return networksOf([...crowdsec.never_ban, ...proxy.trusted])
 }
 
+/** Those that decisions on addresses do not concern, for good. */
+export function exemptNetworks(config: GatepostConfig): IpNetwork[] {
+  return [...neverBanned(config), ...networksOf(config.crowdsec.allow_list)]
+}
+
 function exemptionsOf(config: GatepostConfig, clock: Clock): Exemptions {
   const { allow_list: allowList, exempt_after_login_seconds: seconds } = config.crowdsec
   return new Exemptions({

@@ -7,18 +7,21 @@ import {
 } from '@gatepost/gate'
 
 import { listenerNames, type GatepostConfig } from '../config/schema.ts'
+import { exemptNetworks } from './crowdsec-filter-of.ts'
 
 /** The gate as configured. */
 export function openGate(
-  { listen, limits, remediation }: GatepostConfig,
-  parts: Omit<GateOptions, 'remedies' | 'limits'>,
+  config: GatepostConfig,
+  parts: Omit<GateOptions, 'remedies' | 'limits' | 'greetedAtOnce'>,
 ): Gate {
+  const { listen, limits, remediation } = config
   const remedies = new Map<string, ListenerRemedies>(
     listenerNames.map((name) => [name, remediesOf(remediation, listen[name])]),
   )
   return new Gate({
     ...parts,
     remedies: (listener) => remedies.get(listener) ?? defaultRemedies,
+    greetedAtOnce: exemptNetworks(config),
     limits: {
       maxConnections: limits.connections,
       maxConnectionsPerAddress: limits.connections_per_address,

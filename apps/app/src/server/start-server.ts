@@ -104,6 +104,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       logger,
       metrics,
       trustedProxies,
+      clock,
       secureContext: certificate.secureContext,
     }),
   )
@@ -173,6 +174,7 @@ async function listenAll(
       name,
       isImplicitTls: name === 'submissions' || name === 'imaps' || name === 'https',
       isProxied: listener.proxy_protocol,
+      greetingWaitMs: (listener.greeting_wait_seconds ?? 0) * 1000,
       door: doors[name],
     })
   }

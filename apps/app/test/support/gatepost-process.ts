@@ -35,7 +35,13 @@ export class GatepostProcess implements AsyncDisposable {
       [join(import.meta.dirname, '../../src/main.ts'), ...args],
       {
         cwd: folder,
-        env: { ...inherited, GATEPOST__CROWDSEC__ENGINE: 'off', ...ports, ...environment },
+        env: {
+          ...inherited,
+          GATEPOST__CROWDSEC__ENGINE: 'off',
+          GATEPOST__LISTEN__MX__GREETING_WAIT_SECONDS: '0',
+          ...ports,
+          ...environment,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )

@@ -112,6 +112,7 @@ function testConfig(folder: string, environment: Readonly<Record<string, string>
       GATEPOST__DATA: join(folder, 'data'),
       GATEPOST__HOSTNAME: 'mail.example.test',
       GATEPOST__LISTEN__HTTPS__ENABLED: 'true',
+      GATEPOST__LISTEN__MX__GREETING_WAIT_SECONDS: '0',
       ...environment,
     },
   })
