@@ -24,7 +24,8 @@ export interface CrowdsecView {
 }
 
 /**
- * The running server is asked first: a second reader on the server's key would move its place in the stream and make it lose decisions.
+ * The running server is asked first. One whose admin listener is off loses nothing either: the Local API is asked for its list, never for the stream,
+ * where a second reader on the server's key would move its place.
  * @throws Refusal when there is neither a server nor a Local API
  */
 export async function openCrowdsecView(

@@ -44,6 +44,8 @@ export interface FilterParts {
 
 const snapshotEveryMs = 2000
 const simulationMs = 60_000
+/** A tool looks once. */
+const viewPollMs = 3_600_000
 
 /** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that can not be read */
 export function configuredLapi(config: CrowdsecConfig): LapiAccess | undefined {
@@ -123,32 +125,61 @@ export async function openConnectionFilter(
     reporter.start()
     resources.use(reporter)
   }
-  const asked = live ?? client
   return {
     filter,
-    simulation: () =>
-      simulate(
-        {
-          everything: (withSimulated, signal) => asked.everything(withSimulated, signal),
-          filter,
-          recent: filter.recentClients(),
-          exemptions,
-          clock,
-          ...settings,
-        },
-        AbortSignal.timeout(simulationMs),
-      ),
+    simulation: simulationOf(live ?? client, { filter, exemptions, clock, settings }),
   }
 }
 
-/** A look at what a Local API has decided, for a tool beside the server: it keeps nothing and tells nobody. */
+function simulationOf(
+  asked: Pick<LapiClient, 'everything'>,
+  parts: {
+    readonly filter: CrowdsecFilter
+    readonly exemptions: Exemptions
+    readonly clock: Clock
+    readonly settings: { readonly remedies: Remedies; readonly places?: PlaceFinder }
+  },
+): () => Promise<Simulation> {
+  const { filter, exemptions, clock, settings } = parts
+  return () =>
+    simulate(
+      {
+        everything: (withSimulated, signal) => asked.everything(withSimulated, signal),
+        filter,
+        recent: filter.recentClients(),
+        exemptions,
+        clock,
+        ...settings,
+      },
+      AbortSignal.timeout(simulationMs),
+    )
+}
+
+/**
+ * A look at what a Local API has decided, for a tool beside the server: it keeps nothing and tells nobody. It does not read the stream, whose cursor is
+ * the server's, but the list, and with the second key where there is one: newer engines let a list move the cursor of its key once that is a minute old.
+ */
 export async function openFilterView(
   lapi: LapiAccess,
   config: GatepostConfig,
   parts: FilterParts,
 ): Promise<OpenedFilter> {
-  const crowdsec = { ...config.crowdsec, snapshot: false, usage_metrics_minutes: 0 }
-  return openConnectionFilter(lapi, { ...config, crowdsec }, parts)
+  const { crowdsec } = config
+  const { clock, version, resources } = parts
+  const options = lapi.liveApiKey === undefined ? clientOptions : liveOptions
+  const client = resources.use(new LapiClient(options(lapi, crowdsec, version)))
+  const exemptions = exemptionsOf(config, clock)
+  const settings = { ...settingsOf(crowdsec), ...(await placesOf(crowdsec)) }
+  const source = {
+    everything: (withSimulated: boolean, signal: AbortSignal) =>
+      client.everything(withSimulated, signal),
+    stream: (_request: unknown, signal: AbortSignal) => client.everything(false, signal),
+  }
+  const filter = resources.use(
+    new CrowdsecFilter({ ...parts, ...settings, source, exemptions, pollMs: viewPollMs }),
+  )
+  await filter.start()
+  return { filter, simulation: simulationOf(source, { filter, exemptions, clock, settings }) }
 }
 
 /** Who is never refused and never reported: those named, and the proxies that others come through. */

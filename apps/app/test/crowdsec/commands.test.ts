@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { FakeLapi } from '@gatepost/lapi-fake'
+import { CrowdsecFilter } from '@gatepost/security-crowdsec'
 import { engineEnvironment, findEngine, startEngine } from '@gatepost/security-crowdsec/engine'
 import { silentLogger } from '@gatepost/telemetry'
 import { missing } from '@gatepost/testkit'
@@ -173,6 +174,39 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
     )
     const json = JSON.parse((await gatepost(['crowdsec', 'simulate', '--json'])).out) as object
     expect(json).toMatchObject({ decisions: [{ id: 5 }] })
+  })
+})
+
+describe.each([
+  ['1.4.6', 'key', ''],
+  ['1.7', 'key', ''],
+  ['1.7', 'live', 'live_api_key = "live"'],
+] as const)('beside a server without an admin listener, release %s, %s', (release, key, more) => {
+  it('commands leave the place of the server in the stream alone: it misses nothing', async () => {
+    lapi = resources.use(await FakeLapi.listen({ release, keys: ['key', 'live'] }))
+    const { running } = resources.use(
+      await TestServer.start({
+        environment: {
+          GATEPOST__CROWDSEC__LAPI_URL: lapi.url,
+          GATEPOST__CROWDSEC__API_KEY: 'key',
+          GATEPOST__CROWDSEC__POLL_SECONDS: '3600',
+          GATEPOST__LISTEN__ADMIN__ENABLED: 'false',
+        },
+      }),
+    )
+    const asked = lapi.requests.length
+    lapi.add('192.0.2.1')
+    expect((await gatepost(['crowdsec', 'decisions'], more)).out).toContain('192.0.2.1')
+    expect((await gatepost(['crowdsec', 'status'], more)).out).toMatch(/^healthy: 1 decisions/)
+    for (const command of ['explain', 'unban'])
+      await gatepost(['crowdsec', command, '192.0.2.1'], more)
+    expect(
+      lapi.requests.slice(asked).map(({ url, headers }) => [url, headers['x-api-key']]),
+    ).toEqual(Array.from({ length: 4 }, () => [expect.stringMatching(/^\/v1\/decisions\?/), key]))
+    if (!(running.filter instanceof CrowdsecFilter)) throw new Error('a filter of another kind')
+    await running.filter.poll()
+    expect(running.filter.decisions()).toMatchObject([{ value: '192.0.2.1' }])
+    expect(lapi.requests.at(-1)?.url).toContain('startup=false')
   })
 })
 

@@ -135,6 +135,23 @@ describe.each([
     expect((await ask(first, true)).added).not.toContain(id)
   })
 
+  it('has a list of all that holds, and whoever reads it takes nothing from the stream of its key', async (context) => {
+    const subject = subjectOf(context)
+    const client = clientOf(subject, subject.key)
+    await ask(client, true)
+    const ids = [
+      await subject.ban('192.0.2.40'),
+      await subject.ban('192.0.2.40', { seconds: 7200 }),
+      await subject.ban('me@example.test', { scope: 'username' }),
+    ]
+    const list = await client.everything(false, AbortSignal.timeout(20_000))
+    expect([...list.ids.subarray(0, list.size)]).toEqual(expect.arrayContaining(ids))
+    const heard = new Set<number>()
+    while (!ids.every((id) => heard.has(id)))
+      for (const id of (await ask(client)).added) heard.add(id)
+    for (const id of ids) await subject.lift(id)
+  })
+
   it('splits the changes between two readers of one key', async (context) => {
     const subject = subjectOf(context)
     const [first, second] = [clientOf(subject, subject.key), clientOf(subject, subject.key)]
