@@ -25,7 +25,7 @@ export async function benchCrowdsecLatency(trials: number): Promise<void> {
       await series(trials, (number, times) => decide(stand, `127.2.${number}`, times)),
     )
   }
-  // What is asked about at once does not wait for the poll.
+  // What is asked about does not wait for the poll.
   await using resources = new AsyncDisposableStack()
   const stand = await openStand(resources, {
     GATEPOST__CROWDSEC__POLL_SECONDS: '10',

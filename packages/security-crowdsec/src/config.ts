@@ -102,7 +102,7 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
       .min(1)
       .exactOptional()
       .describe(
-        'A second key: an address whose login has just failed is asked about at once. Left out: it is the next poll that tells.',
+        'A second key: an address whose login has just failed is asked about three times within two seconds. Left out: it is the next poll that tells.',
       ),
     live_api_key_file: file.describe('File that holds the second key.'),
     machine_id: z

@@ -1,5 +1,5 @@
 import { lapiFaults } from '@gatepost/lapi-fake'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { LiveCheck } from '../src/filter/live/live-check.ts'
 import { DecisionBatch } from '../src/filter/stream/decision-batch.ts'
@@ -19,7 +19,7 @@ function liveRequests(): string[] {
     .map(({ url }) => url)
 }
 
-it('an address that has failed to log in is asked about at once, and its ban holds without a poll', async () => {
+it('an address that has failed to log in is asked about soon, and its ban holds without a poll', async () => {
   const filter = await fixture.started({
     pollMs: 3_600_000,
     live: fixture.client({ apiKey: 'live' }),
@@ -47,7 +47,7 @@ it('moves nothing of the stream: its key is its own', async () => {
   expect(fixture.lapi.requests.filter(({ url }) => url.includes('startup=true'))).toHaveLength(1)
 })
 
-it('asks once for any number of failures, and not about those who are never banned', async () => {
+it('asks about addresses that have failed, and not about those who are never banned', async () => {
   const filter = await fixture.started({
     live: fixture.client({ apiKey: 'live' }),
     exemptions: exemptions({ neverBan: ['127.0.0.0/8'] }),
@@ -56,7 +56,7 @@ it('asks once for any number of failures, and not about those who are never bann
   filter.noteAuthFailure(ip('127.0.0.1'))
   filter.noteAuthFailure(ip('2001:db8::1'))
   while (liveRequests().length < 2) await fixture.lapi.answered()
-  expect(liveRequests().toSorted()).toEqual([
+  expect([...new Set(liveRequests())].toSorted()).toEqual([
     '/v1/decisions?ip=192.0.2.66',
     '/v1/decisions?ip=2001%3Adb8%3A%3A1',
   ])
@@ -116,6 +116,7 @@ it('keeps only so many waiting, two at a time, and counts the others', async () 
     logger: fixture.logger,
     use: () => undefined,
     maxWaiting: 10,
+    askAfterMs: [0, 10],
   })
   for (let count = 0; count < 50; count += 1) check.note(ip(`192.0.2.${count}`))
   expect(asked).toEqual(['192.0.2.0', '192.0.2.1'])
@@ -123,25 +124,76 @@ it('keeps only so many waiting, two at a time, and counts the others', async () 
   expect(check.dropped).toBe(50 - 2 - 8)
 })
 
-it('asks a second time when the engine has had its time to decide', async () => {
-  let now = 0
-  const asked: number[] = []
-  const second = Promise.withResolvers<void>()
-  await using check = new LiveCheck({
-    source: {
-      decisionsOn: () => {
-        asked.push(now)
-        if (asked.length === 2) second.resolve()
-        else now = 10
-        return Promise.resolve(new DecisionBatch())
+describe('questions about an address', () => {
+  const offsets = [6, 12, 20]
+  let now: number
+  let asked: number[]
+  let check: LiveCheck
+
+  /** `then` sees each question. */
+  function open(then: () => void): void {
+    now = 0
+    asked = []
+    check = new LiveCheck({
+      source: {
+        decisionsOn: () => {
+          asked.push(now)
+          then()
+          return Promise.resolve(new DecisionBatch())
+        },
       },
-    },
-    clock: { now: () => now, monotonic: () => now },
-    logger: fixture.logger,
-    use: () => undefined,
-    againMs: 10,
+      clock: { now: () => now, monotonic: () => now },
+      logger: fixture.logger,
+      use: () => undefined,
+      askAfterMs: offsets,
+    })
+  }
+  afterEach(() => check[Symbol.asyncDispose]())
+
+  it('come whenever the engine may have decided, and not at once', async () => {
+    const third = Promise.withResolvers<void>()
+    open(() => {
+      if (asked.length === 3) third.resolve()
+      else now = offsets[asked.length] ?? 0
+    })
+    for (let count = 0; count < 100; count += 1) check.note(attacker)
+    expect(asked).toEqual([])
+    now = 6
+    await third.promise
+    expect(asked).toEqual(offsets)
   })
-  check.note(attacker)
-  await second.promise
-  expect(asked).toEqual([0, 10])
+
+  it('go on from the last failure, never denser', async () => {
+    const last = Promise.withResolvers<void>()
+    const times = [6, 17, 25]
+    open(() => {
+      const next = times[asked.length]
+      if (next === undefined) last.resolve()
+      else now = next
+    })
+    check.note(attacker)
+    now = 5
+    check.note(attacker)
+    now = 6
+    await last.promise
+    // From 5 on: 11 and 17 are due; at 17 both are one question, and 25 is the last.
+    expect(asked).toEqual(times)
+  })
+
+  it('are for nobody any more when the last has been asked', async () => {
+    const fourth = Promise.withResolvers<void>()
+    open(() => {
+      if (asked.length === 4) fourth.resolve()
+      else if (asked.length < 3) now = offsets[asked.length] ?? 0
+    })
+    check.note(attacker)
+    now = 6
+    while (asked.length < 3) await new Promise(setImmediate)
+    now = 100
+    check.note(attacker)
+    expect(asked).toEqual(offsets)
+    now = 106
+    await fourth.promise
+    expect(asked).toEqual([...offsets, 106])
+  })
 })

@@ -15,26 +15,28 @@ export interface LiveCheckOptions {
   readonly logger: Logger
   /** Takes what is decided; `askedAt` by the monotonic clock. */
   readonly use: (batch: DecisionBatch, askedAt: number) => void
-  /** The engine decides up to a second after the event: each address is asked about once more after this. */
-  readonly againMs?: number
+  /** When an address is asked about, from its last failure on; rising. */
+  readonly askAfterMs?: readonly number[]
   readonly maxWaiting?: number
 }
 interface Waiting {
   readonly address: IpAddress
-  readonly dueAt: number
+  /** Its last one. */
+  failedAt: number
+  dueAt: number
 }
 
+/** The engine looks at its log every 250 ms and sends its alerts once a second: nothing is decided at once, and all is after two. */
+const askAfterMs = [600, 1200, 2000]
 const concurrency = 2
-const maxRemembered = 10_000
 /** After a failure nobody is asked about for so long; the polls go on. */
 const pauseMs = 5000
 
 /** Asks about addresses that have just failed to log in, beside the polls. Bounded in every way; nobody waits for it. */
 export class LiveCheck implements AsyncDisposable {
   readonly #options: Required<LiveCheckOptions>
+  /** Who has failed lately and is to be asked about; whoever has just been is at the end. */
   readonly #waiting = new Map<string, Waiting>()
-  /** When it was asked about last; the oldest first. */
-  readonly #askedAt = new Map<string, number>()
   readonly #stop = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
@@ -44,7 +46,7 @@ export class LiveCheck implements AsyncDisposable {
   #failed = 0
 
   constructor(options: LiveCheckOptions) {
-    this.#options = { againMs: 1500, maxWaiting: 1024, ...options }
+    this.#options = { askAfterMs, maxWaiting: 1024, ...options }
   }
 
   get asked(): number {
@@ -58,13 +60,18 @@ export class LiveCheck implements AsyncDisposable {
     return this.#failed
   }
 
-  /** A failure is answered by one question at once and one when the engine has had its time; more failures meanwhile add nothing. */
+  /** A failure is answered by a question each time that the engine may have decided; one more meanwhile makes the questions go on for longer, not denser. */
   note(address: IpAddress): void {
-    const { clock, againMs } = this.#options
-    if (this.#waiting.has(address.text) || this.#stop.signal.aborted) return
-    const last = this.#askedAt.get(address.text)
-    const now = clock.monotonic()
-    this.#wait(address, last === undefined ? now : Math.max(now, last + againMs))
+    if (this.#stop.signal.aborted) return
+    const now = this.#options.clock.monotonic()
+    const waiting = this.#waiting.get(address.text)
+    if (waiting !== undefined) {
+      waiting.failedAt = now
+      return
+    }
+    const [first = 0] = this.#options.askAfterMs
+    if (this.#waiting.size >= this.#options.maxWaiting) this.#dropped += 1
+    else this.#waiting.set(address.text, { address, failedAt: now, dueAt: now + first })
     this.#work()
   }
 
@@ -73,11 +80,6 @@ export class LiveCheck implements AsyncDisposable {
     clearTimeout(this.#timer)
     this.#waiting.clear()
     await Promise.all(this.#running)
-  }
-
-  #wait(address: IpAddress, dueAt: number): void {
-    if (this.#waiting.size >= this.#options.maxWaiting) this.#dropped += 1
-    else this.#waiting.set(address.text, { address, dueAt })
   }
 
   #work(): void {
@@ -89,22 +91,22 @@ export class LiveCheck implements AsyncDisposable {
       return
     }
     let next = Number.POSITIVE_INFINITY
-    for (const [key, { address, dueAt }] of this.#waiting) {
+    for (const waiting of this.#waiting.values()) {
       if (this.#running.size >= concurrency) return
-      if (dueAt > now) next = Math.min(next, dueAt)
-      else {
-        this.#waiting.delete(key)
-        this.#start(address, now)
-      }
+      if (waiting.dueAt <= now) this.#start(waiting, now)
+      next = Math.min(next, waiting.dueAt)
     }
     if (next !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#work(), next - now).unref()
   }
 
-  #start(address: IpAddress, now: number): void {
-    const isFirst = !this.#askedAt.has(address.text)
-    this.#remember(address, now)
-    if (isFirst) this.#wait(address, now + this.#options.againMs)
+  #start(waiting: Waiting, now: number): void {
+    const { address, failedAt } = waiting
+    this.#waiting.delete(address.text)
+    const [first = 0] = this.#options.askAfterMs
+    const after = this.#options.askAfterMs.find((ms) => failedAt + ms > now + first / 2)
+    waiting.dueAt = after === undefined ? Number.POSITIVE_INFINITY : failedAt + after
+    if (after !== undefined) this.#waiting.set(address.text, waiting)
     const running = this.#ask(address, now).finally(() => {
       this.#running.delete(running)
       if (!this.#stop.signal.aborted) this.#work()
@@ -122,16 +124,6 @@ export class LiveCheck implements AsyncDisposable {
       this.#failed += 1
       this.#pausedUntil = clock.monotonic() + pauseMs
       logger.debug({ reason: reasonOf(error, 0) }, 'live check of an address failed')
-    }
-  }
-
-  #remember(address: IpAddress, now: number): void {
-    this.#askedAt.delete(address.text)
-    this.#askedAt.set(address.text, now)
-    for (const [key, at] of this.#askedAt) {
-      const isOver = at + 10 * this.#options.againMs < now
-      if (!isOver && this.#askedAt.size <= maxRemembered) break
-      this.#askedAt.delete(key)
     }
   }
 }
