@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import {
@@ -18,15 +18,19 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
+import { Concurrency } from './http/concurrency.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
 import { HttpLogin } from './http/http-login.ts'
+import { LiveStreams } from './http/live-streams.ts'
 import { outgoingMailOf } from './http/outgoing-mail.ts'
 import { sendProblem } from './http/problem-reply.ts'
 import { httpRefusal, problemResponse } from './http/refusal.ts'
 import { abuseIn, reportBadClient } from './http/report-abuse.ts'
 import { RequestState } from './http/request-state.ts'
+import { addWebSocketRoutes } from './http/web-socket-routes.ts'
+import { WebSocketUpgrades } from './http/web-socket-upgrades.ts'
 import { defaultJmapLimits, type JmapLimits } from './limits.ts'
 import { methodTable } from './methods/method-table.ts'
 import { plainProblem } from './protocol/problem.ts'
@@ -67,13 +71,13 @@ class JmapDoor implements Door, AsyncDisposable {
   readonly protocol = 'jmap'
   readonly #options: JmapDoorOptions
   readonly #limits: Limits
-  readonly #server: Server = createServer()
+  readonly #server: Server
   readonly #connections = new HttpConnections()
+  readonly #streams: LiveStreams
   readonly #state = new RequestState()
   readonly #login: HttpLogin
   readonly #admission: Admission
   readonly #app: FastifyInstance
-  #unsubscribe: (() => void) | undefined
 
   constructor(options: JmapDoorOptions) {
     const { limits, logins, security } = options
@@ -86,8 +90,14 @@ class JmapDoor implements Door, AsyncDisposable {
       maxAuthFailures: this.#limits.maxAuthFailures,
     })
     const { judge, filter, clock } = options
-    const { slowMs } = this.#limits
+    const { slowMs, maxStreamsPerAccount: maxPerAccount } = this.#limits
+    this.#streams = new LiveStreams({ filter, judge, security, maxPerAccount })
     this.#admission = new Admission({ judge, usage: filter.usage, security, clock, slowMs })
+    this.#server = createServer({
+      // How late Node may be with its timeouts.
+      connectionsCheckingInterval: Math.min(this.#limits.headersTimeoutMs, 30_000),
+      shouldUpgradeCallback: (request) => this.#mayUpgrade(request),
+    })
     this.#app = this.#makeApp()
   }
 
@@ -105,7 +115,7 @@ class JmapDoor implements Door, AsyncDisposable {
   refusal: Door['refusal'] = (reason) => httpRefusal(reason)
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#unsubscribe?.()
+    this.#streams[Symbol.dispose]()
     await this.#app.close()
     // Ends the watch over slow clients; what is open is the gate's to end.
     this.#server.close()
@@ -135,13 +145,27 @@ class JmapDoor implements Door, AsyncDisposable {
         socket.end(problemResponse(status, 'Bad request'))
       socket.destroySoon()
     })
+    const upgrades = new WebSocketUpgrades(limits.maxSizeRequest)
+    server.on('upgrade', (request, socket, head) =>
+      upgrades.route(request, { socket, head }, (...parts) => app.routing(...parts)),
+    )
     app.addHook('onRequest', (request, reply) => this.#admit(request, reply))
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
     app.setNotFoundHandler((request, reply) =>
       this.#refuse(plainProblem(404, 'Not found'), request, reply),
     )
-    this.#addRoutes(app)
+    this.#addRoutes(app, upgrades)
     return app
+  }
+
+  /** Not while an earlier request on the connection waits for its answer. */
+  #mayUpgrade(request: IncomingMessage): boolean {
+    const connection = this.#options.connectionOf(request.socket)
+    return (
+      connection !== undefined &&
+      this.#connections.isIdle(connection) &&
+      WebSocketUpgrades.isWanted(request)
+    )
   }
 
   #refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -161,7 +185,7 @@ class JmapDoor implements Door, AsyncDisposable {
     reportBadClient(security, connection.securityContext, code)
   }
 
-  #addRoutes(app: FastifyInstance): void {
+  #addRoutes(app: FastifyInstance, upgrades: WebSocketUpgrades): void {
     const { store, directory, intake, clock, logger, hostname } = this.#options
     const parts: RouteParts = {
       services: { store, directory, intake, clock, logger, hostname, limits: this.#limits },
@@ -174,12 +198,9 @@ class JmapDoor implements Door, AsyncDisposable {
         )
         this.#state.setAccount(request, account)
       },
-      outgoing: (request) =>
-        outgoingMailOf(
-          { ...this.#options, usage: this.#options.filter.usage },
-          this.#state.client(request),
-          this.#state.account(request),
-        ),
+      outgoing: (client, account) =>
+        outgoingMailOf({ ...this.#options, usage: this.#options.filter.usage }, client, account),
+      running: new Concurrency(this.#limits.maxConcurrentRequests),
     }
     app.get('/', (_request, reply) =>
       reply
@@ -188,10 +209,10 @@ class JmapDoor implements Door, AsyncDisposable {
     )
     addApiRoutes(app, parts)
     addBlobRoutes(app, parts)
-    this.#unsubscribe = addEventSourceRoutes(app, parts, {
-      ...this.#options,
-      connections: this.#connections,
-    })
+    const { changes, security } = this.#options
+    const push = { changes, connections: this.#connections, streams: this.#streams }
+    addEventSourceRoutes(app, parts, push)
+    addWebSocketRoutes(app, parts, { ...push, upgrades, security, admission: this.#admission })
   }
 
   /** Every request, before anything of it is read: who sent it, and may he. */

@@ -16,7 +16,8 @@ export interface JmapLimits {
   readonly maxFilterDepth: number
   /** Bytes of body values and headers that the answers to one request may carry. */
   readonly maxResponseBytes: number
-  readonly maxEventSourcesPerAccount: number
+  /** Event sources and WebSockets. */
+  readonly maxStreamsPerAccount: number
   /** Failed logins on one connection. */
   readonly maxAuthFailures: number
   /** RFC 8621 section 1.3.1. */
@@ -29,6 +30,10 @@ export interface JmapLimits {
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** Between two pings on a WebSocket: who has not answered one by the next is gone. */
+  readonly webSocketPingMs: number
+  /** Requests that a client may send over one WebSocket before the first of them is answered. */
+  readonly maxPipelined: number
   /** Changes that come within this time are pushed as one. */
   readonly pushDelayMs: number
   /** Between two requests of an address under `slow`. */
@@ -47,7 +52,7 @@ export const defaultJmapLimits: JmapLimits = {
   maxFilterConditions: 100,
   maxFilterDepth: 10,
   maxResponseBytes: 64_000_000,
-  maxEventSourcesPerAccount: 32,
+  maxStreamsPerAccount: 32,
   maxAuthFailures: 5,
   maxMailboxesPerEmail: 100,
   maxMailboxDepth: 20,
@@ -57,6 +62,8 @@ export const defaultJmapLimits: JmapLimits = {
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 300_000,
   keepAliveTimeoutMs: 60_000,
+  webSocketPingMs: 30_000,
+  maxPipelined: 64,
   pushDelayMs: 100,
   slowMs: 3000,
 }

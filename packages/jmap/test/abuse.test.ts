@@ -6,7 +6,7 @@ import { JmapFixture } from './jmap-fixture.ts'
 
 let jmap: JmapFixture
 beforeEach(async () => {
-  jmap = await JmapFixture.open({ maxSizeRequest: 2000, headersTimeoutMs: 50 })
+  jmap = await JmapFixture.open({ maxSizeRequest: 2000 })
 })
 afterEach(() => jmap[Symbol.asyncDispose]())
 

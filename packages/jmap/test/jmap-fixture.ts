@@ -30,7 +30,7 @@ import { createJmapDoor, type JmapLimits } from '../src/index.ts'
 
 const user = 'me@example.test'
 const password = 'correct hörse: battery'
-const basic: string = authorization(user, password)
+export const basic: string = authorization(user, password)
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
 function authorization(name: string, secret: string): string {
@@ -87,6 +87,8 @@ export class JmapFixture implements AsyncDisposable {
   readonly store: SqliteStore
   readonly boxes: Record<string, string> = {}
   ports: { plain: number; tls: number } = { plain: 0, tls: 0 }
+  /** What a submission waits for. */
+  beforeSubmission: () => Promise<void> = () => Promise.resolve()
   answerSubmission: () => IntakeResult = () => ({ kind: 'accepted', queueId: null })
   readonly #cleanup = new AsyncDisposableStack()
 
@@ -246,6 +248,7 @@ export class JmapFixture implements AsyncDisposable {
       directory,
       intake: {
         submit: async (message) => {
+          await this.beforeSubmission()
           const result = this.answerSubmission()
           if (result.kind === 'accepted') this.submitted.push(message)
           return result

@@ -37,6 +37,17 @@ export class Admission {
     this.#carryOut(client, judgement)
   }
 
+  /**
+   * A request over a session that is open: decisions on its account count too, and what became of the Local API meanwhile does not.
+   * @throws ProblemError 403 or 429
+   */
+  admitAgain(client: HttpClient, user: string): void {
+    const { judge, usage } = this.#options
+    usage.processed('jmap', client.address.family)
+    const judgement = judge.session(client.connection.listener, client.address, user)
+    if (judgement.kind !== 'unavailable') this.#carryOut(client, judgement)
+  }
+
   #carryOut(client: HttpClient, judgement: Exclude<Judgement, { kind: 'unavailable' }>): void {
     if (isEnding(judgement)) {
       this.#tell(client, judgement.decision, 'refused')

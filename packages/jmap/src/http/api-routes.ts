@@ -1,14 +1,15 @@
+import type { Account } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
+import type { OutgoingMail, Services } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
-import { processRequest } from '../methods/process-request.ts'
 import { parseJson } from '../protocol/json-text.ts'
 import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
-import { readRequest } from '../protocol/request-object.ts'
-import { Concurrency } from './concurrency.ts'
+import { answerRequest } from './answer-request.ts'
+import type { Concurrency } from './concurrency.ts'
+import type { HttpClient } from './http-client.ts'
 import type { RequestState } from './request-state.ts'
-import { sessionResource, sessionState } from './session-resource.ts'
+import { sessionResource } from './session-resource.ts'
 
 export interface RouteParts {
   readonly services: Services
@@ -17,13 +18,14 @@ export interface RouteParts {
   /** Logs the user in, before a body is read. */
   readonly login: (request: FastifyRequest) => Promise<void>
   /** Told when mail to that many recipients went out. */
-  readonly outgoing: (request: FastifyRequest) => OutgoingMail
+  readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
+  /** API requests that run, over HTTP and WebSockets together. */
+  readonly running: Concurrency
 }
 
 /** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
 export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { services, state, login } = parts
-  const running = new Concurrency(services.limits.maxConcurrentRequests)
+  const { services, state, login, running } = parts
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = running.enter(state.account(request).id)
@@ -62,20 +64,15 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
 
 async function answer(request: FastifyRequest, parts: RouteParts): Promise<object> {
   const { services, state, methods } = parts
-  const account = state.account(request)
   if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
   const json = parseJson(request.body, services.limits.maxJsonDepth)
   if (json.kind === 'notJson') throw requestError('notJSON', 'This is no I-JSON')
   if (json.kind === 'tooDeep') throw requestError('notRequest', 'Nested too deep')
-  const jmapRequest = readRequest(json.value, services.limits.maxCallsInRequest)
-  const createdIds = new Map(Object.entries(jmapRequest.createdIds ?? {}))
-  const context = new CallContext(services, account, createdIds, parts.outgoing(request))
-  const responses = await processRequest(jmapRequest, context, methods)
-  return {
-    methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),
-    ...(jmapRequest.createdIds === null
-      ? {}
-      : { createdIds: Object.fromEntries(context.createdIds) }),
-    sessionState: sessionState(account, services.limits),
-  }
+  const account = state.account(request)
+  return answerRequest(json.value, {
+    services,
+    methods,
+    account,
+    outgoing: parts.outgoing(state.client(request), account),
+  })
 }

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 
-import type { AccountId, ChangeFeed, MailStore, ModSeq } from '@gatepost/core'
+import type { AccountId, ChangeFeed, MailStore } from '@gatepost/core'
 
-import { changedTypes } from './changed-types.ts'
 import type { PushQuery } from './push-query.ts'
+import { StateWatch } from './state-watch.ts'
 
 export interface EventStreamOptions {
   readonly response: ServerResponse
@@ -21,17 +21,27 @@ const maxBuffered = 65_536
 /** One push channel (RFC 8620 section 7.3). Ends with its response; `close` ends both. */
 export class EventStream {
   readonly #options: EventStreamOptions
-  readonly #unsubscribe: () => void
+  readonly #watch: StateWatch
   readonly #ping: NodeJS.Timeout | undefined
-  #told: ModSeq
-  #waiting: NodeJS.Timeout | undefined
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    const { account, changes, store, query, response } = options
-    // Subscribed first: a change between the two is told twice at worst.
-    this.#unsubscribe = changes.subscribe(account, () => this.#wake())
-    this.#told = store.read(account, (reader) => reader.state)
+    const { account, changes, store, query, response, pushDelayMs, onFailure } = options
+    this.#watch = new StateWatch({
+      account,
+      types: query.types,
+      store,
+      changes,
+      delayMs: pushDelayMs,
+      onChange: ({ body }) => {
+        this.#send('state', body)
+        if (query.closesAfterState) this.close()
+      },
+      onFailure: (error) => {
+        onFailure(error)
+        this.close()
+      },
+    })
     const { pingSeconds } = query
     if (pingSeconds > 0) {
       this.#ping = setInterval(
@@ -57,36 +67,6 @@ export class EventStream {
     this.#options.response.end()
   }
 
-  /** Changes that come close together are one event. */
-  #wake(): void {
-    this.#waiting ??= setTimeout(() => {
-      this.#waiting = undefined
-      try {
-        this.#tell()
-      } catch (error) {
-        this.#options.onFailure(error)
-        this.close()
-      }
-    }, this.#options.pushDelayMs)
-  }
-
-  #tell(): void {
-    const { account, query, store } = this.#options
-    const { state, changed } = store.read(account, (reader) => ({
-      state: reader.state,
-      changed: reader.state === this.#told ? undefined : changedTypes(reader, this.#told),
-    }))
-    if (changed === undefined) return
-    this.#told = state
-    const types = query.types.filter((type) => changed.has(type))
-    if (types.length === 0) return
-    this.#send('state', {
-      '@type': 'StateChange',
-      changed: { [account]: Object.fromEntries(types.map((type) => [type, String(state)])) },
-    })
-    if (query.closesAfterState) this.close()
-  }
-
   #send(event: 'state' | 'ping', data: object): void {
     const { response } = this.#options
     if (response.writableLength > maxBuffered) {
@@ -97,8 +77,7 @@ export class EventStream {
   }
 
   #release(): void {
-    this.#unsubscribe()
+    this.#watch.stop()
     clearInterval(this.#ping)
-    clearTimeout(this.#waiting)
   }
 }

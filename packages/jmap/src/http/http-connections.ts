@@ -4,6 +4,8 @@ interface Open {
   requests: number
   isEnding: boolean
   readonly streams: Set<() => void>
+  /** Of a connection that speaks HTTP no longer. */
+  endUpgraded?: (reason: EndReason) => void
 }
 
 /** The open connections, and how each of them ends when the gate says so. */
@@ -34,6 +36,17 @@ export class HttpConnections {
     return () => open?.streams.delete(close)
   }
 
+  /** Nothing but the request that asks may use it. */
+  isIdle(connection: GateConnection): boolean {
+    return this.#open.get(connection)?.requests === 0
+  }
+
+  /** The connection is a WebSocket from now on, which knows how to end. */
+  upgrade(connection: GateConnection, endUpgraded: (reason: EndReason) => void): void {
+    const open = this.#open.get(connection)
+    if (open !== undefined) open.endUpgraded = endUpgraded
+  }
+
   isEnding(connection: GateConnection): boolean {
     return this.#open.get(connection)?.isEnding ?? true
   }
@@ -41,6 +54,10 @@ export class HttpConnections {
 
 function end(connection: GateConnection, open: Open, reason: EndReason): void {
   open.isEnding = true
+  if (open.endUpgraded !== undefined) {
+    open.endUpgraded(reason)
+    return
+  }
   for (const close of open.streams) close()
   // A request that writes finishes what it began; a banned client does not hear of it.
   if (reason.kind === 'decision') connection.socket.destroy()

@@ -1,6 +1,6 @@
 import { plainProblem } from '../protocol/problem.ts'
 
-const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
+export const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
 export type PushType = (typeof pushTypes)[number]
 
 /** RFC 8620 section 7.3. */

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Account } from '@gatepost/core'
 
 import type { JmapLimits } from '../limits.ts'
-import { capabilities } from '../protocol/request-object.ts'
+import { capabilities, webSocketCapability } from '../protocol/request-object.ts'
+
+export const webSocketPath = '/jmap/ws/'
 
 const emailSorts = [
   'receivedAt',
@@ -33,6 +35,11 @@ export function sessionResource(
       [capabilities.core]: coreCapability(limits),
       [capabilities.mail]: {},
       [capabilities.submission]: {},
+      // RFC 8887 section 3
+      [webSocketCapability]: {
+        url: `${origin.replace(/^http/, 'ws')}${webSocketPath}`,
+        supportsPush: true,
+      },
     },
     accounts: {
       [account.id]: {
@@ -61,6 +68,7 @@ export function sessionState(account: Account, limits: JmapLimits): string {
     account.address,
     coreCapability(limits),
     mailCapability(limits),
+    webSocketCapability,
   ])
   return createHash('sha256').update(content).digest('base64url').slice(0, 16)
 }

@@ -21,6 +21,9 @@ export const capabilities = {
   submission: 'urn:ietf:params:jmap:submission',
 } as const
 
+/** RFC 8887 section 3: a capability of the server, not of an account. */
+export const webSocketCapability = 'urn:ietf:params:jmap:websocket'
+
 const maxNameLength = 100
 const maxCallIdLength = 1000
 const maxUsing = 50
@@ -31,8 +34,8 @@ export function readRequest(value: unknown, maxCallsInRequest: number): JmapRequ
   const { using, methodCalls, createdIds } = value
   if (!isStringArray(using) || using.length > maxUsing)
     throw requestError('notRequest', '"using" is no array of strings')
-  const known: readonly string[] = Object.values(capabilities)
-  const unknown = using.find((capability) => !known.includes(capability))
+  const known: ReadonlySet<string> = new Set([...Object.values(capabilities), webSocketCapability])
+  const unknown = using.find((capability) => !known.has(capability))
   if (unknown !== undefined)
     throw requestError('unknownCapability', `Not supported: ${unknown.slice(0, 200)}`)
   if (!Array.isArray(methodCalls)) throw requestError('notRequest', '"methodCalls" is no array')

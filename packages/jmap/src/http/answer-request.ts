@@ -1,0 +1,28 @@
+import type { Account } from '@gatepost/core'
+
+import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
+import type { MethodTable } from '../methods/method.ts'
+import { processRequest } from '../methods/process-request.ts'
+import { readRequest } from '../protocol/request-object.ts'
+import { sessionState } from './session-resource.ts'
+
+export interface Requester {
+  readonly services: Services
+  readonly methods: MethodTable
+  readonly account: Account
+  readonly outgoing: OutgoingMail
+}
+
+/** The Response object to a Request object (RFC 8620 sections 3.3 and 3.4), whatever carried it. @throws ProblemError */
+export async function answerRequest(value: unknown, requester: Requester): Promise<object> {
+  const { services, methods, account, outgoing } = requester
+  const request = readRequest(value, services.limits.maxCallsInRequest)
+  const createdIds = new Map(Object.entries(request.createdIds ?? {}))
+  const context = new CallContext(services, account, createdIds, outgoing)
+  const responses = await processRequest(request, context, methods)
+  return {
+    methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),
+    ...(request.createdIds === null ? {} : { createdIds: Object.fromEntries(context.createdIds) }),
+    sessionState: sessionState(account, services.limits),
+  }
+}

@@ -1,0 +1,64 @@
+import { isEnding, type EndReason, type Judge } from '@gatepost/gate'
+import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+
+import { Concurrency } from './concurrency.ts'
+import type { HttpClient } from './http-client.ts'
+
+export interface LiveStreamsOptions {
+  readonly filter: Pick<ConnectionFilter, 'onChange' | 'usage'>
+  readonly judge: Judge
+  readonly security: Pick<AuthFailureLog, 'sessionCut'>
+  readonly maxPerAccount: number
+}
+
+export interface LiveStream {
+  readonly client: HttpClient
+  readonly user: string
+  readonly end: (reason: EndReason) => void
+}
+
+/** The event sources and WebSockets that are open: how many one account has, and which of them a new decision ends. */
+export class LiveStreams implements Disposable {
+  readonly #options: LiveStreamsOptions
+  readonly #open = new Set<LiveStream>()
+  readonly #perAccount: Concurrency
+  readonly #unsubscribe: () => void
+
+  constructor(options: LiveStreamsOptions) {
+    this.#options = options
+    this.#perAccount = new Concurrency(options.maxPerAccount)
+    this.#unsubscribe = options.filter.onChange(() => this.#judgeAgain())
+  }
+
+  /** Undefined: the account has as many as may be. Otherwise the way to leave. */
+  reserve(account: string): (() => void) | undefined {
+    return this.#perAccount.enter(account)
+  }
+
+  /** Answers what to call when the stream is over. */
+  add(stream: LiveStream): () => void {
+    this.#open.add(stream)
+    return () => this.#open.delete(stream)
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+  }
+
+  /** A banned connection is the gate's to end; behind a proxy only we know whose stream it is. */
+  #judgeAgain(): void {
+    const { judge, security, filter } = this.#options
+    for (const stream of this.#open) {
+      const { client, user, end } = stream
+      if (!client.isProxied) continue
+      const judgement = judge.session(client.connection.listener, client.address, user)
+      if (!isEnding(judgement)) continue
+      const { decision } = judgement
+      this.#open.delete(stream)
+      security.sessionCut(client.security, { decision, user })
+      const { family } = client.address
+      filter.usage.applied({ protocol: 'jmap', family, action: 'cut', decision })
+      end({ kind: 'decision', decision })
+    }
+  }
+}

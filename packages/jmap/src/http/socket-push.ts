@@ -1,0 +1,63 @@
+import type { AccountId, ChangeFeed, MailStore, ModSeq } from '@gatepost/core'
+
+import { pushTypes } from './push-query.ts'
+import type { SocketChannel } from './socket-channel.ts'
+import { StateWatch } from './state-watch.ts'
+
+export interface SocketPushOptions {
+  readonly account: AccountId
+  readonly store: Pick<MailStore, 'read'>
+  readonly changes: ChangeFeed
+  readonly delayMs: number
+  readonly channel: Pick<SocketChannel, 'send' | 'isSending'>
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Push over a WebSocket (RFC 8887 section 4.3.5). The push state is the state of the account. */
+export class SocketPush {
+  readonly #options: SocketPushOptions
+  #watch: StateWatch | undefined
+
+  constructor(options: SocketPushOptions) {
+    this.#options = options
+  }
+
+  /** In place of what was enabled before. What the client missed since `pushState` is told at once. */
+  enable(asked: {
+    readonly dataTypes: readonly string[] | null
+    readonly pushState: string | undefined
+  }): void {
+    this.disable()
+    const { dataTypes, pushState } = asked
+    const { channel } = this.#options
+    this.#watch = new StateWatch({
+      ...this.#options,
+      // Types that are not ours never change.
+      types: dataTypes === null ? pushTypes : pushTypes.filter((type) => dataTypes.includes(type)),
+      since: pushState === undefined ? undefined : sinceOf(pushState),
+      // News wait, and become one, while the client takes something else.
+      isReady: () => !channel.isSending,
+      onChange: ({ body, state }) => {
+        // RFC 8887 section 4.3.5.1
+        void channel.send({ ...body, pushState: state }).then(() => this.wake())
+      },
+    })
+    if (pushState !== undefined) this.#watch.tell()
+  }
+
+  disable(): void {
+    this.#watch?.stop()
+    this.#watch = undefined
+  }
+
+  /** There may be something to tell now. */
+  wake(): void {
+    this.#watch?.wake()
+  }
+}
+
+/** A state that we never gave out is later than all that are: everything has changed since. */
+function sinceOf(pushState: string): ModSeq {
+  const isOurs = /^(?:0|[1-9]\d{0,14})$/.test(pushState)
+  return (isOurs ? Number(pushState) : Number.MAX_SAFE_INTEGER) as ModSeq
+}

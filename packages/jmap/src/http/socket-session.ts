@@ -1,0 +1,171 @@
+import type { Account } from '@gatepost/core'
+import type { EndReason } from '@gatepost/gate'
+import type { AuthFailureLog, JmapAbuseKind } from '@gatepost/security-crowdsec'
+
+import { limitError, plainProblem, ProblemError } from '../protocol/problem.ts'
+import { readSocketMessage, type SocketMessage } from '../protocol/socket-message.ts'
+import type { Admission } from './admission.ts'
+import { answerRequest } from './answer-request.ts'
+import type { RouteParts } from './api-routes.ts'
+import type { PushParts } from './event-source-routes.ts'
+import type { HttpClient } from './http-client.ts'
+import { abuseIn } from './report-abuse.ts'
+import { webSocketPath } from './session-resource.ts'
+import { closeCode, SocketChannel, type SocketChannelOptions } from './socket-channel.ts'
+import { SocketPush } from './socket-push.ts'
+
+export interface SocketSessionOptions {
+  readonly parts: Pick<RouteParts, 'services' | 'methods' | 'outgoing' | 'running'>
+  readonly changes: PushParts['changes']
+  readonly admission: Admission
+  readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
+  readonly client: HttpClient
+  readonly account: Account
+  readonly transport: Pick<SocketChannelOptions, 'webSocket' | 'stream' | 'onClose'>
+}
+
+/** JMAP over one WebSocket (RFC 8887): one message after the other, and no more is read than can be answered. */
+export class SocketSession {
+  readonly #options: SocketSessionOptions
+  readonly #channel: SocketChannel
+  readonly #push: SocketPush
+  readonly #waiting: Buffer[] = []
+  #isRunning = false
+  #isShuttingDown = false
+
+  constructor(options: SocketSessionOptions) {
+    this.#options = options
+    const { client, security, transport, account, changes } = options
+    const { clock, limits, store, logger } = options.parts.services
+    this.#channel = new SocketChannel({
+      ...transport,
+      clock,
+      pingMs: limits.webSocketPingMs,
+      messageMs: limits.requestTimeoutMs,
+      stallMs: limits.keepAliveTimeoutMs,
+      onMessage: (bytes) => this.#receive(bytes),
+      onBadFrame: (code) => this.#reportBadFrame(code),
+      onSlowMessage: () => security.slowClient(client.security, { kind: 'request' }),
+      onClose: () => {
+        this.#push.disable()
+        transport.onClose()
+      },
+    })
+    this.#push = new SocketPush({
+      account: account.id,
+      store,
+      changes,
+      delayMs: limits.pushDelayMs,
+      channel: this.#channel,
+      onFailure: (error) => logger.error({ err: error }, 'JMAP push failed'),
+    })
+  }
+
+  /** A request that writes finishes what it began, and a shutdown lets its answer out. */
+  end(reason: EndReason): void {
+    if (reason.kind === 'decision') {
+      this.#channel.cut(closeCode.policy, 'You are blocked')
+      return
+    }
+    this.#isShuttingDown = true
+    this.#push.disable()
+    if (!this.#isRunning) this.#sayGoodBye()
+  }
+
+  #sayGoodBye(): void {
+    this.#channel.close(closeCode.goingAway, 'The server is going down')
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#isShuttingDown) return
+    if (this.#waiting.length >= this.#options.parts.services.limits.maxPipelined) {
+      this.#report('limit', 'maxConcurrentRequests')
+      this.#channel.cut(closeCode.policy, 'Too many requests at once')
+      return
+    }
+    this.#waiting.push(bytes)
+    if (!this.#isRunning) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    this.#channel.pause()
+    for (;;) {
+      const bytes = this.#waiting.shift()
+      if (bytes === undefined || this.#channel.isClosing) break
+      await this.#answer(bytes)
+      if (this.#isShuttingDown) break
+    }
+    this.#isRunning = false
+    if (this.#isShuttingDown) this.#sayGoodBye()
+    else if (!this.#channel.isClosing) this.#channel.resume()
+    // What changed while an answer was on its way.
+    this.#push.wake()
+  }
+
+  async #answer(bytes: Buffer): Promise<void> {
+    const { services } = this.#options.parts
+    const message = readSocketMessage(bytes, services.limits.maxJsonDepth)
+    const id = 'id' in message ? message.id : undefined
+    try {
+      await this.#carryOut(message)
+    } catch (error) {
+      const problem = this.#problemOf(error)
+      // RFC 8887 section 4.3.4
+      await this.#channel.send({ '@type': 'RequestError', requestId: id ?? null, ...problem })
+    }
+  }
+
+  /** @throws ProblemError */
+  async #carryOut(message: SocketMessage): Promise<void> {
+    const { admission, client, account } = this.#options
+    admission.admitAgain(client, account.address)
+    switch (message.kind) {
+      case 'invalid':
+        throw message.problem
+      case 'pushDisable':
+        this.#push.disable()
+        return
+      case 'pushEnable':
+        this.#push.enable(message)
+        return
+      case 'request':
+        await this.#respond(message)
+    }
+  }
+
+  async #respond({ id, request }: Extract<SocketMessage, { kind: 'request' }>): Promise<void> {
+    const { parts, client, account } = this.#options
+    const { services, methods, running } = parts
+    const leave = running.enter(account.id)
+    if (leave === undefined) throw limitError('maxConcurrentRequests')
+    try {
+      const outgoing = parts.outgoing(client, account)
+      const response = await answerRequest(request, { services, methods, account, outgoing })
+      // RFC 8887 section 4.3.3
+      const requestId = id === undefined ? {} : { requestId: id }
+      await this.#channel.send({ '@type': 'Response', ...requestId, ...response })
+    } finally {
+      leave()
+    }
+  }
+
+  #problemOf(error: unknown): object {
+    if (!(error instanceof ProblemError)) {
+      this.#options.parts.services.logger.error({ err: error }, 'JMAP request failed')
+      return plainProblem(500, 'Something broke on our side').problem
+    }
+    const abuse = abuseIn(error.problem, { url: webSocketPath, isLoggedIn: true })
+    if (abuse !== undefined) this.#report(abuse.kind, abuse.detail)
+    return error.problem
+  }
+
+  #reportBadFrame(code: string): void {
+    if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#report('limit', 'maxSizeRequest')
+    else this.#report('malformed', code)
+  }
+
+  #report(kind: JmapAbuseKind, detail: string): void {
+    this.#options.security.jmapAbuse(this.#options.client.security, { kind, detail })
+  }
+}

@@ -1,0 +1,81 @@
+import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+import { limitError, plainProblem } from '../protocol/problem.ts'
+import type { Admission } from './admission.ts'
+import type { RouteParts } from './api-routes.ts'
+import type { PushParts } from './event-source-routes.ts'
+import { webSocketPath } from './session-resource.ts'
+import { SocketSession } from './socket-session.ts'
+import type { WebSocketUpgrades } from './web-socket-upgrades.ts'
+
+export interface WebSocketParts extends PushParts {
+  readonly upgrades: WebSocketUpgrades
+  readonly admission: Admission
+  readonly security: AuthFailureLog
+}
+
+/** JMAP over WebSocket (RFC 8887). */
+export function addWebSocketRoutes(
+  app: FastifyInstance,
+  parts: RouteParts,
+  sockets: WebSocketParts,
+): void {
+  const { state, login } = parts
+  const { upgrades, connections, streams } = sockets
+
+  /** Before the login: a page of somebody else could make a browser send the password that it knows. @throws ProblemError */
+  async function checkHandshake(request: FastifyRequest): Promise<void> {
+    const { origin, 'sec-websocket-protocol': protocols = '' } = request.headers
+    if (!upgrades.isPending(request.raw)) throw upgradeRequired()
+    if (origin !== undefined && !isSameOrigin(origin, state.client(request).origin))
+      throw plainProblem(403, 'Not from this origin')
+    // RFC 8887 section 4.2
+    if (!protocols.split(',').some((name) => name.trim() === 'jmap'))
+      throw plainProblem(400, 'The sub-protocol "jmap" is not offered')
+  }
+
+  app.get(webSocketPath, { onRequest: [checkHandshake, login] }, (request, reply) => {
+    const account = state.account(request)
+    const client = state.client(request)
+    if (connections.isEnding(client.connection))
+      throw plainProblem(503, 'This connection is closing')
+    const leave = streams.reserve(account.id)
+    if (leave === undefined) throw limitError('maxWebSockets', 429)
+    reply.hijack()
+    const webSocket = upgrades.accept(request.raw, reply.raw)
+    if (webSocket === undefined) {
+      leave()
+      return
+    }
+    const session = new SocketSession({
+      ...sockets,
+      parts,
+      client,
+      account,
+      transport: {
+        webSocket,
+        stream: request.raw.socket,
+        onClose: () => {
+          leave()
+          forget()
+        },
+      },
+    })
+    const end = session.end.bind(session)
+    const forget = streams.add({ client, user: account.address, end })
+    connections.upgrade(client.connection, end)
+  })
+}
+
+// RFC 9110 section 15.5.22
+function upgradeRequired(): Error {
+  return plainProblem(426, 'This is for WebSockets', {
+    headers: { upgrade: 'websocket', connection: 'upgrade' },
+  })
+}
+
+/** As browsers write them: without a port that is the scheme's own (RFC 6454 section 6.2). */
+function isSameOrigin(origin: string, own: string | undefined): boolean {
+  return own !== undefined && URL.canParse(own) && new URL(own).origin === origin
+}
