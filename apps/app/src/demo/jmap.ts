@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 import type { Dialogue } from './dialogue.ts'
 import type { Protocol } from './protocol.ts'
 import type { Credentials, Visitor } from './visitor.ts'
@@ -45,3 +47,26 @@ export function jmapOver(listener: HttpListener): Protocol {
 }
 
 export const jmap: Protocol = jmapOver('http')
+
+/** The same, but for who stays: he has a WebSocket (RFC 8887). */
+export function jmapWebSocketOver(listener: HttpListener): Protocol {
+  return {
+    ...jmapOver(listener),
+    // The reason in the close frame; what stands before it is no text.
+    farewell: /You are blocked$/,
+    async stay(visitor, credentials) {
+      const dialogue = visitor.open(listener)
+      request(dialogue, '/jmap/ws/', [
+        basic(credentials),
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        'Sec-WebSocket-Version: 13',
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+        'Sec-WebSocket-Protocol: jmap',
+      ])
+      await dialogue.hearUntil(/^HTTP\/1\.1 101 /)
+      await dialogue.hearUntil(/^$/)
+      return dialogue
+    },
+  }
+}

@@ -6,7 +6,7 @@ import { parseIp } from '@gatepost/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Dialogue } from '../../src/demo/dialogue.ts'
-import { jmap } from '../../src/demo/jmap.ts'
+import { jmap, jmapWebSocketOver } from '../../src/demo/jmap.ts'
 import type { Protocol } from '../../src/demo/protocol.ts'
 import { deliver } from '../../src/demo/smtp.ts'
 import { Visitor } from '../../src/demo/visitor.ts'
@@ -18,6 +18,7 @@ const siegeOf = useSiege(() => ({
   GATEPOST__LISTEN__IMAP__PROXY_PROTOCOL: 'true',
   GATEPOST__LISTEN__IMAPS__PROXY_PROTOCOL: 'true',
 }))
+const jmapWebSocket = jmapWebSocketOver('http')
 const listeners = ['mx', 'submissions', 'imap', 'imaps', 'http'] as const
 type ProxiedListener = (typeof listeners)[number]
 type Proxy = Haproxy<ProxiedListener>
@@ -68,6 +69,7 @@ describe.each([
       cut.push(open.use(await protocol.stay(bad, owner)))
       kept.push(open.use(await protocol.stay(good, owner)))
     }
+    const webSocket = open.use(await jmapWebSocket.stay(bad, owner))
     const ends = cut.map((session, index) => endOf(session, protocols[index]))
 
     await siege.guess(bad, 6)
@@ -75,6 +77,7 @@ describe.each([
     expect(decision).toMatchObject({ value: attacker, scenario: 'gatepost/mail-bf' })
     for (const [index, protocol] of protocols.entries())
       expect(await ends[index]).toMatch(protocol.farewell)
+    expect((await webSocket.rest()).at(-1)).toMatch(jmapWebSocket.farewell)
     for (const protocol of protocols) {
       expect(await protocol.knock(bad)).toMatch(protocol.refusal)
       expect(await protocol.knock(good)).toMatch(protocol.welcome)
