@@ -46,6 +46,12 @@ describe('the handshake', () => {
     expect(jmap.security.of('authSucceeded').length).toBeLessThanOrEqual(1)
   })
 
+  it('in a version that is not spoken learns which is', async () => {
+    using raw = new RawSocket(jmap)
+    raw.say(...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version: 25', own)
+    expect(await raw.hear('\r\n\r\n')).toContain('\r\nSec-WebSocket-Version: 13\r\n')
+  })
+
   it('comes from a page of ours', async () => {
     using raw = new RawSocket(jmap)
     raw.say(...handshakeHeaders, 'Origin: http://localhost', own)

@@ -36,7 +36,9 @@ export class WebSocketUpgrades {
       handleProtocols: () => 'jmap',
     })
     this.#server.on('wsClientError', (_error, socket) => {
-      socket.end(problemResponse(400, 'Not a WebSocket handshake'))
+      // RFC 6455 section 4.4: one of the reasons is a version that is not spoken.
+      const headers = ['Sec-WebSocket-Version: 13']
+      socket.end(problemResponse(400, 'Not a WebSocket handshake', headers))
     })
   }
 
