@@ -10,6 +10,5 @@ cpSync('crowdsec', target, { recursive: true })
 for (const path of globSync(
   join(target, '{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml'),
 )) {
-  // What the old dialect can not say is an empty file: compose.yaml names it all the same.
-  writeFileSync(path, downConvert(readFileSync(path, 'utf8')) ?? '')
+  writeFileSync(path, downConvert(readFileSync(path, 'utf8')))
 }

@@ -8,12 +8,7 @@ import { parseArgs } from 'node:util'
 
 import { HubFixture } from '../apps/app/test/crowdsec/hub-fixture.ts'
 import { findEngine } from '../packages/security-crowdsec/src/engine/find-engine.ts'
-import { needsDownConversion } from '../packages/security-crowdsec/src/engine/index.ts'
-import {
-  hub,
-  hubTests,
-  needsNewEngine,
-} from '../packages/security-crowdsec/test/replay/hub-item.ts'
+import { hub, hubTests } from '../packages/security-crowdsec/test/replay/hub-item.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,13 +19,8 @@ const engine = await findEngine(
   values.engine === undefined ? undefined : [values.engine],
 )
 if (engine === undefined) throw new Error('there is no engine: npm run crowdsec:fetch')
-const isOld = needsDownConversion(engine.version)
 
 for (const name of positionals.length === 0 ? hubTests() : positionals) {
-  if (isOld && needsNewEngine(name)) {
-    console.log(`${name}: needs an engine from 1.5 on`)
-    continue
-  }
   const folder = join(hub, '.tests', name)
   for (const kind of ['parser', 'scenario']) writeFileSync(join(folder, `${kind}.assert`), '')
   using fixture = await HubFixture.open(engine)

@@ -11,7 +11,7 @@ export class HubLog {
   constructor() {
     this.events = new SecurityEventLog(
       { write: (line) => this.lines.push(line.trimEnd()) },
-      { now: () => this.#now, monotonic: () => 0 },
+      { now: () => this.#now, monotonic: () => this.#now },
     )
   }
 

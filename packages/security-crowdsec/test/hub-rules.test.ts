@@ -99,6 +99,7 @@ describe('the parser', () => {
       'source_ip = ip',
       'user = user',
       'pwfp = pwfp',
+      'guesses = guesses',
       'reason = reason',
       'kind = kind',
       'detail = detail',

@@ -55,18 +55,19 @@ async function start(engine: Engine): Promise<RunningEngine> {
 function brokenEngine(crowdsec: string, cscli: string): Engine {
   return { crowdsec, cscli, version: 'v1.7.8', patterns: folder, libraryPath: undefined }
 }
-function lineOf(event: Readonly<Record<string, string>>): string {
-  const common = { log: 'security', v: '1', time: new Date().toISOString(), protocol: 'smtp' }
+function lineOf(event: Readonly<Record<string, string>>, secondsAgo = 0): string {
+  const time = new Date(Date.now() - secondsAgo * 1000).toISOString()
+  const common = { log: 'security', v: '1', time, protocol: 'smtp' }
   return `${JSON.stringify({ ...common, ...event })}\n`
 }
-function tryOf(ip: string, pwfp: string): string {
-  return lineOf({ event: 'auth_failed', ip, user: `of-${ip}@example.test`, pwfp })
+function tryOf(ip: string, pwfp: string, secondsAgo?: number): string {
+  return lineOf({ event: 'auth_failed', ip, user: `of-${ip}@example.test`, pwfp }, secondsAgo)
 }
 function write(...lines: readonly string[]): void {
   appendFileSync(join(folder, 'security.ndjson'), lines.join(''))
 }
-function attackFrom(ip: string): void {
-  write(...Array.from({ length: 6 }, (_, count) => tryOf(ip, `0000000${count}`)))
+function attackFrom(ip: string, secondsAgo?: number): void {
+  write(...Array.from({ length: 6 }, (_, count) => tryOf(ip, `0000000${count}`, secondsAgo)))
 }
 async function decided({ lapi }: RunningEngine): Promise<string> {
   const { body } = await request(`${lapi.url}/v1/decisions`, {
@@ -129,6 +130,21 @@ describe('the engine as a child', () => {
       'username hold me@example.test',
       'username throttle you@example.test',
     ])
+  })
+
+  it('leaves out what is read long after it happened, as after a restart of a container', async (context) => {
+    if (found === undefined) return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')
+    const engine = await start(found)
+    await engine.ready
+    const [minute, hour, day] = [60, 3600, 86_400]
+    for (const [index, secondsAgo] of [10 * minute, hour, 23 * hour, day + minute].entries())
+      attackFrom(`192.0.2.${index + 1}`, secondsAgo)
+    // A clock may be wrong by a little, either way.
+    attackFrom('192.0.2.66', 4 * minute)
+    attackFrom('192.0.2.67', -2 * minute)
+    for (const ip of ['192.0.2.66', '192.0.2.67']) await untilDecided(engine, ip)
+    const decisions = JSON.parse(await decided(engine)) as readonly Record<string, string>[]
+    expect(decisions.map(({ value }) => value).toSorted()).toEqual(['192.0.2.66', '192.0.2.67'])
   })
 
   it('follows the security events through a rotation of their file', async (context) => {

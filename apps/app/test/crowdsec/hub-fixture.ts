@@ -87,17 +87,9 @@ export class HubFixture implements Disposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** What the old dialect can not say goes, and out of the tests with it. */
   #convert(path: string): void {
     const file = join(this.folder, path)
-    const converted = downConvert(readFileSync(file, 'utf8'))
-    if (converted !== undefined) {
-      writeFileSync(file, converted)
-      return
-    }
-    rmSync(file)
-    for (const config of globSync(join(this.folder, '.tests/*/config.yaml')))
-      writeFileSync(config, readFileSync(config, 'utf8').replace(`  - ./${path}\n`, ''))
+    writeFileSync(file, downConvert(readFileSync(file, 'utf8')))
   }
 
   /** The parsers that every installation has, from the package of the engine. */

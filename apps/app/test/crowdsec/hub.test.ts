@@ -1,19 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { findEngine, needsDownConversion } from '@gatepost/security-crowdsec/engine'
+import { findEngine } from '@gatepost/security-crowdsec/engine'
 import { missing } from '@gatepost/testkit'
 import { describe, expect, it } from 'vitest'
 
 import { HubFixture } from './hub-fixture.ts'
 
 const engine = await findEngine(process.env)
-const isOld = engine !== undefined && needsDownConversion(engine.version)
-// What an old engine does not know is proven by the replay in packages/security-crowdsec/test alone.
-const newOnly = new Set(['gatepost-account-guessed'])
-const tests = readdirSync(join(import.meta.dirname, '../../../../crowdsec/.tests')).filter(
-  (name) => !isOld || !newOnly.has(name),
-)
+const tests = readdirSync(join(import.meta.dirname, '../../../../crowdsec/.tests'))
 
 describe.concurrent('the collection, run by the engine (cscli hubtest)', () => {
   it.for(tests)('%s', async (name, context) => {

@@ -6,13 +6,19 @@ export function needsDownConversion(version: string): boolean {
   return Number(major) < 1 || (Number(major) === 1 && Number(minor) < 5)
 }
 
-/**
- * A parser or scenario of the hub in the dialect of 1.4.6: no UnmarshalJSON, labels are strings, no author.
- * Undefined for what 1.4.6 can not express: `type: conditional`, and arithmetic with times.
- */
-export function downConvert(text: string): string | undefined {
+const today = 'evt.Time.UTC()'
+const secondsOfDay = `(${today}.Hour() * 3600 + ${today}.Minute() * 60 + ${today}.Second())`
+const secondsOfTime =
+  '(Atof(evt.StrTime[11:13]) * 3600 + Atof(evt.StrTime[14:16]) * 60 + Atof(evt.StrTime[17:19]))'
+/** Without `now()` and arithmetic of times: `evt.Time` is when a line is read, and `evt.StrTime` in UTC, as our lines have it. */
+const isOlderThanFiveMinutes = [
+  `evt.StrTime < ${today}.AddDate(0, 0, -1).Format('2006-01-02T15:04:05')`,
+  `(evt.StrTime < ${today}.Format('2006-01-02T15:04:05') && (evt.StrTime startsWith ${today}.Format('2006-01-02') ? 0 : 86400) + ${secondsOfDay} - ${secondsOfTime} > 300)`,
+].join(' || ')
+
+/** A parser or scenario of the hub in the dialect of 1.4.6: no UnmarshalJSON, no arithmetic with times, labels are strings, no author. */
+export function downConvert(text: string): string {
   const { author: _, labels, ...rest } = parse(text) as Readonly<Record<string, unknown>>
-  if (rest['type'] === 'conditional' || text.includes('now()')) return undefined
   const converted = rewritten(rest) as object
   return stringify(isRecord(labels) ? { ...converted, labels: flatLabels(labels) } : converted, {
     lineWidth: 0,
@@ -29,6 +35,7 @@ function rewritten(value: unknown): unknown {
 function rewrittenExpression(text: string): string {
   return text
     .replaceAll(/ && UnmarshalJSON\([^)]*\) in \['', nil\]/g, '')
+    .replace("now() - date(evt.StrTime) > duration('5m')", isOlderThanFiveMinutes)
     .replaceAll(/evt\.Unmarshaled\.gatepost\.(\w+)/g, `JsonExtract(evt.Parsed.message, '$1')`)
 }
 

@@ -113,8 +113,7 @@ function writeCollection({ collection, engine }: EngineFolderOptions, conf: stri
   ]) {
     for (const path of globSync(join(collection, stage, '*/*.yaml'))) {
       const text = readFileSync(path, 'utf8')
-      const converted = isOld ? downConvert(text) : text
-      if (converted !== undefined) write(join(conf, stage, basename(path)), converted)
+      write(join(conf, stage, basename(path)), isOld ? downConvert(text) : text)
     }
   }
 }

@@ -15,7 +15,7 @@ export const commonFields = [
 /** The events, and what each of them says beyond the common fields. docs/security-log.md and the parser in crowdsec/ are held to it by tests. */
 export const eventFields = {
   auth_failed: ['user', 'mechanism', 'reason', 'pwfp'],
-  auth_success: ['user', 'mechanism'],
+  auth_success: ['user', 'mechanism', 'guesses'],
   rcpt_unknown: ['sender', 'recipient'],
   trap_rcpt: ['sender', 'recipient'],
   relay_denied: ['sender', 'recipient'],

@@ -6,6 +6,7 @@ import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
 import { defaultLineBudget, LineBudget, type LineBudgetOptions } from './line-budget.ts'
 import { printable } from './printable.ts'
 import type { EventFields, EventName } from './security-event-fields.ts'
+import { WrongPasswords } from './wrong-passwords.ts'
 
 /** Of the shape of the lines: the parser in crowdsec/ is written for it. */
 export const securityLogVersion = '1'
@@ -25,6 +26,7 @@ export class SecurityEventLog implements AuthFailureLog {
   readonly #destination: LogDestination
   readonly #clock: Clock
   readonly #budget: LineBudget
+  readonly #wrong: WrongPasswords
 
   constructor(
     destination: LogDestination,
@@ -34,20 +36,31 @@ export class SecurityEventLog implements AuthFailureLog {
     this.#destination = destination
     this.#clock = clock
     this.#budget = new LineBudget(budget)
+    this.#wrong = new WrongPasswords(clock)
   }
 
   authFailed: AuthFailureLog['authFailed'] = (context, event) => {
-    const { user, mechanism, reason, fingerprint } = event
+    const { mechanism, reason, fingerprint } = event
+    const user = oneSpelling(event.user)
+    if (reason === 'bad_password' && fingerprint !== undefined)
+      this.#wrong.add(context.ip, user, fingerprint)
     this.#write('auth_failed', context, {
-      user: oneSpelling(user),
+      user,
       mechanism,
       reason,
       pwfp: fingerprint,
     })
   }
 
-  authSucceeded: AuthFailureLog['authSucceeded'] = (context, { user, mechanism }) =>
-    this.#write('auth_success', context, { user: oneSpelling(user), mechanism })
+  authSucceeded: AuthFailureLog['authSucceeded'] = (context, { user: name, mechanism }) => {
+    const user = oneSpelling(name)
+    const guesses = this.#wrong.take(context.ip, user)
+    this.#write('auth_success', context, {
+      user,
+      mechanism,
+      guesses: guesses === 0 ? undefined : String(guesses),
+    })
+  }
 
   unknownRecipient: AuthFailureLog['unknownRecipient'] = (context, { sender, recipient }) =>
     this.#write('rcpt_unknown', context, { sender, recipient })

@@ -18,7 +18,6 @@ interface Bucket {
 }
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
-const unlimited = Number.MAX_SAFE_INTEGER
 
 /** One scenario over events in order of their time. For tests: what the server itself does is to write the lines. */
 export class ScenarioReplay {
@@ -34,8 +33,7 @@ export class ScenarioReplay {
     this.#item = item
     this.#filter = compile(item.filter ?? '')
     this.#group = compile(item.groupby ?? "''")
-    const { capacity = 0 } = item
-    this.#capacity = capacity === -1 ? unlimited : capacity
+    this.#capacity = item.capacity ?? 0
     this.#leakMs = item.leakspeed === undefined ? 0 : millisecondsOf(item.leakspeed)
   }
 
@@ -58,8 +56,7 @@ export class ScenarioReplay {
   /** A new one when there is none, or when it has run empty. */
   #bucket(key: string, at: number): Bucket {
     const known = this.#buckets.get(key)
-    const steps = this.#item.type === 'conditional' ? 1 : this.#capacity + 1
-    if (known !== undefined && at - known.at <= steps * this.#leakMs) return known
+    if (known !== undefined && at - known.at <= (this.#capacity + 1) * this.#leakMs) return known
     const bucket = { tokens: this.#capacity, at, seen: new Set<string>(), queue: [] }
     this.#buckets.set(key, bucket)
     return bucket
@@ -82,10 +79,10 @@ export class ScenarioReplay {
       )
     bucket.at = event.at
     bucket.queue.push(event)
-    if (bucket.queue.length > (this.#item.cache_size ?? this.#capacity + 1)) bucket.queue.shift()
-    if (bucket.tokens >= 1) bucket.tokens -= 1
-    else return true
-    return holds(this.#item.condition, scopeOf(event, bucket.queue))
+    if (bucket.queue.length > this.#capacity + 1) bucket.queue.shift()
+    if (bucket.tokens < 1) return true
+    bucket.tokens -= 1
+    return false
   }
 
   #alert(key: string, bucket: Bucket, event: ReplayEvent): ReplayAlert | undefined {
@@ -107,18 +104,13 @@ function holds(text: string | undefined, scope: Scope): boolean {
 }
 
 function scopeOf(event: ReplayEvent, queue: readonly ReplayEvent[] = []): Scope {
-  return { evt: event, queue: { Queue: queue }, any: some, count }
+  return { evt: event, queue: { Queue: queue }, any: some, Atof: toNumber }
 }
 
-type ListCall = (args: readonly unknown[]) => unknown
-const some: ListCall = ([list, is]) => matching(list, is).length > 0
-const count: ListCall = ([list, is]) => matching(list, is).length
-
-function matching(list: unknown, is: unknown): unknown[] {
-  return (list as readonly unknown[]).filter(
-    (item) => (is as (of: unknown) => unknown)(item) === true,
-  )
-}
+type Call = (args: readonly unknown[]) => unknown
+const some: Call = ([list, is]) =>
+  (list as readonly unknown[]).some((item) => (is as (of: unknown) => unknown)(item) === true)
+const toNumber: Call = ([text]) => Number(text)
 
 function millisecondsOf(duration: string): number {
   const [, number, unit = ''] = /^(\d+)([smh])$/.exec(duration) ?? []

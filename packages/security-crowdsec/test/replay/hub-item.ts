@@ -17,10 +17,8 @@ export interface HubItem {
   readonly distinct?: string
   readonly cancel_on?: string
   readonly overflow_filter?: string
-  readonly condition?: string
   readonly scope?: { readonly type: string; readonly expression: string }
   readonly capacity?: number
-  readonly cache_size?: number
   readonly leakspeed?: string
   readonly blackhole?: string
   readonly labels?: Readonly<Record<string, unknown>>
@@ -52,9 +50,4 @@ export function hubFiles(pattern: string): string[] {
 /** Names of the hub tests. */
 export function hubTests(): string[] {
   return hubFiles('.tests/*/config.yaml').map((path) => basename(dirname(path)))
-}
-
-/** Has to be run by an engine from 1.5 on: an older one does not know what the test is about. */
-export function needsNewEngine(test: string): boolean {
-  return test === 'gatepost-account-guessed'
 }
