@@ -144,7 +144,10 @@ describe('the engine as a child', () => {
     attackFrom('192.0.2.67', -2 * minute)
     for (const ip of ['192.0.2.66', '192.0.2.67']) await untilDecided(engine, ip)
     const decisions = JSON.parse(await decided(engine)) as readonly Record<string, string>[]
-    expect(decisions.map(({ value }) => value).toSorted()).toEqual(['192.0.2.66', '192.0.2.67'])
+    expect(decisions.map(({ value = '' }) => value).toSorted()).toEqual([
+      '192.0.2.66',
+      '192.0.2.67',
+    ])
   })
 
   it('follows the security events through a rotation of their file', async (context) => {
