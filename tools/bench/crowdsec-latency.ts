@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { imap } from '../../apps/app/src/demo/imap.ts'
-import { jmap } from '../../apps/app/src/demo/jmap.ts'
+import { jmap, jmapWebSocketOver } from '../../apps/app/src/demo/jmap.ts'
 import { smtp } from '../../apps/app/src/demo/smtp.ts'
 import { parseIp, type IpAddress } from '../../packages/core/src/index.ts'
 import { openStand, type CrowdsecStand } from './crowdsec-stand.ts'
@@ -84,15 +84,22 @@ async function attack(stand: CrowdsecStand, address: string, times: Times): Prom
   note(times, 'wrong password -> refused at the door', refusedAt - startedAt)
 }
 
-/** One ban, with three sessions of its address open. */
+const sessions = [
+  ['SMTP', smtp],
+  ['IMAP', imap],
+  ['EventSource', jmap],
+  ['WebSocket', jmapWebSocketOver('http')],
+] as const
+
+/** One ban, with a session of each kind open from its address. */
 async function decide(stand: CrowdsecStand, address: string, times: Times): Promise<void> {
   const visitor = stand.visitor(address)
   using resources = new DisposableStack()
   const ends: (readonly [string, Promise<number>])[] = []
-  for (const protocol of [smtp, imap, jmap]) {
+  for (const [name, protocol] of sessions) {
     const session = resources.use(await protocol.stay(visitor, stand.owner))
     const end = session.rest().then(() => performance.now())
-    ends.push([protocol === jmap ? 'EventSource' : protocol.name, end])
+    ends.push([name, end])
   }
   const handedOn = stand.tap.saw(`"${address}"`)
   const startedAt = performance.now()

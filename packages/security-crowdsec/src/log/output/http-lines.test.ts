@@ -141,6 +141,19 @@ describe('HttpLines', () => {
     expect([await counted('refused'), await counted('sent')]).toEqual([1, 1])
   })
 
+  it('sends less at a time where the engine takes no more: nothing is lost', async () => {
+    answer = ({ headers }, response) =>
+      response.writeHead(Number(headers['content-length']) > 200 ? 413 : 200).end()
+    const url = `http://127.0.0.1:${portOf(await listen({ port: 0 }))}/`
+    const lines = sink({ url, flushMs: 5000 })
+    for (let count = 0; count < 300; count += 1) lines.write(`${count}\n`)
+    await lines[Symbol.asyncDispose]()
+    expect(await counted('sent')).toBe(300)
+    expect(await counted('refused')).toBe(0)
+    const taken = new Set(bodies.flatMap((body) => body.trim().split('\n')))
+    expect(taken.size).toBe(300)
+  })
+
   it('does not hold more than it may: the oldest lines go, and are counted', async () => {
     answer = () => undefined
     const url = `http://127.0.0.1:${portOf(await listen({ port: 0 }))}/`

@@ -36,8 +36,9 @@ const defaults = {
 }
 const maxBatchLines = 500
 const maxBatchBytes = 262_144
+const tooLarge = 413
 // What will not be better the next time. A wrong key or path is: somebody mends it.
-const hopeless: ReadonlySet<number> = new Set([400, 413, 415, 422])
+const hopeless: ReadonlySet<number> = new Set([400, tooLarge, 415, 422])
 const compress = promisify(gzip)
 
 /** Lines to CrowdSec's HTTP acquisition, in order and in batches: one at a time, sent again until it is taken. Never waits for it. */
@@ -50,6 +51,8 @@ export class HttpLines implements LogDestination, AsyncDisposable {
   readonly #stopping = new AbortController()
   #sending: Promise<void> | undefined
   #failures = 0
+  /** As many as `max_body_size` of the acquisition lets through. */
+  #batchLines = maxBatchLines
 
   constructor(options: HttpLinesOptions) {
     this.#options = { ...defaults, ...options }
@@ -98,9 +101,11 @@ export class HttpLines implements LogDestination, AsyncDisposable {
   async #send(): Promise<void> {
     const { signal } = this.#stopping
     while (this.#queue.bytes > 0 && !signal.aborted) {
-      const batch = this.#queue.peek(maxBatchLines, maxBatchBytes)
+      const batch = this.#queue.peek(this.#batchLines, maxBatchBytes)
       const outcome = await this.#post(batch.text)
-      if (outcome.kind === 'failed') await this.#pause(outcome.reason)
+      const isTooLarge = outcome.kind === 'refused' && outcome.status === tooLarge
+      if (isTooLarge && batch.lines > 1) this.#batchLines = Math.ceil(batch.lines / 2)
+      else if (outcome.kind === 'failed') await this.#pause(outcome.reason)
       else this.#done(batch.lines, outcome)
     }
     this.#sending = undefined
