@@ -2,8 +2,10 @@ export { normaliseDomain, parseAddress, type EmailAddress } from './address/emai
 export {
   isInNetwork,
   maskGroups,
+  networkAround,
   parseIp,
   parseNetwork,
+  subscriberOf,
   type IpAddress,
   type IpNetwork,
 } from './address/ip-address.ts'

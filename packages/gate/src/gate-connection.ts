@@ -24,6 +24,8 @@ export interface GateConnection {
   readonly isSecure: boolean
   /** It was made to wait for the greeting and did not: what it said is in the socket. */
   readonly hasTalkedEarly: boolean
+  /** It is known for good mail: a refusal because of a decision is for now, not for good. */
+  readonly mayReturn: boolean
   /** For events of this connection. */
   readonly securityContext: SecurityContext
   /**
@@ -54,7 +56,12 @@ export interface Door {
   refusal(reason: RefusalReason): string
 }
 export type RefusalReason =
-  | { readonly kind: 'ban'; readonly decision: Decision }
+  | {
+      readonly kind: 'ban'
+      readonly decision: Decision
+      /** The client is known for good mail: where the protocol can say "later", that is what it hears. */
+      readonly mayReturn?: boolean
+    }
   /** Decisions can not be fetched, and this listener lets nobody in meanwhile. */
   | { readonly kind: 'unavailable' }
   /** The server's or the address's cap of connections is reached, or the server is going down. */

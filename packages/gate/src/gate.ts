@@ -183,6 +183,7 @@ export class Gate implements AsyncDisposable {
     if (this.#keeper.turnsAway(socket, listener, connection, openSessions)) return
     if (openSessions >= this.#limits.maxConnectionsPerAddress) {
       this.#options.security.connectionLimited(connection.securityContext, {
+        kind: 'per_address',
         open: openSessions,
       })
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })

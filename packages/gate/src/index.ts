@@ -24,6 +24,7 @@ export {
   type LoginClient,
   type LoginOutcome,
 } from './login/logins.ts'
+export type { MailSources } from './known/mail-sources.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
 export {
   remediationConfigSchema,

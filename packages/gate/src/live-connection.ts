@@ -32,6 +32,7 @@ export class LiveConnection implements GateConnection {
   readonly protocol: Door['protocol']
   readonly remote: IpAddress
   readonly remotePort: number
+  readonly mayReturn = false
   readonly #options: LiveConnectionOptions
   #socket: Socket
   #farewell: ((reason: EndReason) => void) | undefined

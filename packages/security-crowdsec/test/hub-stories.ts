@@ -181,7 +181,7 @@ export const hubStories: Readonly<Record<string, HubStory>> = {
     ],
     tell: (log) => {
       for (let count = 0; count < 30; count += 1) {
-        log.events.connectionLimited(log.from('192.0.2.82'), { open: 128 })
+        log.events.connectionLimited(log.from('192.0.2.82'), { kind: 'per_address', open: 128 })
         log.events.slowClient(log.from('2001:db8::82', 'imap'), { kind: 'login' })
         if (count % 5 === 0)
           log.events.slowClient(log.from('198.51.100.23', 'jmap'), { kind: 'request' })

@@ -29,6 +29,8 @@ export class CollectingSecurityLog implements AuthFailureLog {
     this.#add('heloSpoofed', context, event)
   connectionLimited: AuthFailureLog['connectionLimited'] = (context, event) =>
     this.#add('connectionLimited', context, event)
+  connectionBurst: AuthFailureLog['connectionBurst'] = (context, event) =>
+    this.#add('connectionBurst', context, event)
   slowClient: AuthFailureLog['slowClient'] = (context, event) =>
     this.#add('slowClient', context, event)
   jmapAbuse: AuthFailureLog['jmapAbuse'] = (context, event) =>

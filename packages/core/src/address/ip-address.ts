@@ -42,14 +42,7 @@ export function parseNetwork(text: string): IpNetwork | undefined {
   const isMapped = address.family === 4 && text.slice(0, slash).includes(':')
   const prefix = Number(digits) - (isMapped ? 96 : 0)
   if (prefix < 0 || prefix > width) return undefined
-  const groups = maskGroups(address.groups, address.family, prefix)
-  const base = address.family === 4 ? formatV4(groups) : formatV6(groups)
-  return {
-    family: address.family,
-    groups,
-    prefix,
-    text: prefix === width ? base : `${base}/${prefix}`,
-  }
+  return networkAround(address, prefix)
 }
 
 export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
@@ -69,6 +62,23 @@ export function maskGroups(
     const kept = Math.min(16, Math.max(0, bits - index * 16))
     return group & (0xffff << (16 - kept)) & 0xffff
   })
+}
+
+/** The network of that many leading bits around an address. */
+export function networkAround(address: IpAddress, prefix: number): IpNetwork {
+  const { family } = address
+  const groups = maskGroups(address.groups, family, prefix)
+  const base = family === 4 ? formatV4(groups) : formatV6(groups)
+  const isWhole = prefix === (family === 4 ? 32 : 128)
+  return { family, groups, prefix, text: isWhole ? base : `${base}/${prefix}` }
+}
+
+/**
+ * What one subscriber surely has: an IPv4 address, an IPv6 /64 (RFC 6177 section 2), from which he takes as many addresses as he likes.
+ * Whoever counts what a client does counts by this.
+ */
+export function subscriberOf(address: IpAddress): IpNetwork {
+  return networkAround(address, address.family === 4 ? 32 : 64)
 }
 
 function fromV4(last: readonly number[]): IpAddress {

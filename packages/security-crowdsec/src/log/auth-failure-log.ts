@@ -11,7 +11,11 @@ export interface SecurityContext {
   /** Id of the connection, as in the ordinary log. */
   readonly session: string
   readonly isTls: boolean
+  /** What speaks for the client's address lately; left out when nothing does. Scenarios leave those alone who are known for what they count. */
+  readonly known?: KnownFor | undefined
 }
+/** `login`: somebody logged in from there. `mail`: nearly all that came from there was good mail. */
+export type KnownFor = 'login' | 'mail'
 
 /**
  * One JSON line per security event: a public interface, read by the parser in crowdsec/. One function per event.
@@ -34,8 +38,13 @@ export interface AuthFailureLog {
     context: SecurityContext,
     event: { readonly kind: HeloSpoofKind; readonly helo: string },
   ): void
-  /** Turned away since the address has as many connections as one may. */
-  connectionLimited(context: SecurityContext, event: { readonly open: number }): void
+  /** Turned away since somebody's share is used up. */
+  connectionLimited(
+    context: SecurityContext,
+    event: { readonly kind: LimitKind; readonly open: number },
+  ): void
+  /** One source opens connections, or begins handshakes, faster than any client does: told at the limit and at each multiple. */
+  connectionBurst(context: SecurityContext, event: ConnectionBurst): void
   /** Holds a connection without getting to the point. */
   slowClient(context: SecurityContext, event: { readonly kind: SlowKind }): void
   jmapAbuse(
@@ -62,7 +71,13 @@ export interface AuthFailed {
   /** As the client wrote it. */
   readonly user: string
   readonly mechanism: string
-  readonly reason: 'bad_password' | 'unknown_user' | 'malformed' | 'not_over_tls'
+  /** `incomplete_user`: there is no such name, but an account with this local part: a mail program that guesses its user's name. */
+  readonly reason:
+    | 'bad_password'
+    | 'unknown_user'
+    | 'incomplete_user'
+    | 'malformed'
+    | 'not_over_tls'
   /** See `passwordFingerprint`; left out when no password was seen. */
   readonly fingerprint?: string | undefined
 }
@@ -89,9 +104,18 @@ export type AbuseKind =
   | 'too_many_errors'
   | 'line_too_long'
   | 'tls_handshake_failed'
+  /** Commands that lead to nothing, such as NOOP, one after the other. */
+  | 'idle_commands'
 /** The server's host name, a domain of its users, its address. */
 export type HeloSpoofKind = 'own_name' | 'own_domain' | 'own_address'
-/** What did not come: the handshake, the login, a command of SMTP, the rest of an HTTP request. */
-export type SlowKind = 'tls_handshake' | 'login' | 'command' | 'request'
+/** What did not come, or too slowly: the handshake, the login, a command of SMTP, the rest of an HTTP request, the data of a message. */
+export type SlowKind = 'tls_handshake' | 'login' | 'command' | 'request' | 'data'
+/** Whose share, and of what: connections of an address, of a network, of all on a listener; password checks; bytes of messages being received. */
+export type LimitKind = 'per_address' | 'per_network' | 'per_listener' | 'logins' | 'data'
+export interface ConnectionBurst {
+  readonly kind: 'connections' | 'handshakes'
+  readonly count: number
+  readonly seconds: number
+}
 /** A path that is not there; a limit of the session resource; a request that is no JMAP or no HTTP. */
 export type JmapAbuseKind = 'path_scan' | 'limit' | 'malformed'

@@ -22,6 +22,7 @@ export const eventFields = {
   address_probe: ['kind', 'recipient'],
   helo_spoof: ['kind', 'detail'],
   conn_limit: ['kind', 'detail'],
+  conn_burst: ['kind', 'count', 'seconds'],
   slow_client: ['kind'],
   protocol_abuse: ['kind', 'detail'],
   jmap_abuse: ['kind', 'detail'],
@@ -29,6 +30,9 @@ export const eventFields = {
   blocked: ['decision', 'type', 'value', 'scenario', 'origin'],
   session_cut: ['decision', 'type', 'value', 'scenario', 'origin', 'user'],
 } as const
+
+/** On any event, and only where there is something to say: the /64 of an IPv6 client, and what speaks for the client (`login`, `mail`). */
+export const optionalFields = ['source_net', 'known'] as const
 
 /** When lines of the same kind were left out before this one: how many. On any event. */
 export const suppressedField = 'suppressed'

@@ -5,6 +5,7 @@ import type { SecurityContext } from './auth-failure-log.ts'
 import {
   commonFields,
   eventFields,
+  optionalFields,
   suppressedField,
   type EventName,
 } from './security-event-fields.ts'
@@ -62,7 +63,12 @@ describe('SecurityEventLog', () => {
       log.relayDenied(context, { sender: 'a@example.org', recipient: 'b@example.com' })
       log.addressProbed(context, { command: 'VRFY', recipient: 'root' })
       log.heloSpoofed(context, { kind: 'own_name', helo: 'mail.example.test' })
-      log.connectionLimited(context, { open: 128 })
+      log.connectionLimited(context, { kind: 'per_address', open: 128 })
+      log.connectionBurst(context, { kind: 'handshakes', count: 100, seconds: 8 })
+      log.authFailed(
+        { ...farContext, known: 'mail' },
+        { user: 'me', mechanism: 'PLAIN', reason: 'incomplete_user' },
+      )
       log.slowClient(context, { kind: 'login' })
       log.protocolAbuse(context, { kind: 'smuggling_attempt', detail: 'bare LF' })
       log.jmapAbuse(context, { kind: 'path_scan', detail: '/.env' })
@@ -84,7 +90,9 @@ describe('SecurityEventLog', () => {
           const fields = JSON.parse(line) as Record<string, unknown>
           expect(Object.values(fields).every((value) => typeof value === 'string')).toBe(true)
           const own = eventFields[String(fields['event']) as EventName]
-          expect([...commonFields, ...own]).toEqual(expect.arrayContaining(Object.keys(fields)))
+          expect([...commonFields, ...optionalFields, ...own]).toEqual(
+            expect.arrayContaining(Object.keys(fields)),
+          )
           expect(fields['ip']).toBe(farContext.ip)
         }
       }),
@@ -148,7 +156,8 @@ function everyEvent(text: string): string[] {
     log.trapRecipient(farContext, { sender: text, recipient: text })
     log.addressProbed(farContext, { command: 'EXPN', recipient: text })
     log.heloSpoofed(farContext, { kind: 'own_address', helo: text })
-    log.connectionLimited(farContext, { open: Number.MAX_SAFE_INTEGER })
+    log.connectionLimited(farContext, { kind: 'per_address', open: Number.MAX_SAFE_INTEGER })
+    log.connectionBurst(farContext, { kind: 'connections', count: 1e9, seconds: 60 })
     log.slowClient(farContext, { kind: 'tls_handshake' })
     log.protocolAbuse(farContext, { kind: 'tls_handshake_failed', detail: text })
     log.jmapAbuse(farContext, { kind: 'malformed', detail: text })

@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { parseIp, subscriberOf, type Clock } from '@gatepost/core'
 import type { LogDestination } from '@gatepost/telemetry'
 
 import { canonicalUser } from '../filter/user-name.ts'
@@ -21,7 +21,7 @@ const alwaysWritten: ReadonlySet<EventName> = new Set([
   'outbound_burst',
 ])
 
-/** Writes one flat JSON object per event; every value is a string. What one address causes of one kind is bounded: see `LineBudget`. */
+/** Writes one flat JSON object per event; every value is a string. What one source causes of one kind is bounded: see `LineBudget`. */
 export class SecurityEventLog implements AuthFailureLog {
   readonly #destination: LogDestination
   readonly #clock: Clock
@@ -77,8 +77,11 @@ export class SecurityEventLog implements AuthFailureLog {
   heloSpoofed: AuthFailureLog['heloSpoofed'] = (context, { kind, helo }) =>
     this.#write('helo_spoof', context, { kind, detail: helo })
 
-  connectionLimited: AuthFailureLog['connectionLimited'] = (context, { open }) =>
-    this.#write('conn_limit', context, { kind: 'per_address', detail: `${open} open` })
+  connectionLimited: AuthFailureLog['connectionLimited'] = (context, { kind, open }) =>
+    this.#write('conn_limit', context, { kind, detail: `${open} open` })
+
+  connectionBurst: AuthFailureLog['connectionBurst'] = (context, { kind, count, seconds }) =>
+    this.#write('conn_burst', context, { kind, count: String(count), seconds: String(seconds) })
 
   slowClient: AuthFailureLog['slowClient'] = (context, { kind }) =>
     this.#write('slow_client', context, { kind })
@@ -103,9 +106,10 @@ export class SecurityEventLog implements AuthFailureLog {
     this.#write('session_cut', context, { ...decisionFields(decision), user })
 
   #write<E extends EventName>(event: E, context: SecurityContext, fields: EventFields<E>): void {
+    const network = sourceNetOf(context.ip)
     const suppressed = alwaysWritten.has(event)
       ? 0
-      : this.#budget.take(`${event} ${context.ip}`, this.#clock.monotonic())
+      : this.#budget.take(`${event} ${network ?? context.ip}`, this.#clock.monotonic())
     if (suppressed === undefined) return
     const line = {
       log: 'security',
@@ -118,6 +122,8 @@ export class SecurityEventLog implements AuthFailureLog {
       port: String(context.port),
       session: context.session,
       tls: context.isTls ? 'yes' : 'no',
+      ...(network === undefined ? {} : { source_net: network }),
+      ...(context.known === undefined ? {} : { known: context.known }),
       ...fields,
       ...(suppressed === 0 ? {} : { suppressed: String(suppressed) }),
     }
@@ -128,6 +134,12 @@ export class SecurityEventLog implements AuthFailureLog {
 /** Whoever varies the case of a login tries the same one, and a decision on it has to find the account. */
 function oneSpelling(user: string): string {
   return canonicalUser(user) ?? user
+}
+
+/** Undefined for IPv4, where the address is the source. */
+function sourceNetOf(ip: string): string | undefined {
+  const address = ip.includes(':') ? parseIp(ip) : undefined
+  return address === undefined ? undefined : subscriberOf(address).text
 }
 
 function decisionFields(
