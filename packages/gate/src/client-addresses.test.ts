@@ -9,9 +9,15 @@ function ip(text: string): IpAddress {
   return address
 }
 
+const clock = { now: 0 }
+
 function seen(addresses: readonly string[]): { watch: ClientAddresses; warned: string[] } {
   const warned: string[] = []
-  const watch = new ClientAddresses((address) => warned.push(address))
+  const watch = new ClientAddresses({
+    clock: { monotonic: () => clock.now },
+    onSuspicious: (address) => warned.push(address),
+    onUnlistedProxy: (address) => warned.push(`proxy ${address}`),
+  })
   for (const address of addresses) watch.saw(ip(address))
   return { watch, warned }
 }
@@ -22,7 +28,12 @@ describe('the addresses of clients', () => {
     'are suspicious, and it is said once, when all are %s',
     (address) => {
       const { watch, warned } = seen(many(address))
-      expect(watch.report()).toEqual({ state: 'suspicious', connections: 50, address })
+      expect(watch.report()).toEqual({
+        state: 'suspicious',
+        connections: 50,
+        address,
+        unlistedProxies: [],
+      })
       expect(warned).toEqual([address])
     },
   )
@@ -42,6 +53,32 @@ describe('the addresses of clients', () => {
 
   it('are real as soon as there is a second one', () => {
     const { watch } = seen([...many('172.18.0.1'), '198.51.100.7'])
-    expect(watch.report()).toEqual({ state: 'real', connections: 51, address: null })
+    expect(watch.report()).toEqual({
+      state: 'real',
+      connections: 51,
+      address: null,
+      unlistedProxies: [],
+    })
+  })
+
+  it('are suspicious for an hour when a proxy of this machine or network is not trusted, which is said once', () => {
+    const { watch, warned } = seen([...many('172.18.0.1'), '198.51.100.7'])
+    for (let count = 0; count < 3; count += 1) watch.sawUnlistedProxy(ip('127.0.0.1'))
+    watch.sawUnlistedProxy(ip('172.18.0.1'))
+    const unlistedProxies = ['127.0.0.1', '172.18.0.1']
+    expect(watch.report()).toMatchObject({ state: 'suspicious', unlistedProxies })
+    expect(warned.filter((text) => text.startsWith('proxy'))).toEqual([
+      'proxy 127.0.0.1',
+      'proxy 172.18.0.1',
+    ])
+    clock.now += 3_600_000
+    expect(watch.report()).toMatchObject({ state: 'real', unlistedProxies: [] })
+  })
+
+  it('do not become suspicious by what a stranger claims', () => {
+    const { watch, warned } = seen(['198.51.100.7', '198.51.100.8'])
+    watch.sawUnlistedProxy(ip('198.51.100.7'))
+    expect(watch.report()).toMatchObject({ state: 'real', unlistedProxies: [] })
+    expect(warned).toEqual([])
   })
 })

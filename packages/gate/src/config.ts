@@ -10,7 +10,7 @@ import {
 export interface ListenerConfig extends ListenerRemediationConfig {
   readonly enabled: boolean
   readonly address: string
-  readonly proxy_protocol: boolean
+  readonly proxy_protocol?: boolean | undefined
   readonly greeting_wait_seconds?: number | undefined
 }
 /** As it may be written: everything has a default. */
@@ -22,6 +22,7 @@ export interface ListenerInput extends ListenerRemediationConfig {
 }
 export interface ProxyConfig {
   readonly trusted: string[]
+  readonly header: string
 }
 export interface LimitsConfig {
   readonly connections: number
@@ -63,15 +64,18 @@ export function listenerConfigSchema(defaults: {
       .refine(isListenAddress, 'not "host:port" such as "0.0.0.0:25" or "[::]:25"')
       .default(defaults.address)
       .describe('`host:port`; `[::]:25` listens on IPv6 and IPv4.'),
+  })
+  // Nothing stands between it and who may reach it: no gate, no PROXY header.
+  if (defaults.isGated === false) return schema.prefault({})
+  const gated = schema.extend({
     proxy_protocol: z
       .boolean()
       .default(false)
       .describe(
         'Peers in `proxy.trusted` must begin with a PROXY protocol header (version 1 or 2), which names the real client.',
       ),
+    ...listenerRemediationKeys,
   })
-  if (defaults.isGated === false) return schema.prefault({})
-  const gated = schema.extend(listenerRemediationKeys)
   if (defaults.greetingWaitSeconds === undefined) return gated.prefault({})
   return gated
     .extend({
@@ -99,7 +103,17 @@ export const proxyConfigSchema: z.ZodType<ProxyConfig> = z
           ),
       )
       .default([])
-      .describe('Proxies whose PROXY headers, Forwarded and X-Forwarded-For are believed.'),
+      .describe(
+        'Proxies that are believed: their PROXY headers, and over HTTP the field of `proxy.header`.',
+      ),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'not the name of a header field, such as "x-forwarded-for"')
+      .transform((name) => name.toLowerCase())
+      .prefault('x-forwarded-for')
+      .describe(
+        'The one HTTP header field in which trusted proxies name the client: `x-forwarded-for` or another with a list of addresses (scheme and host then come from X-Forwarded-Proto and X-Forwarded-Host), or `forwarded` (RFC 7239). Read from the right, as far as the proxies are trusted; every other such field is ignored.',
+      ),
   })
   .prefault({})
 

@@ -21,6 +21,8 @@ export interface GateConnection {
   /** The real client: behind a trusted proxy not the peer of the socket. */
   readonly remote: IpAddress
   readonly remotePort: number
+  /** A PROXY header names it: the peer of the socket is a proxy. */
+  readonly isNamedByProxy: boolean
   readonly isSecure: boolean
   /** It was made to wait for the greeting and did not: what it said is in the socket. */
   readonly hasTalkedEarly: boolean

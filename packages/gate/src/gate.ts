@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { systemClock, type Authenticator } from '@gatepost/core'
+import { systemClock, type Authenticator, type IpAddress } from '@gatepost/core'
 import type { MetricCounter } from '@gatepost/telemetry'
 
 import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts'
@@ -45,21 +45,29 @@ export class Gate implements AsyncDisposable {
     this.#options = options
     this.judge = new Judge(options.filter, options.remedies)
     this.#limits = { ...defaultGateLimits, ...options.limits }
-    const { metrics } = options
+    const { metrics, clock = systemClock } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.#greetingWait = new GreetingWait({
-      clock: options.clock ?? systemClock,
+      clock,
       metrics,
       exempt: options.greetedAtOnce ?? [],
       maxWaiting: this.#limits.maxGreetingWaits,
     })
-    this.#addresses = new ClientAddresses((address) =>
-      options.logger.warn(
-        { address },
-        'every client comes from one private address: the real ones are hidden, and a ban would lock everybody out. ' +
-          'Use PROXY protocol, host networking, or publish the ports without address translation (docs/deployment.md)',
-      ),
-    )
+    this.#addresses = new ClientAddresses({
+      clock,
+      onSuspicious: (address) =>
+        options.logger.warn(
+          { address },
+          'every client comes from one private address: the real ones are hidden, and a ban would lock everybody out. ' +
+            'Use PROXY protocol, host networking, or publish the ports without address translation (docs/deployment.md)',
+        ),
+      onUnlistedProxy: (address) =>
+        options.logger.warn(
+          { address },
+          'a proxy that is not in proxy.trusted sends requests of others: no passwords are taken from there. ' +
+            'Add its address to proxy.trusted (docs/deployment.md, "Behind an HTTP proxy")',
+        ),
+    })
     this.#accepted = metrics.counter('gatepost_connections_total', 'Connections let in', [
       'listener',
     ])
@@ -97,6 +105,11 @@ export class Gate implements AsyncDisposable {
   /** Whether the addresses that clients come from can be theirs. */
   clientAddresses(): ClientAddressReport {
     return this.#addresses.report()
+  }
+
+  /** A peer that is no trusted proxy has sent an HTTP request with the fields of one. */
+  sawUnlistedProxy(peer: IpAddress): void {
+    this.#addresses.sawUnlistedProxy(peer)
   }
 
   /** The connection that a stream handed to a door belongs to: how HTTP finds the client of a request. */
@@ -171,6 +184,7 @@ export class Gate implements AsyncDisposable {
       socket,
       remote: client.address,
       remotePort: client.port,
+      isNamedByProxy: client.isNamedByProxy,
       secureContext,
       handshakeMs: this.#limits.handshakeMs,
       judgement,

@@ -7,7 +7,6 @@ export {
   type ListenerConfig,
   type ProxyConfig,
 } from './config.ts'
-export { clientBehindProxies, type ForwardingHeaders } from './forwarded.ts'
 export { Gate } from './gate.ts'
 export {
   defaultGateLimits,
@@ -24,6 +23,11 @@ export {
   type LoginClient,
   type LoginOutcome,
 } from './login/logins.ts'
+export {
+  takeRequestClient,
+  type ProxyTrust,
+  type RequestClient,
+} from './http-proxy/request-client.ts'
 export type { MailSources } from './known/mail-sources.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
 export {

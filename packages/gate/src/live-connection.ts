@@ -15,6 +15,7 @@ export interface LiveConnectionOptions {
   readonly socket: Socket
   readonly remote: IpAddress
   readonly remotePort: number
+  readonly isNamedByProxy: boolean
   readonly secureContext: () => SecureContext
   readonly handshakeMs: number
   readonly judgement: Judgement
@@ -32,6 +33,7 @@ export class LiveConnection implements GateConnection {
   readonly protocol: Door['protocol']
   readonly remote: IpAddress
   readonly remotePort: number
+  readonly isNamedByProxy: boolean
   readonly mayReturn = false
   readonly #options: LiveConnectionOptions
   #socket: Socket
@@ -51,6 +53,7 @@ export class LiveConnection implements GateConnection {
     this.protocol = options.protocol
     this.remote = options.remote
     this.remotePort = options.remotePort
+    this.isNamedByProxy = options.isNamedByProxy
     this.judgement = options.judgement
     this.#socket = options.socket
   }

@@ -6,11 +6,11 @@ import {
   type ChangeFeed,
   type Clock,
   type Directory,
-  type IpNetwork,
+  type IpAddress,
   type MailIntake,
   type MailStore,
 } from '@gatepost/core'
-import type { Door, GateConnection, Judge, Logins } from '@gatepost/gate'
+import type { Door, GateConnection, Judge, Logins, ProxyTrust } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter, OutboundBursts } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -45,7 +45,9 @@ export interface JmapDoorOptions {
   readonly filter: ConnectionFilter
   /** Of the gate. */
   readonly judge: Judge
-  readonly trustedProxies: readonly IpNetwork[]
+  readonly proxies: ProxyTrust
+  /** Told of each request of a peer that acts as a proxy and is none of them. */
+  readonly onUnlistedProxy?: (peer: IpAddress) => void
   /** Of the gate: the connection that a socket belongs to. */
   readonly connectionOf: (socket: object) => GateConnection | undefined
   readonly logger: Logger
@@ -177,11 +179,11 @@ class JmapDoor implements Door, AsyncDisposable {
   }
 
   #reportBadClient(socket: Socket, code: string): void {
-    const { connectionOf, security, trustedProxies } = this.#options
+    const { connectionOf, security, proxies } = this.#options
     const connection = connectionOf(socket)
     // Of a proxy's connection nobody knows whose bytes these were.
     if (connection === undefined) return
-    if (trustedProxies.some((network) => isInNetwork(connection.remote, network))) return
+    if (proxies.networks.some((network) => isInNetwork(connection.remote, network))) return
     reportBadClient(security, connection.securityContext, code)
   }
 
@@ -217,11 +219,12 @@ class JmapDoor implements Door, AsyncDisposable {
 
   /** Every request, before anything of it is read: who sent it, and may he. */
   async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { connectionOf, trustedProxies } = this.#options
+    const { connectionOf, proxies, onUnlistedProxy } = this.#options
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
     reply.raw.once('close', this.#connections.startRequest(connection))
-    const client = httpClientOf(request.raw, connection, trustedProxies)
+    const client = httpClientOf(request.raw, connection, proxies)
+    if (client.isByUnlistedProxy) onUnlistedProxy?.(client.address)
     this.#state.setClient(request, client)
     void reply.headers({
       'x-content-type-options': 'nosniff',

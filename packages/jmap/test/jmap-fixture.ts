@@ -79,6 +79,7 @@ export type Response = [name: string, args: Args, callId: string]
 export class JmapFixture implements AsyncDisposable {
   readonly submitted: SubmittedMessage[] = []
   readonly sent: { context: SecurityContext; name: string; recipients: number }[] = []
+  readonly unlisted: string[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   /** Of the user, and of somebody else. */
@@ -258,7 +259,8 @@ export class JmapFixture implements AsyncDisposable {
       security,
       filter,
       judge: gate.judge,
-      trustedProxies,
+      proxies: { networks: trustedProxies, header: 'x-forwarded-for' },
+      onUnlistedProxy: (peer) => this.unlisted.push(peer.text),
       connectionOf: (socket) => gate.connectionOf(socket),
       logger: silentLogger,
       metrics,

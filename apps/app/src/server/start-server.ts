@@ -131,7 +131,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...mail,
     filter,
     judge: gate.judge,
-    trustedProxies,
+    proxies: { networks: trustedProxies, header: config.proxy.header },
+    onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
   })
   const imap = createImapDoor({ ...mail, version: shared.version })
@@ -173,7 +174,7 @@ async function listenAll(
       ...splitListenAddress(listener.address),
       name,
       isImplicitTls: name === 'submissions' || name === 'imaps' || name === 'https',
-      isProxied: listener.proxy_protocol,
+      isProxied: listener.proxy_protocol === true,
       greetingWaitMs: (listener.greeting_wait_seconds ?? 0) * 1000,
       door: doors[name],
     })

@@ -6,7 +6,12 @@ import { readProxyHeader } from './read-proxy-header.ts'
 
 /** The address that counts: the peer's, or the one that a trusted proxy names. */
 export type ClientOfSocket =
-  | { readonly kind: 'client'; readonly address: IpAddress; readonly port: number }
+  | {
+      readonly kind: 'client'
+      readonly address: IpAddress
+      readonly port: number
+      readonly isNamedByProxy: boolean
+    }
   /** The peer is gone, or has no address. */
   | { readonly kind: 'nobody' }
   | { readonly kind: 'badHeader'; readonly proxy: IpAddress; readonly reason: string }
@@ -24,13 +29,19 @@ export async function clientOf(
 ): Promise<ClientOfSocket> {
   const peer = parseIp(socket.remoteAddress ?? '')
   if (peer === undefined) return { kind: 'nobody' }
-  const direct = { kind: 'client', address: peer, port: socket.remotePort ?? 0 } as const
+  const port = socket.remotePort ?? 0
+  const direct = { kind: 'client', address: peer, port, isNamedByProxy: false } as const
   const isTrusted = trustedProxies.some((network) => isInNetwork(peer, network))
   if (!isProxied || !isTrusted) return direct
   const header = await readProxyHeader(socket, deadlineMs)
   switch (header.kind) {
     case 'client':
-      return { kind: 'client', address: header.address, port: header.port }
+      return {
+        kind: 'client',
+        address: header.address,
+        port: header.port,
+        isNamedByProxy: true,
+      }
     case 'local':
       return direct
     case 'invalid':

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 
-import { isInNetwork, type IpAddress, type IpNetwork } from '@gatepost/core'
-import { clientBehindProxies, type GateConnection } from '@gatepost/gate'
+import type { IpAddress } from '@gatepost/core'
+import { takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
-import { forwardedScheme, originOf } from './origin.ts'
+import { originOf } from './origin.ts'
 
 /** Who sent a request, seen through the proxies that are trusted. */
 export interface HttpClient {
@@ -12,6 +12,8 @@ export interface HttpClient {
   readonly address: IpAddress
   /** The connection belongs to a trusted proxy and may carry other clients too. */
   readonly isProxied: boolean
+  /** The peer acts as a proxy and is none of the trusted ones: the request may be anybody's. */
+  readonly isByUnlistedProxy: boolean
   /** Nobody on the way can read a password. */
   readonly isPrivate: boolean
   /** Undefined: the request names no host that could be one. */
@@ -19,33 +21,26 @@ export interface HttpClient {
   readonly security: SecurityContext
 }
 
+/** Takes the forwarding fields out of the request. */
 export function httpClientOf(
   request: IncomingMessage,
   connection: GateConnection,
-  trustedProxies: readonly IpNetwork[],
+  proxies: ProxyTrust,
 ): HttpClient {
   const { headers } = request
   const peer = connection.remote
-  const isProxied = trustedProxies.some((network) => isInNetwork(peer, network))
-  const forwardedFor = headers['x-forwarded-for']
-  const address = isProxied
-    ? clientBehindProxies(
-        peer,
-        {
-          forwarded: headers.forwarded,
-          xForwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor,
-        },
-        trustedProxies,
-      )
-    : peer
-  const scheme = isProxied ? forwardedScheme(headers) : undefined
+  const client = takeRequestClient(peer, headers, proxies)
+  const { address, isProxied, isByUnlistedProxy, scheme } = client
   const isTls = scheme === undefined ? connection.isSecure : scheme === 'https'
+  // Only the peer itself is on this machine: who is named by a proxy may be anywhere.
+  const isLocal = !isProxied && !connection.isNamedByProxy && isLoopback(peer)
   return {
     connection,
     address,
     isProxied,
-    isPrivate: isTls || isLoopback(address),
-    origin: originOf(headers, { isTls: connection.isSecure, isTrustedProxy: isProxied }),
+    isByUnlistedProxy,
+    isPrivate: isTls || isLocal,
+    origin: originOf(client.host ?? headers.host, scheme ?? ownScheme(connection)),
     security: {
       ...connection.securityContext,
       ip: address.text,
@@ -53,6 +48,10 @@ export function httpClientOf(
       isTls,
     },
   }
+}
+
+function ownScheme({ isSecure }: GateConnection): 'http' | 'https' {
+  return isSecure ? 'https' : 'http'
 }
 
 function isLoopback(address: IpAddress): boolean {

@@ -34,6 +34,12 @@ export class HttpLogin {
   async login(client: HttpClient, authorization: string | undefined): Promise<Account> {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
     const credentials = parseBasicCredentials(authorization)
+    // Whose password would it be? Every client of that proxy is one address to us, and a guess is anybody's.
+    if (client.isByUnlistedProxy)
+      throw plainProblem(
+        403,
+        'This proxy is not in proxy.trusted: no passwords are taken from there',
+      )
     if (!client.isPrivate) {
       this.#fail(client, credentials?.user ?? '', 'not_over_tls')
       throw this.#closing(
