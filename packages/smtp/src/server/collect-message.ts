@@ -1,42 +1,134 @@
 import type { Readable } from 'node:stream'
 
-import type { MemoryBudget } from '@gatepost/core'
+import type { Clock } from '@gatepost/core'
 
-import { replies } from '../session/smtp-reply.ts'
+import { replies, type SmtpReply } from '../session/smtp-reply.ts'
+import type { DataShare, Shortage } from './data-memory.ts'
+import { DataPace } from './data-pace.ts'
+import type { SmtpLimits } from './smtp-limits.ts'
+
+export interface CollectOptions {
+  readonly limits: Pick<SmtpLimits, 'maxMessageBytes' | 'dataPatienceMs' | 'minDataBytesPerSecond'>
+  /** Charged with what is held; the caller leaves it when the message is dealt with. */
+  readonly share: DataShare
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly onShortage: (shortage: Shortage) => void
+  readonly onTooSlow: () => void
+}
+
+/** A small piece is copied: one that came byte by byte would cost a hundred times its length. */
+const maxCopied = 16_384
+const maxBlock = 65_536
 
 /**
- * The whole message, charged to the budget: the caller gives its length back. Reads to the end whatever happens: the reply to DATA comes after the final dot.
- * @throws SmtpReply 552 over `maxBytes`, 452 over the budget, 451 when the client has gone
+ * The whole message. Reads to the end whatever happens, since the reply to DATA comes after the final dot; a client that is too slow for that is
+ * cut off: the stream is destroyed then.
+ * @throws SmtpReply 552 over `maxMessageBytes`, 452 over the share, 421 when it comes too slowly, 451 when the client has gone
  */
-export async function collectMessage(
-  stream: Readable,
-  limits: { readonly maxBytes: number; readonly budget: MemoryBudget },
-): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  let isOverBudget = false
-  // Not an async iterator: for small messages its promises would cost more than the rest.
-  stream.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > limits.maxBytes || isOverBudget) {
-      limits.budget.give(drop(chunks))
-      return
-    }
-    isOverBudget = !limits.budget.take(chunk.length)
-    if (isOverBudget) limits.budget.give(drop(chunks))
-    else chunks.push(chunk)
-  })
+export async function collectMessage(stream: Readable, options: CollectOptions): Promise<Buffer> {
+  const collector = new Collector(stream, options)
   try {
-    await ended(stream)
+    return await collector.whole()
   } catch (error) {
-    limits.budget.give(drop(chunks))
+    options.share.drop()
     // How smtp-server ends the stream when the client has gone: everyday, and no failure of ours.
     const isClientGone = error instanceof Error && 'code' in error && error.code === 'ECONNECTION'
     throw isClientGone ? replies.connectionLost() : error
+  } finally {
+    collector.stop()
   }
-  if (size > limits.maxBytes) throw replies.tooLarge()
-  if (isOverBudget) throw replies.noMemory()
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}
+
+class Collector {
+  readonly #stream: Readable
+  readonly #options: CollectOptions
+  readonly #pace: DataPace
+  readonly #blocks: Buffer[] = []
+  /** Bytes used of the last block. */
+  #filled = 0
+  #size = 0
+  #refusal: SmtpReply | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(stream: Readable, options: CollectOptions) {
+    this.#stream = stream
+    this.#options = options
+    this.#pace = new DataPace(options.limits, options.clock.monotonic())
+    // Not an async iterator: for small messages its promises would cost more than the rest.
+    stream.on('data', (chunk: Buffer) => this.#came(chunk))
+    this.#watch(options.limits.dataPatienceMs)
+  }
+
+  async whole(): Promise<Buffer> {
+    await ended(this.#stream)
+    if (this.#refusal !== undefined) throw this.#refusal
+    const last = this.#blocks.pop()
+    if (last === undefined) return Buffer.alloc(0)
+    const filled = last.subarray(0, this.#filled)
+    return this.#blocks.length === 0 ? filled : Buffer.concat([...this.#blocks, filled])
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #came(chunk: Buffer): void {
+    const { limits, onShortage, clock } = this.#options
+    this.#size += chunk.length
+    // Beyond the limit bytes buy no more time, or a message without an end would have all of it.
+    if (this.#size > limits.maxMessageBytes) this.#refuse(replies.tooLarge())
+    else this.#pace.came(chunk.length, clock.monotonic())
+    if (this.#refusal !== undefined) return
+    const shortage = this.#hold(chunk)
+    if (shortage === undefined) return
+    onShortage(shortage)
+    this.#refuse(replies.noMemory())
+  }
+
+  #hold(chunk: Buffer): Shortage | undefined {
+    const { share } = this.#options
+    const last = this.#blocks.at(-1)
+    if (last !== undefined && chunk.length <= last.length - this.#filled) {
+      chunk.copy(last, this.#filled)
+      this.#filled += chunk.length
+      return undefined
+    }
+    const isCopied = chunk.length < maxCopied
+    // As large as what is there already: few blocks for a large message, nothing wasted on a small one.
+    const size = isCopied ? Math.max(chunk.length, Math.min(maxBlock, this.#size)) : chunk.length
+    const shortage = share.take(size)
+    if (shortage !== undefined) return shortage
+    if (last !== undefined) this.#blocks[this.#blocks.length - 1] = last.subarray(0, this.#filled)
+    const block = isCopied ? Buffer.allocUnsafeSlow(size) : chunk
+    if (isCopied) chunk.copy(block)
+    this.#blocks.push(block)
+    this.#filled = chunk.length
+    return undefined
+  }
+
+  #refuse(reply: SmtpReply): void {
+    this.#refusal ??= reply
+    this.#blocks.length = 0
+    this.#options.share.drop()
+  }
+
+  #watch(afterMs: number): void {
+    this.#timer = setTimeout(() => {
+      // What the network has brought meanwhile has its turn first: the process may have been the slow one.
+      setImmediate(() => this.#check())
+    }, afterMs)
+  }
+
+  #check(): void {
+    if (this.#stream.readableEnded || this.#stream.destroyed) return
+    const left = this.#pace.left(this.#options.clock.monotonic())
+    if (left > 0) {
+      this.#watch(Math.ceil(left))
+      return
+    }
+    this.#options.onTooSlow()
+    this.#stream.destroy(this.#refusal ?? replies.tooSlow())
+  }
 }
 
 function ended(stream: Readable): Promise<void> {
@@ -47,8 +139,4 @@ function ended(stream: Readable): Promise<void> {
       if (!stream.readableEnded) reject(replies.connectionLost())
     })
   })
-}
-
-function drop(chunks: Buffer[]): number {
-  return chunks.splice(0).reduce((sum, chunk) => sum + chunk.length, 0)
 }

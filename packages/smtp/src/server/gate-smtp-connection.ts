@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { Account, IpAddress } from '@gatepost/core'
 import {
   loginClientOf,
   reportHandshake,
@@ -11,9 +11,11 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
 
 import { checkPathLine } from '../grammar/mail-parameters.ts'
+import { IdleCommands } from '../session/idle-commands.ts'
 import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
+import { SessionTimers } from './session-timers.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
 
@@ -34,7 +36,8 @@ export class GateSmtpConnection extends SMTPConnection {
   readonly #client: GateConnection
   readonly #security: AuthFailureLog
   readonly #policy: Pick<SmtpPolicy, 'greeted'>
-  readonly #deadline: NodeJS.Timeout
+  readonly #timers: SessionTimers
+  readonly #idleCommands: IdleCommands
   #isShuttingDown = false
   #isAnnouncing = false
   #hasGreeted = false
@@ -53,11 +56,14 @@ export class GateSmtpConnection extends SMTPConnection {
     this.#client = client
     this.#security = options.security
     this.#policy = options.policy
-    this.#deadline = setTimeout(
-      () => this.send(421, '4.4.2 Session takes too long'),
-      options.limits.sessionMs,
-    )
-    client.socket.once('close', () => clearTimeout(this.#deadline))
+    this.#idleCommands = new IdleCommands(options.limits)
+    this.#timers = new SessionTimers({
+      ...options.limits,
+      isBusy: () => this._handlerPending || Boolean(this._dataStream),
+      onIdle: () => this._onTimeout(),
+      onOverdue: () => this.#refuse(replies.sessionTooLong()),
+    })
+    client.socket.once('close', () => this.#timers.stop())
     client.onEnd((reason) => this.#end(reason))
   }
 
@@ -75,6 +81,10 @@ export class GateSmtpConnection extends SMTPConnection {
 
   get securityContext(): SecurityContext {
     return this.#client.securityContext
+  }
+
+  get remote(): IpAddress {
+    return this.#client.remote
   }
 
   get loginClient(): LoginClient {
@@ -104,12 +114,20 @@ export class GateSmtpConnection extends SMTPConnection {
     const text = Array.isArray(data) ? data[0] : data
     const hasOwnCode = typeof text === 'string' && ownEnhancedCode.test(text)
     if (code === 421 && typeof text === 'string') this.#reportAbuse(text)
+    this.#timers.went()
     super.send(code, data, hasOwnCode ? false : context)
   }
 
   /** The transaction is over: a session that was asked to go goes now. */
-  transactionDone(): void {
+  transactionDone(isTaken: boolean): void {
+    if (isTaken) this.#idleCommands.messageTaken()
     if (this.#isShuttingDown) setImmediate(() => this.#refuse(replies.shuttingDown()))
+    else this.#timers.messageDone()
+  }
+
+  /** A recipient was refused for now, by no fault of the client's. */
+  recipientDelayed(): void {
+    this.#idleCommands.excuse()
   }
 
   override _createParser(): SMTPStream {
@@ -131,6 +149,8 @@ export class GateSmtpConnection extends SMTPConnection {
     // Too soon as well, but it is the better name for it.
     else if (!this._ready && httpRequest.test(command.toString('latin1')))
       this.send(421, 'HTTP requests not allowed')
+    else if (this._ready && !this._closing && !this.#isGettingSomewhere(command))
+      this.#refuse(replies.tooManyIdleCommands())
     else super._onCommand(command, callback)
   }
 
@@ -229,6 +249,13 @@ export class GateSmtpConnection extends SMTPConnection {
     }
   }
 
+  #isGettingSomewhere(command: Buffer): boolean {
+    this.#timers.went()
+    // A line of a login is no command, whatever it begins with.
+    const verb = this._nextHandler === false ? command.toString('latin1', 0, 5).trim() : 'AUTH'
+    return this.#idleCommands.mayGoOn(verb.toUpperCase())
+  }
+
   #isWellFormed(verb: 'MAIL' | 'RCPT', command: Buffer): boolean {
     const problem = checkPathLine(verb, command.toString('latin1'))
     if (problem === undefined) return true
@@ -273,6 +300,7 @@ export class GateSmtpConnection extends SMTPConnection {
     if (text.includes('HTTP requests')) this.#report('http_on_mail_port')
     else if (text.includes('ommand line too long')) this.#report('line_too_long')
     else if (text.endsWith(tooSoon)) this.#report('early_talker')
+    else if (text === replies.tooManyIdleCommands().message) this.#report('idle_commands')
     else if (/too many/i.test(text)) this.#report('too_many_errors', text)
   }
 

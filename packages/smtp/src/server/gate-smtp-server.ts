@@ -1,4 +1,4 @@
-import { MemoryBudget } from '@gatepost/core'
+import type { Clock } from '@gatepost/core'
 import type { GateConnection, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -15,6 +15,7 @@ import { findBareLineEnding, looksLikeSmuggling } from '../grammar/line-endings.
 import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
+import { DataMemory, type DataShare } from './data-memory.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 
@@ -26,6 +27,7 @@ export interface GateSmtpServerOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly hostname: string
+  readonly clock: Clock
   readonly limits: SmtpLimits
   /** The gate has done the handshake already. */
   readonly isImplicitTls: boolean
@@ -37,7 +39,7 @@ type Done = (error?: Error | null) => void
 export class GateSmtpServer extends SMTPServer {
   readonly #own: GateSmtpServerOptions
   readonly #bySession = new WeakMap<SMTPServerSession, GateSmtpConnection>()
-  readonly #budget: MemoryBudget
+  readonly #memory: DataMemory
   readonly #received: MetricCounter<'listener'>
 
   constructor(options: GateSmtpServerOptions) {
@@ -68,7 +70,7 @@ export class GateSmtpServer extends SMTPServer {
       heloResponse: '%s greets you',
     })
     this.#own = options
-    this.#budget = new MemoryBudget(limits.maxBytesInFlight)
+    this.#memory = new DataMemory(limits)
     this.#received = options.metrics.counter(
       'gatepost_smtp_messages_total',
       'Messages accepted over SMTP',
@@ -144,10 +146,14 @@ export class GateSmtpServer extends SMTPServer {
     callback: (error?: Error | null, message?: string) => void,
   ): void {
     const connection = this.#connection(session)
-    void this.#outcome(this.#accept(stream, session, connection)).then(({ error, value }) => {
+    const share = this.#memory.enter(connection.remote)
+    const accepted = this.#accept(stream, session, { connection, share })
+    void this.#outcome(accepted.finally(() => share.leave())).then(({ error, value }) => {
       if (error === null) this.#received.add({ listener: connection.securityContext.listener })
       callback(error, value)
-      return connection.transactionDone()
+      // Its message was cut off: what comes next is the rest of it.
+      if (!stream.readableEnded) connection.close()
+      return connection.transactionDone(error === null)
     })
   }
 
@@ -164,37 +170,46 @@ export class GateSmtpServer extends SMTPServer {
   async #accept(
     stream: SMTPServerDataStream,
     session: SMTPServerSession,
-    connection: GateSmtpConnection,
+    client: { readonly connection: GateSmtpConnection; readonly share: DataShare },
   ): Promise<string> {
-    const { limits, policy, security } = this.#own
+    const { limits, policy, security, clock } = this.#own
+    const { connection, share } = client
     const { mailFrom, rcptTo, dsn, requireTLS } = session.envelope
     const smtpSession = connection.smtpSession
     const content = await collectMessage(stream, {
-      maxBytes: limits.maxMessageBytes,
-      budget: this.#budget,
+      limits,
+      share,
+      clock,
+      onShortage: (shortage) => {
+        // Who finds nothing left since others have it does no wrong.
+        if (shortage === 'pool') return
+        const event = { kind: 'data', open: share.connections } as const
+        security.connectionLimited(connection.securityContext, event)
+      },
+      onTooSlow: () => security.slowClient(connection.securityContext, { kind: 'data' }),
     })
-    try {
-      const bare = findBareLineEnding(content)
-      if (bare !== -1) {
-        const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
-        const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
-        security.protocolAbuse(connection.securityContext, { kind, detail })
-        throw replies.bareLineEnding()
-      }
-      return await policy.message(
-        smtpSession,
-        {
-          reversePath: mailFrom === false ? '' : mailFrom.address,
-          recipients: rcptTo.map(recipientOf),
-          envelopeId: dsn?.envid ?? null,
-          dsnReturn: dsn?.ret === 'FULL' ? 'full' : 'headers',
-          isTlsRequired: requireTLS === true,
-        },
-        content,
-      )
-    } finally {
-      this.#budget.give(content.length)
-    }
+    this.#checkLineEndings(content, connection)
+    return policy.message(
+      smtpSession,
+      {
+        reversePath: mailFrom === false ? '' : mailFrom.address,
+        recipients: rcptTo.map(recipientOf),
+        envelopeId: dsn?.envid ?? null,
+        dsnReturn: dsn?.ret === 'FULL' ? 'full' : 'headers',
+        isTlsRequired: requireTLS === true,
+      },
+      content,
+    )
+  }
+
+  /** @throws SmtpReply 550 */
+  #checkLineEndings(content: Buffer, connection: GateSmtpConnection): void {
+    const bare = findBareLineEnding(content)
+    if (bare === -1) return
+    const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
+    const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
+    this.#own.security.protocolAbuse(connection.securityContext, { kind, detail })
+    throw replies.bareLineEnding()
   }
 
   async #authenticate(

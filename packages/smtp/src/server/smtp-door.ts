@@ -1,3 +1,4 @@
+import type { Clock } from '@gatepost/core'
 import type { Door, Logins, RefusalReason } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -12,6 +13,7 @@ interface CommonOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly hostname: string
+  readonly clock: Clock
   readonly limits?: Partial<SmtpLimits>
 }
 export type MxDoorOptions = CommonOptions & Omit<MxPolicyOptions, 'security'>
@@ -23,16 +25,17 @@ export type SubmissionDoorOptions = CommonOptions &
 
 /** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
 export function createMxDoor(options: MxDoorOptions): Door {
-  const { security, logger, metrics, hostname } = options
+  const { security, logger, metrics, hostname, clock } = options
   // Not spread: logins among the caller's options would open AUTH to the whole world here.
   return doorTo({
     security,
     logger,
     metrics,
     hostname,
+    clock,
     policy: new MxPolicy(options),
     isImplicitTls: false,
-    limits: { ...defaultSmtpLimits, ...options.limits },
+    limits: limitsOf(options.limits),
   })
 }
 
@@ -41,8 +44,15 @@ export function createSubmissionDoor(options: SubmissionDoorOptions): Door {
   return doorTo({
     ...options,
     policy: new SubmissionPolicy(options),
-    limits: { ...defaultSmtpLimits, ...options.limits },
+    limits: limitsOf(options.limits),
   })
+}
+
+function limitsOf(chosen: Partial<SmtpLimits> = {}): SmtpLimits {
+  const limits = { ...defaultSmtpLimits, ...chosen }
+  // With less, one message of the full size could leave no room for any other.
+  const maxBytesInFlight = Math.max(limits.maxBytesInFlight, 4 * limits.maxMessageBytes)
+  return { ...limits, maxBytesInFlight: chosen.maxBytesInFlight ?? maxBytesInFlight }
 }
 
 function doorTo(options: GateSmtpServerOptions): Door {

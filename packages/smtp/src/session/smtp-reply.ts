@@ -15,6 +15,10 @@ export class SmtpReply extends Error {
 /** Refusals by name; each call makes a new one, since an Error carries its own stack. */
 export const replies = {
   tooManyErrors: (): SmtpReply => new SmtpReply(421, '4.7.0 Too many errors, closing'),
+  tooManyIdleCommands: (): SmtpReply =>
+    new SmtpReply(421, '4.7.0 Too many commands without a message, closing'),
+  sessionTooLong: (): SmtpReply => new SmtpReply(421, '4.4.2 Session takes too long'),
+  tooSlow: (): SmtpReply => new SmtpReply(421, '4.4.2 Message comes too slowly, closing'),
   shuttingDown: (): SmtpReply => new SmtpReply(421, '4.3.2 Server is going down, try again'),
   blocked: (): SmtpReply => new SmtpReply(554, '5.7.1 Your address is blocked'),
   greylisted: (): SmtpReply => new SmtpReply(451, '4.7.1 Greylisted, try again later'),

@@ -1,0 +1,82 @@
+import { parseIp, type IpAddress } from '@gatepost/core'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { DataMemory, type DataShare } from './data-memory.ts'
+
+const limits = { maxBytesInFlight: 8000, maxMessageBytes: 500 }
+
+function ip(text: string): IpAddress {
+  const address = parseIp(text)
+  if (address === undefined) throw new Error(`${text} is no address`)
+  return address
+}
+
+/** Takes in small steps until it is refused. */
+function fill(share: DataShare, step = 10): string {
+  for (;;) {
+    const shortage = share.take(step)
+    if (shortage !== undefined) return shortage
+  }
+}
+
+it('nine connections of one address have an eighth together, and everybody else goes on', () => {
+  const memory = new DataMemory(limits)
+  const shares = Array.from({ length: 9 }, () => memory.enter(ip('192.0.2.1')))
+  expect(shares.map((share) => fill(share))).toEqual(shares.map(() => 'source'))
+  expect(memory.usedBytes).toBe(1000)
+  expect(shares[0]?.connections).toBe(9)
+  expect(memory.enter(ip('192.0.2.2')).take(1000)).toBeUndefined()
+})
+
+it('an IPv6 /64 is one source, a /24 and a /48 have a quarter', () => {
+  const memory = new DataMemory(limits)
+  expect(fill(memory.enter(ip('2001:db8::1')))).toBe('source')
+  expect(memory.enter(ip('2001:db8::ffff:2')).take(10)).toBe('source')
+  expect(fill(memory.enter(ip('2001:db8:0:1::1')))).toMatch(/source|network/)
+  expect(memory.enter(ip('2001:db8:0:2::1')).take(10)).toBe('network')
+  expect(memory.enter(ip('2001:db8:1::1')).take(10)).toBeUndefined()
+  const v4 = new DataMemory(limits)
+  for (const host of [1, 2]) fill(v4.enter(ip(`192.0.2.${host}`)))
+  expect(v4.enter(ip('192.0.2.3')).take(10)).toBe('network')
+  expect(v4.enter(ip('192.0.3.1')).take(10)).toBeUndefined()
+})
+
+it('one message of the full size fits, however small the shares are', () => {
+  const memory = new DataMemory({ maxBytesInFlight: 8000, maxMessageBytes: 2000 })
+  expect(memory.enter(ip('192.0.2.1')).take(2000)).toBeUndefined()
+})
+
+it.each([
+  [4, 14_000_000],
+  [20, 800_000],
+  [100, 40_000],
+])('%d networks that hold all they may leave room for %d bytes of another', (count, bytes) => {
+  const memory = new DataMemory({ maxBytesInFlight: 256_000_000, maxMessageBytes: 36_000_000 })
+  for (let network = 0; network < count; network += 1)
+    fill(memory.enter(ip(`10.${network}.0.1`)), 10_000)
+  expect(memory.enter(ip('192.0.2.1')).take(bytes)).toBeUndefined()
+})
+
+it('what is left is given back, once, whoever holds what', () => {
+  const step = fc.tuple(fc.nat(5), fc.nat(3), fc.nat(700))
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const memory = new DataMemory(limits)
+      const shares = new Map<number, DataShare>()
+      for (const [host, kind, bytes] of steps) {
+        const share = shares.get(host) ?? memory.enter(ip(`192.0.${host % 2}.${host}`))
+        shares.set(host, share)
+        if (kind === 0) {
+          share.leave()
+          share.leave()
+          shares.delete(host)
+        } else share.take(bytes)
+        expect(memory.usedBytes).toBeLessThanOrEqual(limits.maxBytesInFlight)
+      }
+      for (const share of shares.values()) share.leave()
+      expect(memory.usedBytes).toBe(0)
+      expect(memory.enter(ip('192.0.0.0')).connections).toBe(1)
+    }),
+  )
+})

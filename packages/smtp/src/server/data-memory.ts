@@ -1,0 +1,133 @@
+import { networkAround, subscriberOf, type IpAddress } from '@gatepost/core'
+
+/** Whose share is used up; `pool`: what is left is kept for those who have less. */
+export type Shortage = 'source' | 'network' | 'pool'
+
+interface Holder {
+  bytes: number
+  connections: number
+}
+
+// One source never has more than an eighth, one network never more than a quarter; but one message always fits.
+const sourceParts = 8
+const networkParts = 4
+
+/**
+ * The memory for messages that are being received, all sessions of a listener together, shared out so that nobody keeps the others from sending:
+ * a source (IPv4 address, IPv6 /64) and a network (/24, /48) have a fixed bound. Once half is used, the bound of a source falls with the square of what
+ * is free, from the eighth that it is then: of 256 MiB, twenty networks that hold all they may leave a newcomer 1 MB, a hundred of them 50 KB.
+ */
+export class DataMemory {
+  readonly #limitBytes: number
+  readonly #maxPerSource: number
+  readonly #maxPerNetwork: number
+  readonly #sources = new Map<string, Holder>()
+  readonly #networks = new Map<string, Holder>()
+  #usedBytes = 0
+
+  constructor(limits: { readonly maxBytesInFlight: number; readonly maxMessageBytes: number }) {
+    const { maxBytesInFlight, maxMessageBytes } = limits
+    this.#limitBytes = maxBytesInFlight
+    this.#maxPerSource = Math.max(maxBytesInFlight / sourceParts, maxMessageBytes)
+    this.#maxPerNetwork = Math.max(maxBytesInFlight / networkParts, maxMessageBytes)
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** For one message of this client. The caller leaves whatever comes of it. */
+  enter(client: IpAddress): DataShare {
+    const sourceKey = subscriberOf(client).text
+    const networkKey = networkAround(client, client.family === 4 ? 24 : 48).text
+    const source = join(this.#sources, sourceKey)
+    const network = join(this.#networks, networkKey)
+    return new DataShare(
+      () => source.connections,
+      (bytes) => this.#take(source, network, bytes),
+      (bytes) => {
+        source.bytes -= bytes
+        network.bytes -= bytes
+        this.#usedBytes -= bytes
+      },
+      () => {
+        goFrom(this.#sources, sourceKey, source)
+        goFrom(this.#networks, networkKey, network)
+      },
+    )
+  }
+
+  #take(source: Holder, network: Holder, bytes: number): Shortage | undefined {
+    const held = source.bytes + bytes
+    const used = this.#usedBytes + bytes
+    if (held > this.#maxPerSource) return 'source'
+    if (network.bytes + bytes > this.#maxPerNetwork) return 'network'
+    if (used > this.#limitBytes) return 'pool'
+    const free = this.#limitBytes - used
+    if (used > free && held > (free * free) / (2 * this.#limitBytes)) return 'pool'
+    source.bytes = held
+    network.bytes += bytes
+    this.#usedBytes = used
+    return undefined
+  }
+}
+
+/** What one message in DATA holds. */
+export class DataShare {
+  readonly #connections: () => number
+  readonly #take: (bytes: number) => Shortage | undefined
+  readonly #give: (bytes: number) => void
+  readonly #depart: () => void
+  #bytes = 0
+  #hasLeft = false
+
+  constructor(
+    connections: () => number,
+    take: (bytes: number) => Shortage | undefined,
+    give: (bytes: number) => void,
+    depart: () => void,
+  ) {
+    this.#connections = connections
+    this.#take = take
+    this.#give = give
+    this.#depart = depart
+  }
+
+  /** How many connections of the source are in DATA. */
+  get connections(): number {
+    return this.#connections()
+  }
+
+  /** Undefined when it was taken; otherwise nothing was. */
+  take(bytes: number): Shortage | undefined {
+    const shortage = this.#take(bytes)
+    if (shortage === undefined) this.#bytes += bytes
+    return shortage
+  }
+
+  /** Gives the memory back: the message is refused, and still coming. */
+  drop(): void {
+    this.#give(this.#bytes)
+    this.#bytes = 0
+  }
+
+  /** The message is dealt with. Once counts. */
+  leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    this.drop()
+    this.#depart()
+  }
+}
+
+function join(holders: Map<string, Holder>, key: string): Holder {
+  const holder = holders.get(key) ?? { bytes: 0, connections: 0 }
+  holder.connections += 1
+  holders.set(key, holder)
+  return holder
+}
+
+function goFrom(holders: Map<string, Holder>, key: string, holder: Holder): void {
+  holder.connections -= 1
+  if (holder.connections === 0) holders.delete(key)
+}
