@@ -15,7 +15,7 @@ describe('a ban at EHLO', () => {
       const decision = smtp.filter.ban('127.0.0.2')
       const mx = smtp.client('mx', client)
       expect(await mx.reply()).toMatch(/^220 /)
-      expect(await mx.ask(hello)).toBe('554 5.7.1 Your address is blocked')
+      expect(await mx.ask(hello)).toBe('554 5.7.1 Refused: your address is blocked')
       await mx.closed()
       expect(smtp.security.of('blocked')).toMatchObject([
         { event: { decision: { id: decision.id } } },

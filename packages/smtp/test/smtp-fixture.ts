@@ -52,6 +52,8 @@ export class SmtpFixture implements AsyncDisposable {
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   readonly #metrics = new PrometheusMetrics()
+  /** What the MX tells of the sources of mail; the gate hears it too. */
+  readonly told: string[] = []
   /** What the intake answers next; a test may replace it. */
   answer: () => Promise<IntakeResult> = async () => ({ kind: 'accepted', queueId: null })
   readonly #gate: Gate
@@ -159,8 +161,12 @@ export class SmtpFixture implements AsyncDisposable {
       clock: systemClock,
     }
     const traps = new Set(['trap@example.test'])
+    const sources = {
+      delivered: (ip: string) => this.#tell('delivered', ip),
+      offended: (ip: string) => this.#tell('offended', ip),
+    }
     const doors = {
-      mx: createMxDoor({ ...common, postmasterDomain: 'example.test', traps }),
+      mx: createMxDoor({ ...common, postmasterDomain: 'example.test', traps, sources }),
       submission: createSubmissionDoor({ ...common, isImplicitTls: false }),
       submissions: createSubmissionDoor({ ...common, isImplicitTls: true }),
     }
@@ -176,6 +182,11 @@ export class SmtpFixture implements AsyncDisposable {
       })
       this.ports[name] = port
     }
+  }
+
+  #tell(what: 'delivered' | 'offended', ip: string): void {
+    this.told.push(`${what} ${ip}`)
+    this.#gate.known[what](ip)
   }
 
   async #take<M>(list: M[], message: M): Promise<IntakeResult> {

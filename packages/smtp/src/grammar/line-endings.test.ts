@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { findBareLineEnding } from './line-endings.ts'
+import { findBareLineEnding, looksLikeSmuggling } from './line-endings.ts'
 
 it.each([
   ['', -1],
@@ -12,6 +12,8 @@ it.each([
   ['a\rb\r\n', 1],
   ['a\r\r\n', 1],
   ['a\r', 1],
+  ['a\rb\nc', 1],
+  ['a\nb\rc', 1],
 ])('in %j the first bare line ending is at %d', (text, at) => {
   expect(findBareLineEnding(Buffer.from(text))).toBe(at)
 })
@@ -26,4 +28,41 @@ it('agrees with the definition', () => {
       )
     }),
   )
+})
+
+const smuggles = (text: string): boolean => {
+  const bytes = Buffer.from(text)
+  return looksLikeSmuggling(bytes, findBareLineEnding(bytes))
+}
+const mail = 'MAIL FROM:<evil@example.org>\r\nRCPT TO:<me@example.test>\r\nDATA\r\n'
+
+it.each(['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r.\r\n', '\r\n.\r', '\n.\r', '\r.\n'])(
+  'a transaction behind the false end %j is smuggled',
+  (end) => {
+    expect(smuggles(`x${end}${mail}`)).toBe(true)
+    expect(smuggles(`x${end}${mail.replaceAll('\r\n', '\n')}`)).toBe(true)
+    expect(smuggles(`x${end}EHLO evil.example\nRSET\r\n${mail.toLowerCase()}`)).toBe(true)
+    expect(smuggles(`a\nb${end}\r\n${end}${mail}`)).toBe(true)
+    expect(smuggles(`x${end}mail from: <> size=5`)).toBe(true)
+  },
+)
+
+it.each([
+  ['a greeting in text with bare LF', 'hi\nhelo there\nhow are you\n'],
+  ['a greeting behind a dot', 'hi\n.\nhelo there\nhow are you\n'],
+  ['a dot alone in text with bare LF', 'one\n.\ntwo\n'],
+  ['a shell script that mails', 'telnet mx 25 <<END\nhello\n.\nQUIT\nEND\n'],
+  ['talk about MAIL FROM', 'a\n.\nMAIL FROM: is the envelope\nmail from me\n'],
+  ['commands without an end before them', `log\n${mail}`],
+  ['a stuffed dot before commands', `a\nb\r\n.\r\n${mail}`],
+  ['words that are commands too', 'x\n.\ndata\n\nnoop\n'],
+])('%s is no smuggling', (_name, text) => {
+  expect(smuggles(text)).toBe(false)
+})
+
+it('takes no longer for more', () => {
+  const hostile = `a\n${'\n.\nehlo x\nrset\n'.repeat(4000)}${'.\n'.repeat(20_000)}`
+  const started = performance.now()
+  expect(smuggles(hostile)).toBe(false)
+  expect(performance.now() - started).toBeLessThan(1000)
 })

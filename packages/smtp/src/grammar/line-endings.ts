@@ -1,6 +1,10 @@
-/** A bare CR or LF that plays the end of a message, or has a command right behind it (the dot is gone where it was taken for stuffing). */
-const fakeEnd =
-  /(?:(?<!\r)\n|\r(?!\n))(?:\.(?:[\r\n]|$)|mail from:|rcpt to:|(?:ehlo|helo) |(?:rset|data)[\r\n])/i
+/** A line that is only a dot, between line ends of any kind: where some server may see the end of the message. */
+const dotLine = /(\r\n|[\r\n])\.(?=(\r\n|[\r\n]))/g
+/** MAIL or RCPT as RFC 5321 section 4.1.1 writes them, a whole line: text that talks about mail does not begin lines so. */
+const transaction = /(?:mail from|rcpt to): ?<[^<>\r\n]{0,320}>[^\r\n]{0,512}(?:[\r\n]|$)/iy
+/** What a client may say before MAIL. By itself it is also an English word, or the line of a script that somebody quotes. */
+const opening = /(?:(?:ehlo|helo|lhlo) [^\s<>]{1,255}|rset|noop|data|starttls) *(?:\r\n|[\r\n])/iy
+const maxOpenings = 3
 // More than an attacker needs to hide in, and not long to look through.
 const windowBytes = 65_536
 
@@ -12,21 +16,47 @@ const lineFeed = 10
  * (RFC 5321 section 2.3.8 forbids them).
  */
 export function findBareLineEnding(bytes: Uint8Array): number {
-  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1))
-    if (bytes[at - 1] !== carriageReturn) return at
-  for (
-    let at = bytes.indexOf(carriageReturn);
-    at !== -1;
-    at = bytes.indexOf(carriageReturn, at + 1)
-  )
-    if (bytes[at + 1] !== lineFeed) return at
+  const feed = find(bytes, lineFeed, (at) => bytes[at - 1] !== carriageReturn)
+  const before = feed === -1 ? bytes : bytes.subarray(0, feed)
+  const lone = find(before, carriageReturn, (at) => bytes[at + 1] !== lineFeed)
+  return lone === -1 ? feed : lone
+}
+
+function find(bytes: Uint8Array, byte: number, isBare: (at: number) => boolean): number {
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1))
+    if (isBare(at)) return at
   return -1
 }
 
 /**
  * Whether the message was made to be taken for two (SMTP smuggling, CVE-2023-51764 and its like), and not just written by a program that does not
- * know CRLF. `bare` is what `findBareLineEnding` found.
+ * know CRLF: it has a false end, one that is not CRLF dot CRLF, and right behind it a mail transaction begins. `bare` is what `findBareLineEnding` found.
  */
 export function looksLikeSmuggling(bytes: Buffer, bare: number): boolean {
-  return fakeEnd.test(bytes.toString('latin1', Math.max(0, bare - 1), bare + windowBytes))
+  const text = bytes.toString('latin1', Math.max(0, bare - 4), bare + windowBytes)
+  for (const end of text.matchAll(dotLine)) {
+    const [dot, before, after = ''] = end
+    // With both line ends whole it is a dot that was stuffed.
+    if (before === '\r\n' && after === '\r\n') continue
+    if (beginsTransaction(text, end.index + dot.length + after.length)) return true
+  }
+  return false
+}
+
+function beginsTransaction(text: string, start: number): boolean {
+  let at = start
+  for (let openings = 0; openings <= maxOpenings; openings += 1) {
+    if (matchesAt(transaction, text, at) > 0) return true
+    const length = matchesAt(opening, text, at)
+    if (length === 0) return false
+    at += length
+  }
+  return false
+}
+
+/** The length of what a sticky pattern finds there. */
+function matchesAt(pattern: RegExp, text: string, at: number): number {
+  const sticky = new RegExp(pattern)
+  sticky.lastIndex = at
+  return sticky.exec(text)?.[0].length ?? 0
 }

@@ -278,7 +278,10 @@ export class GateSmtpConnection extends SMTPConnection {
     const { judgement } = this.#client
     if (judgement.kind !== 'refuse_at_hello') return false
     this.#client.refused(judgement.decision, 'refused')
-    this.#refuse(replies.blocked())
+    const { decision } = judgement
+    this.#refuse(
+      this.#client.mayReturn ? replies.blockedForNow(decision) : replies.blocked(decision),
+    )
     this.close()
     return true
   }
@@ -330,7 +333,7 @@ export class GateSmtpConnection extends SMTPConnection {
 
   #end(reason: EndReason): void {
     if (reason.kind === 'decision') {
-      this.send(421, '4.7.0 Connection ended: your address has been blocked')
+      this.#refuse(replies.cutOff(reason.decision))
       return
     }
     // A message on its way is finished first: its sender would send it again otherwise.

@@ -12,7 +12,7 @@ import {
 } from 'smtp-server'
 
 import { findBareLineEnding, looksLikeSmuggling } from '../grammar/line-endings.ts'
-import type { SmtpPolicy, SmtpRecipient } from '../session/policy.ts'
+import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { DataMemory, type DataShare } from './data-memory.ts'
@@ -188,7 +188,7 @@ export class GateSmtpServer extends SMTPServer {
       },
       onTooSlow: () => security.slowClient(connection.securityContext, { kind: 'data' }),
     })
-    this.#checkLineEndings(content, connection)
+    this.#checkLineEndings(content, smtpSession)
     return policy.message(
       smtpSession,
       {
@@ -203,12 +203,13 @@ export class GateSmtpServer extends SMTPServer {
   }
 
   /** @throws SmtpReply 550 */
-  #checkLineEndings(content: Buffer, connection: GateSmtpConnection): void {
+  #checkLineEndings(content: Buffer, session: SmtpSession): void {
     const bare = findBareLineEnding(content)
     if (bare === -1) return
     const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
     const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
-    this.#own.security.protocolAbuse(connection.securityContext, { kind, detail })
+    this.#own.security.protocolAbuse(session.context, { kind, detail })
+    this.#own.policy.offended?.(session)
     throw replies.bareLineEnding()
   }
 

@@ -4,6 +4,7 @@ import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import { MxPolicy, type MxPolicyOptions } from '../session/mx-policy.ts'
+import { whoIsBlocked } from '../session/smtp-reply.ts'
 import { SubmissionPolicy, type SubmissionPolicyOptions } from '../session/submission-policy.ts'
 import { GateSmtpServer, type GateSmtpServerOptions } from './gate-smtp-server.ts'
 import { defaultSmtpLimits, type SmtpLimits } from './smtp-limits.ts'
@@ -65,8 +66,18 @@ function doorTo(options: GateSmtpServerOptions): Door {
 }
 
 function refusalText(reason: RefusalReason): string {
-  // RFC 5321 section 3.1: 554 instead of the greeting.
-  if (reason.kind === 'ban') return '554 5.7.1 Connection refused: your address is blocked'
-  if (reason.kind === 'unavailable') return '421 4.7.0 Service not available, try again later'
-  return '421 4.3.2 Too many connections, try again later'
+  switch (reason.kind) {
+    case 'ban': {
+      const who = whoIsBlocked(reason.decision)
+      // A server that has sent good mail so far keeps what it has for us, and comes back: a ban ends.
+      if (reason.mayReturn === true)
+        return `421 4.7.1 Connection refused: ${who} is blocked for now, try again later`
+      // RFC 5321 section 3.1: 554 instead of the greeting.
+      return `554 5.7.1 Connection refused: ${who} is blocked`
+    }
+    case 'unavailable':
+      return '421 4.7.0 Service not available, try again later'
+    case 'busy':
+      return '421 4.3.2 Too many connections, try again later'
+  }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Directory, MailIntake } from '@gatepost/core'
+import type { MailSources } from '@gatepost/gate'
 import { headerFields } from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 
@@ -21,6 +22,8 @@ export interface MxPolicyOptions {
   readonly clock: Clock
   /** Addresses, normalised, that nobody was ever given: whoever writes to one is reported. */
   readonly traps?: ReadonlySet<string>
+  /** Told what comes of each source's mail. */
+  readonly sources?: MailSources
 }
 
 // RFC 5321 section 6.3 wants at least 100.
@@ -40,6 +43,10 @@ export class MxPolicy implements SmtpPolicy {
       this.#options.security.heloSpoofed(context, { kind, helo })
   }
 
+  offended({ context }: SmtpSession): void {
+    this.#options.sources?.offended(context.ip)
+  }
+
   sender(_session: SmtpSession, path: SmtpPath): void {
     if (path.address !== '') checkPath(path, replies.badSender)
   }
@@ -51,15 +58,22 @@ export class MxPolicy implements SmtpPolicy {
     const refused = { sender, recipient: path.address }
     const { security, traps } = this.#options
     const isTrap = traps?.has(address) === true
-    if (isTrap) security.trapRecipient(session.context, refused)
+    if (isTrap) {
+      security.trapRecipient(session.context, refused)
+      this.offended(session)
+    }
     switch (this.#options.directory.resolve(address).kind) {
       case 'local':
         return address
       case 'unknown':
-        if (!isTrap) security.unknownRecipient(session.context, refused)
+        if (!isTrap) {
+          security.unknownRecipient(session.context, refused)
+          this.offended(session)
+        }
         throw replies.noSuchUser()
       case 'foreign':
         security.relayDenied(session.context, refused)
+        this.offended(session)
         throw replies.relayDenied()
     }
   }
@@ -89,6 +103,7 @@ export class MxPolicy implements SmtpPolicy {
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
+    this.#options.sources?.delivered(session.context.ip)
     return `Delivered as ${session.id}`
   }
 }

@@ -47,6 +47,8 @@ export interface Greeting {
 export interface SmtpPolicy {
   /** For the log alone: nobody is refused for his name. */
   greeted?(greeting: Greeting): void
+  /** The session sent something that a scenario counts, and that was not the policy's to see: a message with bare line ends. */
+  offended?(session: SmtpSession): void
   sender(session: SmtpSession, path: SmtpPath): void
   /** Answers the address to deliver to, normalised. */
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string

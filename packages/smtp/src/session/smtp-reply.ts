@@ -1,4 +1,5 @@
 import { MailError } from '@gatepost/core'
+import type { Decision } from '@gatepost/security-crowdsec'
 
 /** A reply that refuses: thrown by a policy, sent by the one place that talks. The text begins with its enhanced code (RFC 3463). */
 export class SmtpReply extends Error {
@@ -12,6 +13,11 @@ export class SmtpReply extends Error {
   }
 }
 
+/** What a decision concerns, as its client is told: who moves to another network does not help a blocked account. */
+export function whoIsBlocked({ scope }: Pick<Decision, 'scope'>): string {
+  return scope === 'username' ? 'your account' : 'your address'
+}
+
 /** Refusals by name; each call makes a new one, since an Error carries its own stack. */
 export const replies = {
   tooManyErrors: (): SmtpReply => new SmtpReply(421, '4.7.0 Too many errors, closing'),
@@ -20,7 +26,15 @@ export const replies = {
   sessionTooLong: (): SmtpReply => new SmtpReply(421, '4.4.2 Session takes too long'),
   tooSlow: (): SmtpReply => new SmtpReply(421, '4.4.2 Message comes too slowly, closing'),
   shuttingDown: (): SmtpReply => new SmtpReply(421, '4.3.2 Server is going down, try again'),
-  blocked: (): SmtpReply => new SmtpReply(554, '5.7.1 Your address is blocked'),
+  blocked: (decision: Decision): SmtpReply =>
+    new SmtpReply(554, `5.7.1 Refused: ${whoIsBlocked(decision)} is blocked`),
+  blockedForNow: (decision: Decision): SmtpReply =>
+    new SmtpReply(
+      450,
+      `4.7.1 Refused: ${whoIsBlocked(decision)} is blocked for now, try again later`,
+    ),
+  cutOff: (decision: Decision): SmtpReply =>
+    new SmtpReply(421, `4.7.0 Connection ended: ${whoIsBlocked(decision)} is blocked for now`),
   greylisted: (): SmtpReply => new SmtpReply(451, '4.7.1 Greylisted, try again later'),
   tlsFirst: (): SmtpReply => new SmtpReply(530, '5.7.0 Must issue a STARTTLS command first'),
   notOffered: (): SmtpReply => new SmtpReply(502, '5.5.1 Command not offered'),
