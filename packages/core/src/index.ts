@@ -14,6 +14,7 @@ export {
   type AuthenticationResult,
   type AuthenticatorOptions,
 } from './auth/authenticator.ts'
+export { FairTurns, type FairTurnsOptions, type TurnSource } from './auth/fair-turns.ts'
 export {
   defaultPasswordCost,
   hashPassword,

@@ -41,14 +41,9 @@ export class Doorkeeper {
     )
   }
 
-  /** Carries out what the judgement asks before anything is served. False: the client may come in. `openSessions`: of its address. */
-  turnsAway(
-    socket: Socket,
-    listener: GuardedListener,
-    connection: LiveConnection,
-    openSessions: number,
-  ): boolean {
-    const { judgement } = connection
+  /** Carries out what the judgement asks before anything is served. False: the client may come in. */
+  turnsAway(socket: Socket, listener: GuardedListener, connection: LiveConnection): boolean {
+    const { judgement, mayReturn } = connection
     switch (judgement.kind) {
       case 'unavailable':
         this.turnAway(socket, listener, judgement)
@@ -60,7 +55,7 @@ export class Doorkeeper {
         return true
       case 'tarpit': {
         const refuseNow = (): void =>
-          this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision })
+          this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision, mayReturn })
         const isHeld = this.#tarpit.hold(socket, refuseNow)
         connection.refused(judgement.decision, isHeld ? 'tarpitted' : 'refused')
         if (!isHeld) refuseNow()
@@ -68,18 +63,16 @@ export class Doorkeeper {
       }
       case 'slow':
         connection.refused(judgement.decision, 'throttled')
-        if (openSessions === 0) return false
-        this.turnAway(socket, listener, { kind: 'busy' })
-        return true
+        return false
       case 'refuse_at_hello':
         // Words of a later time that only SMTP has.
         if (listener.door.protocol === 'smtp') return false
         connection.refused(judgement.decision, 'refused')
-        this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision })
+        this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision, mayReturn })
         return true
       case 'refuse':
         connection.refused(judgement.decision, 'refused')
-        this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision })
+        this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision, mayReturn })
         return true
       case 'serve':
       case 'challenge':

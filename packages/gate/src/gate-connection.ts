@@ -10,6 +10,8 @@ import type { Judgement } from './remedy/judge.ts'
 export type EndReason =
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'decision'; readonly decision: Decision }
+  /** Nobody has logged in, nothing comes, and places are scarce. */
+  | { readonly kind: 'idle' }
 
 /** One accepted client, after PROXY protocol, filter, caps and (on implicit TLS listeners) the handshake. */
 export interface GateConnection {

@@ -9,6 +9,7 @@ import type { ListenerRemedies } from './remedy/remedy.ts'
 
 export interface GateLimits {
   readonly maxConnections: number
+  /** Of one source: an IPv4 address, an IPv6 /64. */
   readonly maxConnectionsPerAddress: number
   readonly proxyHeaderMs: number
   readonly handshakeMs: number
@@ -21,6 +22,9 @@ export interface GateLimits {
   readonly slowMs: number
   /** How many clients wait for a greeting at once. */
   readonly maxGreetingWaits: number
+  /** How long a stranger may be silent while places are scarce, and how often that is looked at. */
+  readonly stressPatienceMs: number
+  readonly stressSweepMs: number
 }
 export const defaultGateLimits: GateLimits = {
   maxConnections: 8192,
@@ -32,6 +36,8 @@ export const defaultGateLimits: GateLimits = {
   maxTarpitted: 256,
   slowMs: 3000,
   maxGreetingWaits: 1024,
+  stressPatienceMs: 10_000,
+  stressSweepMs: 1000,
 }
 
 export interface GateOptions {

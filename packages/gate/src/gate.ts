@@ -1,9 +1,11 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { systemClock, type Authenticator, type IpAddress } from '@gatepost/core'
+import { isInNetwork, systemClock, type IpAddress, type IpNetwork } from '@gatepost/core'
+import type { ConnectionBurst, KnownFor } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
-import { ClientAddresses, type ClientAddressReport } from './client-addresses.ts'
+import { watchedAddresses } from './client-address-warnings.ts'
+import type { ClientAddresses, ClientAddressReport } from './client-addresses.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 import type { GateConnection } from './gate-connection.ts'
 import {
@@ -13,18 +15,30 @@ import {
   type ListenOptions,
 } from './gate-options.ts'
 import { GreetingWait } from './greeting/greeting-wait.ts'
+import { KnownClients } from './known/known-clients.ts'
 import { LiveConnection } from './live-connection.ts'
-import { Logins } from './login/logins.ts'
+import { Logins, type LoginsOptions } from './login/logins.ts'
 import { openServer } from './open-server.ts'
 import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import { SessionRegistry } from './session-registry.ts'
+import { ConnectionPace } from './shares/connection-pace.ts'
+import { ConnectionShares, type Guest, type Place } from './shares/connection-shares.ts'
+import { SlowLane } from './shares/slow-lane.ts'
+import { StressRelief } from './shares/stress-relief.ts'
 import { reportHandshake } from './tls/report-handshake.ts'
+
+type NamedClient = Extract<ClientOfSocket, { kind: 'client' }>
+
+/** What an idle stranger of each protocol owes. */
+const idleKind = { smtp: 'command', imap: 'login', jmap: 'request' } as const
 
 /** The one front door: PROXY protocol, connection filter, caps and TLS for every protocol, and the registry of all live sessions. */
 export class Gate implements AsyncDisposable {
   /** For doors that judge more than connections. */
   readonly judge: Judge
+  /** Who has logged in or sent good mail lately. */
+  readonly known: KnownClients
   readonly #options: GateOptions
   readonly #limits: GateLimits
   readonly #servers: Server[] = []
@@ -32,6 +46,10 @@ export class Gate implements AsyncDisposable {
   readonly #keeper: Doorkeeper
   readonly #greetingWait: GreetingWait
   readonly #addresses: ClientAddresses
+  readonly #shares: ConnectionShares
+  readonly #pace: ConnectionPace
+  readonly #relief: StressRelief
+  readonly #slowLane = new SlowLane()
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
   readonly #cut: MetricCounter<'listener'>
@@ -39,7 +57,6 @@ export class Gate implements AsyncDisposable {
   #pending = 0
   #lastId = 0
   #isClosing = false
-  #onEmpty: (() => void) | undefined
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -47,27 +64,23 @@ export class Gate implements AsyncDisposable {
     this.#limits = { ...defaultGateLimits, ...options.limits }
     const { metrics, clock = systemClock } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
+    this.known = new KnownClients(clock)
+    this.#shares = new ConnectionShares(this.#limits)
+    this.#pace = new ConnectionPace(clock)
+    this.#relief = new StressRelief({
+      clock,
+      isUnderStress: () => this.#shares.isUnderStress,
+      holders: () => this.#sessions.all(),
+      patienceMs: this.#limits.stressPatienceMs,
+      everyMs: this.#limits.stressSweepMs,
+    })
     this.#greetingWait = new GreetingWait({
       clock,
       metrics,
       exempt: options.greetedAtOnce ?? [],
       maxWaiting: this.#limits.maxGreetingWaits,
     })
-    this.#addresses = new ClientAddresses({
-      clock,
-      onSuspicious: (address) =>
-        options.logger.warn(
-          { address },
-          'every client comes from one private address: the real ones are hidden, and a ban would lock everybody out. ' +
-            'Use PROXY protocol, host networking, or publish the ports without address translation (docs/deployment.md)',
-        ),
-      onUnlistedProxy: (address) =>
-        options.logger.warn(
-          { address },
-          'a proxy that is not in proxy.trusted sends requests of others: no passwords are taken from there. ' +
-            'Add its address to proxy.trusted (docs/deployment.md, "Behind an HTTP proxy")',
-        ),
-    })
+    this.#addresses = watchedAddresses(options.logger, clock)
     this.#accepted = metrics.counter('gatepost_connections_total', 'Connections let in', [
       'listener',
     ])
@@ -96,10 +109,11 @@ export class Gate implements AsyncDisposable {
   }
 
   /** Logins through this gate, for the doors that have some. */
-  logins(authenticator: Pick<Authenticator, 'authenticate'>): Logins {
+  logins(authenticator: LoginsOptions['authenticator']): Logins {
     const { filter, security } = this.#options
     const { slowMs } = this.#limits
-    return new Logins({ authenticator, judge: this.judge, filter, security, slowMs })
+    const { judge, known } = this
+    return new Logins({ authenticator, judge, known, filter, security, slowMs })
   }
 
   /** Whether the addresses that clients come from can be theirs. */
@@ -120,18 +134,11 @@ export class Gate implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true
     this.#unsubscribe()
+    this.#relief[Symbol.dispose]()
     for (const server of this.#servers) server.close()
     this.#keeper.release()
     for (const session of this.#sessions.all()) session.end({ kind: 'shutdown' })
-    if (this.#sessions.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#limits.drainMs)
-        this.#onEmpty = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
+    await this.#sessions.empty(this.#limits.drainMs)
     for (const session of this.#sessions.all()) session.destroy()
   }
 
@@ -163,48 +170,26 @@ export class Gate implements AsyncDisposable {
     this.#keeper.count(name, 'proxy_header')
   }
 
-  async #admit(
-    socket: Socket,
-    listener: ListenOptions,
-    client: Extract<ClientOfSocket, { kind: 'client' }>,
-  ): Promise<void> {
-    const { filter, secureContext } = this.#options
+  async #admit(socket: Socket, listener: ListenOptions, client: NamedClient): Promise<void> {
+    const { filter } = this.#options
     const { protocol } = listener.door
-    const { family } = client.address
     this.#addresses.saw(client.address)
     // HTTP is judged by the request: behind a proxy the connection tells nothing.
-    if (protocol !== 'jmap') filter.usage.processed(protocol, family)
-    const judgement = this.judge.client(listener.name, client.address)
-    const openSessions = this.#sessions.countOf(client.address)
-    this.#lastId += 1
-    const connection: LiveConnection = new LiveConnection({
-      id: `c${this.#lastId.toString(36)}`,
+    if (protocol !== 'jmap') filter.usage.processed(protocol, client.address.family)
+    const guest: Guest = {
       listener: listener.name,
-      protocol,
-      socket,
-      remote: client.address,
-      remotePort: client.port,
-      isNamedByProxy: client.isNamedByProxy,
-      secureContext,
-      handshakeMs: this.#limits.handshakeMs,
-      judgement,
-      judgeAgain: (user) => this.judge.session(listener.name, client.address, user),
-      onRefused: (decision, action) => {
-        this.#options.security.blocked(connection.securityContext, { decision })
-        filter.usage.applied({ protocol, family, action, decision })
-      },
-    })
-    if (this.#keeper.turnsAway(socket, listener, connection, openSessions)) return
-    if (openSessions >= this.#limits.maxConnectionsPerAddress) {
-      this.#options.security.connectionLimited(connection.securityContext, {
-        kind: 'per_address',
-        open: openSessions,
-      })
-      this.#keeper.turnAway(socket, listener, { kind: 'busy' })
-      return
+      address: client.address,
+      known: this.known.knownFor(client.address),
+      isProxy: isInAny(client.address, this.#options.trustedProxies),
     }
-    this.#register(connection, socket)
-    if (judgement.kind === 'slow' && !(await this.#keeper.isPatient(socket))) return
+    const places: { mine?: Place } = {}
+    const connection = this.#connectionFor(socket, listener, client, () => places.mine?.prove())
+    if (this.#keeper.turnsAway(socket, listener, connection)) return
+    if (this.#hasNoRoom(socket, listener, connection, guest)) return
+    places.mine = this.#shares.enter(guest)
+    this.#register(connection, socket, places.mine)
+    if (connection.judgement.kind === 'slow' && !(await this.#isItsTurn(socket, listener, client)))
+      return
     if (this.#isToWait(listener, connection) && !(await this.#hold(socket, listener, connection)))
       return
     if (listener.isImplicitTls && !(await this.#secure(connection))) return
@@ -215,10 +200,83 @@ export class Gate implements AsyncDisposable {
     connection.socket.resume()
   }
 
+  /** After its wait a client under `slow` is served unless another of its source is: one that came before may have gone meanwhile. */
+  async #isItsTurn(socket: Socket, listener: ListenOptions, client: NamedClient): Promise<boolean> {
+    if (!(await this.#keeper.isPatient(socket))) return false
+    const leave = this.#slowLane.enter(client.address)
+    if (leave === undefined) this.#keeper.turnAway(socket, listener, { kind: 'busy' })
+    else socket.once('close', leave)
+    return leave !== undefined
+  }
+
+  #connectionFor(
+    socket: Socket,
+    listener: ListenOptions,
+    client: NamedClient,
+    onBound: () => void,
+  ): LiveConnection {
+    const { filter, security, secureContext } = this.#options
+    const { protocol } = listener.door
+    const { family } = client.address
+    this.#lastId += 1
+    const known = (): KnownFor | undefined => this.known.knownFor(client.address)
+    const connection: LiveConnection = new LiveConnection({
+      id: `c${this.#lastId.toString(36)}`,
+      listener: listener.name,
+      protocol,
+      socket,
+      remote: client.address,
+      remotePort: client.port,
+      isNamedByProxy: client.isNamedByProxy,
+      mayReturn: known() === 'mail',
+      secureContext,
+      handshakeMs: this.#limits.handshakeMs,
+      judgement: this.judge.client(listener.name, client.address),
+      judgeAgain: (user) => this.judge.session(listener.name, client.address, user),
+      known,
+      onBound,
+      onIdle: () => security.slowClient(connection.securityContext, { kind: idleKind[protocol] }),
+      onRefused: (decision, action) => {
+        security.blocked(connection.securityContext, { decision })
+        filter.usage.applied({ protocol, family, action, decision })
+      },
+      onHandshake: () => this.#paced('handshakes', connection),
+    })
+    return connection
+  }
+
+  /** Somebody's share is used up, or the client comes faster than any program does. Says so. */
+  #hasNoRoom(
+    socket: Socket,
+    listener: ListenOptions,
+    connection: LiveConnection,
+    guest: Guest,
+  ): boolean {
+    const isTooFast = !guest.isProxy && this.#paced('connections', connection)
+    const refusal = isTooFast ? undefined : this.#shares.refusal(guest)
+    if (!isTooFast && refusal === undefined) return false
+    // That all strangers together have too much is nothing that this one did.
+    if (refusal !== undefined && refusal.kind !== 'server' && refusal.kind !== 'per_listener')
+      this.#options.security.connectionLimited(connection.securityContext, {
+        kind: refusal.kind,
+        open: refusal.open,
+      })
+    this.#keeper.turnAway(socket, listener, { kind: 'busy' })
+    return true
+  }
+
+  /** True: by far too fast. */
+  #paced(kind: ConnectionBurst['kind'], connection: LiveConnection): boolean {
+    const { remote, securityContext } = connection
+    const { burst, isTooMuch } = this.#pace.count(kind, remote, securityContext.known !== undefined)
+    if (burst !== undefined) this.#options.security.connectionBurst(securityContext, burst)
+    return isTooMuch
+  }
+
   /** Whoever a decision concerns has his remedy; a server under stress has no room for those who wait. */
   #isToWait({ greetingWaitMs = 0, isImplicitTls }: ListenOptions, client: LiveConnection): boolean {
     const isServedAsAny = client.judgement.kind === 'serve'
-    const isUnderStress = this.#sessions.size * 2 > this.#limits.maxConnections
+    const { isUnderStress } = this.#shares
     return (
       greetingWaitMs > 0 &&
       !isImplicitTls &&
@@ -240,11 +298,11 @@ export class Gate implements AsyncDisposable {
     return outcome !== 'left'
   }
 
-  #register(connection: LiveConnection, socket: Socket): void {
+  #register(connection: LiveConnection, socket: Socket, place: Place): void {
     this.#sessions.add(connection)
     socket.once('close', () => {
       this.#sessions.remove(connection)
-      if (this.#sessions.size === 0) this.#onEmpty?.()
+      place.leave()
     })
   }
 
@@ -278,4 +336,8 @@ export class Gate implements AsyncDisposable {
       session.end({ kind: 'decision', decision })
     }
   }
+}
+
+function isInAny(address: IpAddress, networks: readonly IpNetwork[]): boolean {
+  return networks.some((network) => isInNetwork(address, network))
 }

@@ -7,6 +7,7 @@ export {
   type ListenerConfig,
   type ProxyConfig,
 } from './config.ts'
+export { farewellWords } from './farewell.ts'
 export { Gate } from './gate.ts'
 export {
   defaultGateLimits,
@@ -28,6 +29,7 @@ export {
   type ProxyTrust,
   type RequestClient,
 } from './http-proxy/request-client.ts'
+export { KnownClients } from './known/known-clients.ts'
 export type { MailSources } from './known/mail-sources.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
 export {

@@ -2,11 +2,12 @@ import type { Socket } from 'node:net'
 import { TLSSocket, type SecureContext } from 'node:tls'
 
 import type { AccountId, IpAddress } from '@gatepost/core'
-import type { Decision, FilterAction, SecurityContext } from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction, KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Door, EndReason, GateConnection } from './gate-connection.ts'
 import type { Judgement } from './remedy/judge.ts'
-import { HandshakeTimeout } from './tls/report-handshake.ts'
+import type { Holder } from './shares/stress-relief.ts'
+import { HandshakeTimeout, TooManyHandshakes } from './tls/report-handshake.ts'
 
 export interface LiveConnectionOptions {
   readonly id: string
@@ -19,6 +20,15 @@ export interface LiveConnectionOptions {
   readonly secureContext: () => SecureContext
   readonly handshakeMs: number
   readonly judgement: Judgement
+  readonly mayReturn: boolean
+  /** What speaks for its address, by now. */
+  readonly known: () => KnownFor | undefined
+  /** It is somebody's from now on. */
+  readonly onBound: () => void
+  /** A handshake begins. True: it is one too many. */
+  readonly onHandshake: () => boolean
+  /** It has been silent for too long while places are scarce. */
+  readonly onIdle: () => void
   /** What holds now that it is somebody's. */
   readonly judgeAgain: (user: string) => Judgement
   readonly onRefused: (decision: Decision, action: FilterAction) => void
@@ -27,14 +37,14 @@ export interface LiveConnectionOptions {
 /** How long a session may take for its good-bye. */
 const farewellMs = 1000
 
-export class LiveConnection implements GateConnection {
+export class LiveConnection implements GateConnection, Holder {
   readonly id: string
   readonly listener: string
   readonly protocol: Door['protocol']
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isNamedByProxy: boolean
-  readonly mayReturn = false
+  readonly mayReturn: boolean
   readonly #options: LiveConnectionOptions
   #socket: Socket
   #farewell: ((reason: EndReason) => void) | undefined
@@ -54,6 +64,7 @@ export class LiveConnection implements GateConnection {
     this.remote = options.remote
     this.remotePort = options.remotePort
     this.isNamedByProxy = options.isNamedByProxy
+    this.mayReturn = options.mayReturn
     this.judgement = options.judgement
     this.#socket = options.socket
   }
@@ -75,10 +86,27 @@ export class LiveConnection implements GateConnection {
       port: this.remotePort,
       session: this.id,
       isTls: this.isSecure,
+      known: this.#options.known(),
     }
   }
 
+  get isUnproven(): boolean {
+    return this.account === undefined && !this.#isEnding
+  }
+  get bytesRead(): number {
+    return this.#options.socket.bytesRead
+  }
+
+  endIdle(): void {
+    this.#options.onIdle()
+    this.end({ kind: 'idle' })
+  }
+
   async startTls(): Promise<TLSSocket> {
+    if (this.#options.onHandshake()) {
+      this.destroy()
+      throw new TooManyHandshakes('too many handshakes of one source')
+    }
     const secured = new TLSSocket(this.#socket, {
       isServer: true,
       secureContext: this.#options.secureContext(),
@@ -97,6 +125,7 @@ export class LiveConnection implements GateConnection {
   bindAccount(account: AccountId, user: string): void {
     this.account = account
     this.user = user
+    this.#options.onBound()
     this.judgement = this.#options.judgeAgain(user)
   }
 

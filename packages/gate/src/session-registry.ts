@@ -1,39 +1,33 @@
-import type { AccountId, IpAddress } from '@gatepost/core'
-
-/** A live session, as the registry needs it. */
-export interface RegisteredSession {
-  readonly remote: IpAddress
-  readonly account: AccountId | undefined
-}
-
-/** Every live session by address: one place to count them and to find those that a decision concerns. */
-export class SessionRegistry<S extends RegisteredSession> {
-  readonly #byAddress = new Map<string, Set<S>>()
-  #size = 0
+/** Every live session: one place to find those that a decision concerns, and to say good-bye to all. */
+export class SessionRegistry<S> {
+  readonly #sessions = new Set<S>()
+  #onEmpty: (() => void) | undefined
 
   get size(): number {
-    return this.#size
-  }
-
-  countOf(address: IpAddress): number {
-    return this.#byAddress.get(address.text)?.size ?? 0
+    return this.#sessions.size
   }
 
   add(session: S): void {
-    const sessions = this.#byAddress.get(session.remote.text)
-    if (sessions === undefined) this.#byAddress.set(session.remote.text, new Set([session]))
-    else sessions.add(session)
-    this.#size += 1
+    this.#sessions.add(session)
   }
 
   remove(session: S): void {
-    const sessions = this.#byAddress.get(session.remote.text)
-    if (sessions?.delete(session) !== true) return
-    this.#size -= 1
-    if (sessions.size === 0) this.#byAddress.delete(session.remote.text)
+    if (this.#sessions.delete(session) && this.#sessions.size === 0) this.#onEmpty?.()
   }
 
-  *all(): Generator<S> {
-    for (const sessions of this.#byAddress.values()) yield* sessions
+  all(): Iterable<S> {
+    return this.#sessions
+  }
+
+  /** Resolves when there is none, or when the time is over. */
+  async empty(withinMs: number): Promise<void> {
+    if (this.#sessions.size === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs)
+      this.#onEmpty = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 }

@@ -128,7 +128,7 @@ describe('PROXY protocol', () => {
 
 describe('limits', () => {
   it('turns away what is over the caps, and serves again when there is room', async () => {
-    await open({ maxConnections: 2, maxConnectionsPerAddress: 1 })
+    await open({ maxConnections: 4, maxConnectionsPerAddress: 1 })
     const { port } = await listen()
     const first = dial(port, '127.0.0.2')
     await line(first)

@@ -113,12 +113,13 @@ describe('no wait', () => {
     expect(await line(fixture.dial(port, '127.0.0.3'))).toContain('HELLO')
   })
 
-  it('when half of the connections that may be open are', async () => {
-    await open({ limits: { maxConnections: 2 } })
+  it('when strangers have half of the connections that may be open', async () => {
+    await open({ limits: { maxConnections: 8 } })
     const { port } = await fixture.listen({ greetingWaitMs: forever })
-    fixture.dial(port, client)
-    await expect.poll(waiting).toBe(1)
-    expect(await line(fixture.dial(port, '127.0.0.3'))).toContain('HELLO')
+    const { port: other } = await fixture.listen({ name: 'other', greetingWaitMs: forever })
+    for (const to of [port, port, other, other]) fixture.dial(to, client)
+    await expect.poll(waiting).toBe(4)
+    expect(await line(fixture.dial(other, '127.0.0.3'))).toContain('HELLO')
   })
 })
 

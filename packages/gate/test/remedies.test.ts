@@ -106,6 +106,19 @@ describe('other decisions', () => {
     expect(security.of('blocked')[0]).toMatchObject({ event: { decision: { type: 'throttle' } } })
   })
 
+  it('throttle: a client that left without a word is not in the way of its next connection', async () => {
+    const { filter } = await open({}, { slowMs: 200 })
+    const { port, door } = await fixture.listen()
+    filter.decide('throttle', bad)
+    for (let count = 1; count <= 4; count += 1) {
+      const client = fixture.dial(port, bad)
+      expect(await line(client)).toContain('HELLO')
+      // The next one comes before the server has seen that this one is gone.
+      client.resetAndDestroy()
+    }
+    expect(door.accepted).toHaveLength(4)
+  })
+
   it('captcha: the door is told, and of changes too', async () => {
     const { filter, security } = await open()
     const { port, door } = await fixture.listen()

@@ -11,7 +11,12 @@ import {
   type MailStore,
 } from '@gatepost/core'
 import type { Door, GateConnection, Judge, Logins, ProxyTrust } from '@gatepost/gate'
-import type { AuthFailureLog, ConnectionFilter, OutboundBursts } from '@gatepost/security-crowdsec'
+import type {
+  AuthFailureLog,
+  ConnectionFilter,
+  KnownFor,
+  OutboundBursts,
+} from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
@@ -46,6 +51,8 @@ export interface JmapDoorOptions {
   /** Of the gate. */
   readonly judge: Judge
   readonly proxies: ProxyTrust
+  /** What speaks for an address lately. */
+  readonly knownFor?: (address: IpAddress) => KnownFor | undefined
   /** Told of each request of a peer that acts as a proxy and is none of them. */
   readonly onUnlistedProxy?: (peer: IpAddress) => void
   /** Of the gate: the connection that a socket belongs to. */
@@ -219,11 +226,11 @@ class JmapDoor implements Door, AsyncDisposable {
 
   /** Every request, before anything of it is read: who sent it, and may he. */
   async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { connectionOf, proxies, onUnlistedProxy } = this.#options
+    const { connectionOf, onUnlistedProxy } = this.#options
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
     reply.raw.once('close', this.#connections.startRequest(connection))
-    const client = httpClientOf(request.raw, connection, proxies)
+    const client = httpClientOf(request.raw, connection, this.#options)
     if (client.isByUnlistedProxy) onUnlistedProxy?.(client.address)
     this.#state.setClient(request, client)
     void reply.headers({

@@ -117,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logins: gate.logins(new Authenticator({ directory: store.directory, clock, fingerprint })),
     security,
     bursts,
+    sources: gate.known,
     traps,
     logger,
     metrics,
@@ -132,6 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     filter,
     judge: gate.judge,
     proxies: { networks: trustedProxies, header: config.proxy.header },
+    knownFor: (address) => gate.known.knownFor(address),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
   })

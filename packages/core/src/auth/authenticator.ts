@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 import { parseAddress } from '../address/email-address.ts'
 import type { Clock } from '../clock.ts'
-import type { Account, Directory } from '../ports/directory.ts'
+import type { Account, Credential, Directory } from '../ports/directory.ts'
+import { FairTurns, type TurnSource } from './fair-turns.ts'
 import {
   defaultPasswordCost,
   hashPassword,
@@ -28,6 +29,8 @@ export interface AuthenticatorOptions {
   /** Password checks at once, each holding the memory of its cost. */
   readonly maxConcurrent?: number
   readonly maxWaiting?: number
+  /** Of one network. */
+  readonly maxWaitingPerKey?: number
   /** How long a success is remembered, for HTTP where every request carries the password. */
   readonly rememberMs?: number
   /** For the log of failures: tells passwords apart without telling them. */
@@ -49,29 +52,46 @@ export class Authenticator {
   /** Keyed by a MAC over login and password under a key that lives as long as the process: no password is kept. */
   readonly #remembered = new Map<string, Remembered>()
   readonly #macKey = randomBytes(32)
-  readonly #waiting: (() => void)[] = []
-  #running = 0
+  readonly #turns: FairTurns
 
   constructor(options: AuthenticatorOptions) {
     this.#options = {
       cost: defaultPasswordCost,
       maxConcurrent: 2,
-      maxWaiting: 64,
+      maxWaiting: 256,
+      maxWaitingPerKey: 16,
       rememberMs: 300_000,
       fingerprint: () => undefined,
       ...options,
     }
+    this.#turns = new FairTurns(this.#options)
     this.#decoyHash = hashPassword(randomBytes(16).toString('hex'), this.#options.cost)
   }
 
-  async authenticate(login: string, password: string): Promise<AuthenticationResult> {
-    const address = parseAddress(login)?.address
-    const credential =
-      address === undefined ? undefined : this.#options.directory.credential(address)
+  /** Whether this login has lately been right: it costs no check, and nobody guesses who repeats it. */
+  remembers(login: string, password: string): boolean {
+    const credential = this.#credential(login)
+    return (
+      credential !== undefined &&
+      this.#isRemembered(this.#memoryKey(login, password), credential.passwordHash)
+    )
+  }
+
+  /** How many of this network wait for a check. */
+  waitingOf(key: string): number {
+    return this.#turns.waitingOf(key)
+  }
+
+  async authenticate(
+    login: string,
+    password: string,
+    source: TurnSource,
+  ): Promise<AuthenticationResult> {
+    const credential = this.#credential(login)
     const memory = this.#memoryKey(login, password)
     if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
       return { kind: 'authenticated', account: credential.account }
-    if (!(await this.#enter())) return { kind: 'busy' }
+    if (!(await this.#turns.enter(source))) return { kind: 'busy' }
     try {
       const hash = credential?.passwordHash ?? (await this.#decoyHash)
       const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
@@ -83,8 +103,13 @@ export class Authenticator {
       this.#remember(memory, credential.passwordHash)
       return { kind: 'authenticated', account: credential.account }
     } finally {
-      this.#leave()
+      this.#turns.leave()
     }
+  }
+
+  #credential(login: string): Credential | undefined {
+    const address = parseAddress(login)?.address
+    return address === undefined ? undefined : this.#options.directory.credential(address)
   }
 
   #memoryKey(login: string, password: string): string {
@@ -107,19 +132,5 @@ export class Authenticator {
       passwordHash,
       until: this.#options.clock.monotonic() + this.#options.rememberMs,
     })
-  }
-
-  async #enter(): Promise<boolean> {
-    if (this.#running >= this.#options.maxConcurrent) {
-      if (this.#waiting.length >= this.#options.maxWaiting) return false
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#running += 1
-    return true
-  }
-
-  #leave(): void {
-    this.#running -= 1
-    this.#waiting.shift()?.()
   }
 }

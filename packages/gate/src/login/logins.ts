@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import type { Account, Authenticator, IpAddress } from '@gatepost/core'
+import {
+  networkAround,
+  subscriberOf,
+  type Account,
+  type Authenticator,
+  type IpAddress,
+  type TurnSource,
+} from '@gatepost/core'
+import { canonicalUser } from '@gatepost/security-crowdsec'
 import type {
   AuthFailed,
   AuthFailureLog,
@@ -11,7 +19,9 @@ import type {
 } from '@gatepost/security-crowdsec'
 
 import type { GateConnection } from '../gate-connection.ts'
+import type { KnownClients } from '../known/known-clients.ts'
 import { isEnding, type Judge } from '../remedy/judge.ts'
+import { GuessLanes } from './guess-lanes.ts'
 
 /** Who tries to log in. */
 export interface LoginClient {
@@ -39,10 +49,11 @@ export type LoginOutcome =
   | { readonly kind: 'busy' }
 
 export interface LoginsOptions {
-  readonly authenticator: Pick<Authenticator, 'authenticate'>
+  readonly authenticator: Pick<Authenticator, 'authenticate' | 'remembers' | 'waitingOf'>
   readonly judge: Judge
+  readonly known: Pick<KnownClients, 'loggedIn' | 'knownFor'>
   readonly filter: Pick<ConnectionFilter, 'noteAuthFailure' | 'noteStrongLogin'>
-  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded'>
+  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded' | 'connectionLimited'>
   /** How long a login to an account under `slow` waits. */
   readonly slowMs: number
 }
@@ -50,6 +61,7 @@ export interface LoginsOptions {
 /** Logins of every protocol: decisions on the account before the password, one event for what came of it. */
 export class Logins {
   readonly #options: LoginsOptions
+  readonly #lanes = new GuessLanes()
 
   constructor(options: LoginsOptions) {
     this.#options = options
@@ -57,22 +69,48 @@ export class Logins {
 
   /** A success is the caller's to tell: `succeeded`. */
   async attempt(client: LoginClient, attempt: LoginAttempt): Promise<LoginOutcome> {
-    const { authenticator, judge, slowMs } = this.#options
-    const { user, password, mechanism } = attempt
+    const { authenticator, judge } = this.#options
+    const { user, password } = attempt
     const judgement = judge.user(client.listener, user, client.address)
     if (isEnding(judgement) || judgement.kind === 'challenge') {
       client.refused(judgement.decision, 'refused')
       return { kind: 'blocked' }
     }
-    if (judgement.kind === 'slow') {
-      client.refused(judgement.decision, 'throttled')
-      await pause(slowMs)
+    // Who repeats what was right just now guesses nothing: over HTTP every request of the owner's is a login.
+    if (judgement.kind !== 'slow' || authenticator.remembers(user, password))
+      return this.#check(client, attempt)
+    client.refused(judgement.decision, 'throttled')
+    const leave = await this.#lanes.enter(canonicalUser(user) ?? user, this.#sourceOf(client))
+    if (leave === undefined) return { kind: 'blocked' }
+    try {
+      await pause(this.#options.slowMs)
+      return await this.#check(client, attempt)
+    } finally {
+      leave()
     }
-    const result = await authenticator.authenticate(user, password)
-    if (result.kind !== 'refused') return result
+  }
+
+  async #check(client: LoginClient, attempt: LoginAttempt): Promise<LoginOutcome> {
+    const { authenticator, security } = this.#options
+    const { user, password, mechanism } = attempt
+    const source = this.#sourceOf(client)
+    const result = await authenticator.authenticate(user, password, source)
+    if (result.kind === 'authenticated') return result
+    if (result.kind === 'busy') {
+      const open = authenticator.waitingOf(source.key)
+      security.connectionLimited(client.security, { kind: 'logins', open })
+      return result
+    }
     const { reason, fingerprint } = result
     this.failed(client, { user, mechanism, reason, fingerprint })
     return { kind: 'refused' }
+  }
+
+  /** Strangers wait by network; who is known has a queue of its own. */
+  #sourceOf({ address }: LoginClient): TurnSource {
+    const isKnown = this.#options.known.knownFor(address) === 'login'
+    const network = networkAround(address, address.family === 4 ? 24 : 48)
+    return { key: isKnown ? subscriberOf(address).text : network.text, isKnown }
   }
 
   /** An attempt that never came to a password is one too. */
@@ -84,6 +122,7 @@ export class Logins {
   succeeded(client: LoginClient, event: Pick<LoginAttempt, 'user' | 'mechanism'>): void {
     const { user, mechanism } = event
     this.#options.security.authSucceeded(client.security, { user, mechanism })
+    this.#options.known.loggedIn(client.address)
     if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)
   }
 }

@@ -5,6 +5,11 @@ export class HandshakeTimeout extends Error {
   override readonly name = 'HandshakeTimeout'
 }
 
+/** Its source has begun by far too many: that has been told as a burst. */
+export class TooManyHandshakes extends Error {
+  override readonly name = 'TooManyHandshakes'
+}
+
 /** The event for a handshake that failed: the client was slow, spoke HTTP, or something else was wrong with it. */
 export function reportHandshake(
   security: Pick<AuthFailureLog, 'protocolAbuse' | 'slowClient'>,
@@ -15,6 +20,7 @@ export function reportHandshake(
     security.slowClient(context, { kind: 'tls_handshake' })
     return
   }
+  if (error instanceof TooManyHandshakes) return
   const isHttp = error instanceof Error && 'code' in error && error.code === 'ERR_SSL_HTTP_REQUEST'
   // HTTP in the clear on a port for https is somebody who forgot the s.
   const kind = isHttp && context.protocol !== 'jmap' ? 'http_on_mail_port' : 'tls_handshake_failed'

@@ -1,4 +1,4 @@
-import type { EndReason, GateConnection } from '@gatepost/gate'
+import { farewellWords, type EndReason, type GateConnection } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
 import { ArgumentReader } from '../grammar/argument-reader.ts'
@@ -206,8 +206,7 @@ export class ImapSession {
   }
 
   #end(reason: EndReason): void {
-    if (reason.kind === 'decision') this.#bye('Your address is blocked')
-    else if (this.#input.isWaiting) this.#bye('Server is going down, try again')
+    if (reason.kind !== 'shutdown' || this.#input.isWaiting) this.#bye(farewellWords(reason))
     else this.#isShuttingDown = true
   }
 

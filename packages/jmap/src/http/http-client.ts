@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import type { IpAddress } from '@gatepost/core'
 import { takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
-import type { SecurityContext } from '@gatepost/security-crowdsec'
+import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
 import { originOf } from './origin.ts'
 
@@ -21,11 +21,17 @@ export interface HttpClient {
   readonly security: SecurityContext
 }
 
+export interface ClientOptions {
+  readonly proxies: ProxyTrust
+  /** What speaks for an address lately. */
+  readonly knownFor?: (address: IpAddress) => KnownFor | undefined
+}
+
 /** Takes the forwarding fields out of the request. */
 export function httpClientOf(
   request: IncomingMessage,
   connection: GateConnection,
-  proxies: ProxyTrust,
+  { proxies, knownFor }: ClientOptions,
 ): HttpClient {
   const { headers } = request
   const peer = connection.remote
@@ -46,6 +52,7 @@ export function httpClientOf(
       ip: address.text,
       port: address === peer ? connection.remotePort : 0,
       isTls,
+      known: knownFor?.(address),
     },
   }
 }

@@ -1,0 +1,127 @@
+import {
+  Authenticator,
+  hashPassword,
+  parseIp,
+  systemClock,
+  type Account,
+  type AccountId,
+} from '@gatepost/core'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import type { LoginClient, LoginOutcome, Logins } from '../src/index.ts'
+import { GateFixture } from './gate-fixture.ts'
+
+const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+const user = 'me@example.test'
+const account: Account = {
+  id: 'a1' as AccountId,
+  address: user,
+  createdAt: 0,
+  quota: { bytes: 0, emails: 0 },
+  usedBytes: 0,
+  usedEmails: 0,
+}
+let fixture: GateFixture
+afterEach(() => fixture[Symbol.asyncDispose]())
+
+async function openLogins(slowMs = 20): Promise<Logins> {
+  fixture = await GateFixture.open({ limits: { slowMs } })
+  const passwordHash = await hashPassword('right', cheap)
+  const directory = {
+    credential: (login: string) => (login === user ? { account, passwordHash } : undefined),
+  }
+  return fixture.gate.logins(
+    new Authenticator({ directory, clock: systemClock, cost: cheap, maxConcurrent: 1 }),
+  )
+}
+function from(ip: string): LoginClient {
+  const address = parseIp(ip) ?? expect.unreachable()
+  return {
+    listener: 'imaps',
+    address,
+    security: { protocol: 'imap', listener: 'imaps', ip, port: 1, session: 'c1', isTls: true },
+    refused: () => undefined,
+  }
+}
+
+describe('110 logins of one address at once', () => {
+  it('leave room for everybody else, are told of, and give every place back', async () => {
+    const logins = await openLogins()
+    const ends: string[] = []
+    const attempt = async (ip: string, password: string): Promise<LoginOutcome> => {
+      const outcome = await logins.attempt(from(ip), { user, password, mechanism: 'PLAIN' })
+      ends.push(`${ip} ${outcome.kind}`)
+      return outcome
+    }
+    const flood = Array.from({ length: 110 }, (_, at) => attempt('192.0.2.66', `guess${at}`))
+    const honest = await attempt('198.51.100.7', 'right')
+    await Promise.all(flood)
+    expect(honest.kind).toBe('authenticated')
+    // One check that ran and at most two of its turns.
+    const checked = ends.filter((end) => !end.endsWith('busy'))
+    expect(checked.indexOf('198.51.100.7 authenticated')).toBeLessThan(4)
+    expect(ends.filter((end) => end === '192.0.2.66 busy')).toHaveLength(110 - 17)
+    expect(fixture.security.of('connectionLimited')[0]).toMatchObject({
+      context: { ip: '192.0.2.66' },
+      event: { kind: 'logins', open: 16 },
+    })
+    expect((await attempt('192.0.2.66', 'right')).kind).toBe('authenticated')
+  })
+
+  it('of one IPv6 site are one network’s, whatever the addresses', async () => {
+    const logins = await openLogins()
+    const flood = Array.from({ length: 60 }, (_, at) =>
+      logins.attempt(from(`2001:db8::${at + 1}`), { user, password: `g${at}`, mechanism: 'PLAIN' }),
+    )
+    const outcomes = await Promise.all(flood)
+    expect(outcomes.filter(({ kind }) => kind === 'busy')).toHaveLength(60 - 17)
+  })
+})
+
+describe('a throttled account', () => {
+  it('is guessed at one at a time: thirty guesses side by side are no faster', async () => {
+    const logins = await openLogins()
+    fixture.filter.decide('throttle', user, 'username')
+    let running = 0
+    let most = 0
+    const attempts = Array.from({ length: 30 }, async (_, at) => {
+      const outcome = await logins.attempt(
+        {
+          ...from(`198.51.${at}.7`),
+          refused: () => undefined,
+        },
+        { user, password: `guess${at}`, mechanism: 'PLAIN' },
+      )
+      if (outcome.kind === 'refused') {
+        running += 1
+        most = Math.max(most, running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running -= 1
+      }
+      return outcome
+    })
+    const outcomes = await Promise.all(attempts)
+    expect(outcomes.every(({ kind }) => kind === 'refused')).toBe(true)
+    expect(most).toBe(1)
+  })
+
+  it('lets one network wait with four guesses, and no more', async () => {
+    const logins = await openLogins()
+    fixture.filter.decide('throttle', user, 'username')
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, at) =>
+        logins.attempt(from('192.0.2.66'), { user, password: `g${at}`, mechanism: 'PLAIN' }),
+      ),
+    )
+    expect(outcomes.filter(({ kind }) => kind === 'blocked')).toHaveLength(25)
+  })
+
+  it('does not make its owner wait for every request: who has just been right goes through', async () => {
+    const logins = await openLogins(3_600_000)
+    const attempt = { user, password: 'right', mechanism: 'BASIC' }
+    expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
+    fixture.filter.decide('throttle', user, 'username')
+    for (let request = 0; request < 20; request += 1)
+      expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
+  })
+})
