@@ -24,10 +24,15 @@ export class HubLog {
   }
 
   /** A new connection from the address, which is what most attackers use for each try. */
-  from(ip: string, protocol: SecurityContext['protocol'] = 'smtp'): SecurityContext {
+  from(
+    ip: string,
+    protocol: SecurityContext['protocol'] = 'smtp',
+    known?: SecurityContext['known'],
+  ): SecurityContext {
     this.#sessions += 1
     const listener = { smtp: 'submissions', imap: 'imaps', jmap: 'https' }[protocol]
-    return { protocol, listener, ip, port: 40_000, session: `c${this.#sessions}`, isTls: true }
+    const session = `c${this.#sessions}`
+    return { protocol, listener, ip, port: 40_000, session, isTls: true, known }
   }
 
   /** One failed login per second, on each protocol in turn, with a password that was not tried before unless told otherwise. */

@@ -6,7 +6,7 @@ import { HubLog } from './hub-log.ts'
 import { hubStories } from './hub-stories.ts'
 import { hub, hubFiles, hubTests } from './replay/hub-item.ts'
 
-describe.each(Object.entries(hubStories))('the hub test %s', (name, { tell }) => {
+describe.each(Object.entries(hubStories))('the hub test %s', (name, { tell, parsers = [] }) => {
   it('has the log that the server writes (after a change: vitest -u, then tools/hub-asserts.ts)', async () => {
     const log = new HubLog()
     tell(log)
@@ -20,6 +20,7 @@ describe.each(Object.entries(hubStories))('the hub test %s', (name, { tell }) =>
       '  - crowdsecurity/syslog-logs',
       '  - crowdsecurity/dateparse-enrich',
       '  - ./parsers/s01-parse/gatepost/mail-logs.yaml',
+      ...parsers.map((parser) => `  - ${parser}`),
       'scenarios:',
       ...scenarios,
       'postoverflows:',

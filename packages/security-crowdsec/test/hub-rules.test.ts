@@ -3,8 +3,13 @@ import { basename, join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { commonFields, eventFields } from '../src/log/security-event-fields.ts'
-import { hub, hubFiles, readHubItem } from './replay/hub-item.ts'
+import {
+  commonFields,
+  eventFields,
+  optionalFields,
+  reportedField,
+} from '../src/log/security-event-fields.ts'
+import { hub, hubFiles, readHubItem, readHubItems } from './replay/hub-item.ts'
 
 const paths = hubFiles('{parsers/*,scenarios,postoverflows/*,collections}/*/*.yaml')
 const scenarios = paths.filter((path) => path.startsWith('scenarios'))
@@ -23,38 +28,82 @@ const level: unknown = expect.toSatisfy((value: number) => [0, 1, 2, 3].includes
 function text(path: string): string {
   return readFileSync(join(hub, path), 'utf8')
 }
+/** An expression about IPv4 addresses as one about IPv6 networks. */
+function asTwin(expression = ''): string {
+  return expression
+    .replace("source_net == ''", "source_net != ''")
+    .replaceAll('client_ip', 'source_net')
+}
 function namesIn(folder: string): string[] {
   return paths
     .filter((path) => path.startsWith(folder))
-    .map((path) => readHubItem(path).name)
+    .flatMap((path) => readHubItems(path).slice(0, 1))
+    .map(({ name }) => name)
     .toSorted()
 }
 
 describe('the rules of the CrowdSec hub', () => {
   it.each(paths)('%s is named for author and file, and has its page', (path) => {
-    const { name, author, description } = readHubItem(path)
-    expect(name).toBe(`gatepost/${basename(path, '.yaml')}`)
+    const name = `gatepost/${basename(path, '.yaml')}`
+    const [first, ...others] = readHubItems(path)
+    expect(first?.name).toBe(name)
     expect(path).toContain('/gatepost/')
-    // The engine (1.7.8) does not start with an author in a scenario; the hub takes him from the name.
-    expect(author).toBe(path.startsWith('scenarios') ? undefined : 'gatepost')
-    expect(description).toMatch(/./)
+    // As crowdsecurity/ssh-bf_user-enum: one file, and the hub knows it by the first.
+    for (const other of others) expect(other.name).toMatch(new RegExp(`^${name}_[a-z0-9_]+$`))
+    for (const { author, description } of readHubItems(path)) {
+      // The engine (1.7.8) does not start with an author in a scenario, and the hub's schema has none for parsers: the name says it.
+      expect(author).toBe(path.startsWith('collections') ? 'gatepost' : undefined)
+      expect(description).toMatch(/./)
+    }
     expect(text(path.replace(/yaml$/, 'md'))).toMatch(/./)
     // No debugging, no anchors of YAML, and nothing slower than the one UnmarshalJSON.
     expect(text(path)).not.toMatch(/^\s*debug:|&\w+ |\*\w+$|grok|JsonExtract|RegexpIn|matches/m)
   })
 
   it.each(scenarios)('%s says what it means', (path) => {
-    expect(readHubItem(path).labels).toEqual({
-      service: expect.stringMatching(/^(?:mail|smtp|http)$/),
-      label: expect.stringMatching(/^[A-Z]/),
-      behavior: expect.toSatisfy((behavior: string) => behaviors.has(behavior)),
-      classification: expect.toSatisfy((list: readonly string[]) =>
-        list.every((item) => /^attack\.T\d{4}(?:\.\d{3})?$/.test(item)),
-      ),
-      spoofable: level,
-      confidence: level,
-      remediation: !path.endsWith('/mail-account-guessed.yaml'),
-    })
+    for (const { labels } of readHubItems(path))
+      expect(labels).toEqual({
+        service: expect.stringMatching(/^(?:mail|smtp|http)$/),
+        label: expect.stringMatching(/^[A-Z]/),
+        behavior: expect.toSatisfy((behavior: string) => behaviors.has(behavior)),
+        classification: expect.toSatisfy((list: readonly string[]) =>
+          list.every((item) => /^attack\.T\d{4}(?:\.\d{3})?$/.test(item)),
+        ),
+        spoofable: level,
+        confidence: level,
+        remediation: !path.endsWith('/mail-account-guessed.yaml'),
+      })
+  })
+
+  it.each(scenarios)('%s counts IPv6 by its /64 and decides on the network', (path) => {
+    for (const { name, filter = '', groupby = '', scope } of readHubItems(path)) {
+      if (scope?.type === 'username') continue
+      expect(scope).toEqual(
+        name.endsWith('_ipv6') ? { type: 'Range', expression: 'evt.Meta.source_net' } : undefined,
+      )
+      expect(filter).toContain(`evt.Meta.source_net ${name.endsWith('_ipv6') ? '!=' : '=='} ''`)
+      expect(groupby).toContain(scope === undefined ? 'evt.Meta.client_ip' : 'evt.Meta.source_net')
+    }
+    const names = readHubItems(path).filter(({ scope }) => scope?.type !== 'username')
+    const plain = names.filter(({ name }) => !name.endsWith('_ipv6'))
+    expect(names.map(({ name }) => name).toSorted()).toEqual(
+      plain.flatMap(({ name }) => [name, `${name}_ipv6`]).toSorted(),
+    )
+  })
+
+  it.each(scenarios)('%s: the twin for IPv6 counts as the one for IPv4 does', (path) => {
+    const items = readHubItems(path)
+    for (const twin of items.filter(({ name }) => name.endsWith('_ipv6'))) {
+      const plain = items.find(({ name }) => `${name}_ipv6` === twin.name)
+      expect(twin).toEqual({
+        ...plain,
+        name: twin.name,
+        description: `${plain?.description}, from one IPv6 network`,
+        filter: asTwin(plain?.filter),
+        groupby: asTwin(plain?.groupby),
+        scope: twin.scope,
+      })
+    }
   })
 
   it('the collection holds everything that there is', () => {
@@ -75,9 +124,11 @@ describe('the rules of the CrowdSec hub', () => {
 
   it('every scenario is set off by a test, with addresses for documentation only', () => {
     const assertions = hubFiles('.tests/*/scenario.assert').map(text).join('\n')
-    for (const path of scenarios)
-      expect(assertions).toContain(`GetScenario() == "${readHubItem(path).name}"`)
-    const addresses = hubFiles('.tests/*/*.log').flatMap((path) =>
+    for (const { name } of scenarios.flatMap(readHubItems))
+      expect(assertions).toContain(`GetScenario() == "${name}"`)
+    // One is about private networks.
+    const logs = hubFiles('.tests/*/*.log').filter((path) => !path.includes('private-networks'))
+    const addresses = logs.flatMap((path) =>
       [...text(path).matchAll(/"ip":"([^"]+)"/g)].map(([, ip]) => ip),
     )
     // RFC 5737, RFC 3849, and the machine itself.
@@ -96,29 +147,45 @@ describe('the parser', () => {
     expect(statics.map(({ meta, target }, at) => `${meta ?? target} = ${read[at]}`)).toEqual([
       'service = protocol',
       'log_type = event',
-      'source_ip = ip',
+      expect.stringMatching(/^source_ip = event == 'outbound_burst' \|\| .* \? '' : .*\.ip$/),
+      'client_ip = ip',
+      'source_net = source_net',
+      'known = known',
       'user = user',
       'pwfp = pwfp',
       'guesses = guesses',
+      'shared = shared',
+      'forgives = forgives',
       'reason = reason',
       'kind = kind',
+      'count = count',
       'detail = detail',
       'recipient = recipient',
       'session = session',
+      'reported = reported',
       'evt.StrTime = time',
     ])
   })
 
   it('reads no field that the server does not write', () => {
-    const written: readonly string[] = [...commonFields, ...Object.values(eventFields).flat()]
-    for (const field of read) expect(written).toContain(field)
+    const written: readonly string[] = [
+      ...commonFields,
+      ...optionalFields,
+      reportedField,
+      ...Object.values(eventFields).flat(),
+    ]
+    const fields = statics.flatMap(({ expression }) =>
+      [...expression.matchAll(/Unmarshaled\.gatepost\.(\w+)/g)].map(([, field]) => field),
+    )
+    expect(fields.length).toBeGreaterThanOrEqual(read.length)
+    for (const field of fields) expect(written).toContain(field)
   })
 
   it.each(scenarios)('%s asks for events that there are', (path) => {
-    const { filter = '' } = readHubItem(path)
-    const asked = [...filter.matchAll(/log_type (?:== '(\w+)'|in \[([^\]]+)\])/g)].flatMap(
-      ([, one, list]) => one ?? list?.replaceAll(/[' ]/g, '').split(',') ?? [],
-    )
+    const filters = readHubItems(path).map(({ filter = '' }) => filter)
+    const asked = [
+      ...filters.join('\n').matchAll(/log_type (?:== '(\w+)'|in \[([^\]]+)\])/g),
+    ].flatMap(([, one, list]) => one ?? list?.replaceAll(/[' ]/g, '').split(',') ?? [])
     expect(asked.length).toBeGreaterThan(0)
     for (const name of asked) expect(Object.keys(eventFields)).toContain(name)
   })

@@ -2,11 +2,14 @@ import type { HubStory } from './hub-stories.ts'
 
 /** Of attacks on several accounts, from several addresses, or on what an account is used for. */
 export const accountStories: Readonly<Record<string, HubStory>> = {
-  /** Three guesses an hour, with logins of his own in between. One every two hours is somebody with a bad memory. */
+  /**
+   * Three guesses an hour, with logins of his own in between, of which three a day forgive: an account of one's own is no licence. One every two hours is
+   * somebody with a bad memory.
+   */
   'gatepost-slow-bf': {
     alerts: [['gatepost/mail-slow-bf', 'Ip', '192.0.2.71']],
     tell: (log) => {
-      for (let count = 0; count < 20; count += 1) {
+      for (let count = 0; count < 24; count += 1) {
         log.fail('192.0.2.71', 1)
         log.succeed('192.0.2.71', 'you@example.test')
         log.pass(1198)
@@ -46,7 +49,10 @@ export const accountStories: Readonly<Record<string, HubStory>> = {
         const phone = { user: 'you@example.test', fingerprint: 'cccccccc' }
         log.fail(`198.51.100.${100 + count}`, 1, phone)
         const nobody = { user: 'nobody@example.test', reason: 'unknown_user' as const }
-        log.fail(`2001:db8::${100 + count}`, 1, nobody)
+        log.fail(`2001:db8:0:${100 + count}::1`, 1, nobody)
+        // One subscriber of IPv6 is one, whatever address he takes.
+        const other = { user: 'us@example.test', fingerprint: `eeeeeee${count % 2}` }
+        log.fail(`2001:db8:0:99::${100 + count}`, 1, other)
         log.pass(10)
       }
     },

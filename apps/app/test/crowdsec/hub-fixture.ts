@@ -27,6 +27,7 @@ const source = join(import.meta.dirname, '../../../../crowdsec')
 const sharedParsers = [
   'parsers/s00-raw/crowdsecurity/syslog-logs.yaml',
   'parsers/s02-enrich/crowdsecurity/dateparse-enrich.yaml',
+  'parsers/s02-enrich/crowdsecurity/whitelists.yaml',
 ]
 
 /** A copy of crowdsec/ in the dialect of the engine at hand, laid out as `cscli hubtest` wants a hub. */
@@ -74,7 +75,8 @@ export class HubFixture implements Disposable {
       const { stdout, stderr } = await run(cscli, args, {
         cwd: this.folder,
         env: engineEnvironment(this.#engine),
-        timeout: 60_000,
+        timeout: 120_000,
+        maxBuffer: 64 * 1024 * 1024,
       })
       return { code: 0, output: stdout + stderr }
     } catch (error) {

@@ -8,6 +8,10 @@ function hubFile(path: string): string {
   return readFileSync(new URL(`../../../../crowdsec/${path}`, import.meta.url), 'utf8')
 }
 
+function namesOf(yaml: string): string[] {
+  return [...yaml.matchAll(/^name: .*$/gm)].map(String)
+}
+
 it.each([
   ['v1.4.6-6~deb12u1+b1-debian', true],
   ['v1.5.0', false],
@@ -28,6 +32,12 @@ it('leaves a scenario with labels that are strings', () => {
   const scenario = downConvert(hubFile('scenarios/gatepost/mail-bf.yaml'))
   expect(scenario).not.toContain('attack.T1110')
   expect(scenario).toMatch(/remediation: "true"/)
+})
+
+it('leaves every document of a file in its place', () => {
+  const text = hubFile('scenarios/gatepost/mail-bf.yaml')
+  expect(namesOf(text)).toHaveLength(3)
+  expect(namesOf(downConvert(text))).toEqual(namesOf(text))
 })
 
 it('rewrites what is about time for an engine that can not calculate with it', () => {

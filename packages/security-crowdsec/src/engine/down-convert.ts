@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
 
 /** An engine from 1.5 on reads the hub's files as they are; 1.4 needs them rewritten. */
 export function needsDownConversion(version: string): boolean {
@@ -16,9 +16,15 @@ const isOlderThanFiveMinutes = [
   `(evt.StrTime < ${today}.Format('2006-01-02T15:04:05') && (evt.StrTime startsWith ${today}.Format('2006-01-02') ? 0 : 86400) + ${secondsOfDay} - ${secondsOfTime} > 300)`,
 ].join(' || ')
 
-/** A parser or scenario of the hub in the dialect of 1.4.6: no UnmarshalJSON, no arithmetic with times, labels are strings, no author. */
+/** A parser or the scenarios of a file of the hub in the dialect of 1.4.6: no UnmarshalJSON, no arithmetic with times, labels are strings, no author. */
 export function downConvert(text: string): string {
-  const { author: _, labels, ...rest } = parse(text) as Readonly<Record<string, unknown>>
+  return parseAllDocuments(text)
+    .map((document) => convertedItem(document.toJS() as Readonly<Record<string, unknown>>))
+    .join('---\n')
+}
+
+function convertedItem(item: Readonly<Record<string, unknown>>): string {
+  const { author: _, labels, ...rest } = item
   const converted = rewritten(rest) as object
   return stringify(isRecord(labels) ? { ...converted, labels: flatLabels(labels) } : converted, {
     lineWidth: 0,

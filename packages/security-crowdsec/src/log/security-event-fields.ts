@@ -14,8 +14,8 @@ export const commonFields = [
 
 /** The events, and what each of them says beyond the common fields. docs/security-log.md and the parser in crowdsec/ are held to it by tests. */
 export const eventFields = {
-  auth_failed: ['user', 'mechanism', 'reason', 'pwfp'],
-  auth_success: ['user', 'mechanism', 'guesses'],
+  auth_failed: ['user', 'mechanism', 'reason', 'pwfp', 'shared'],
+  auth_success: ['user', 'mechanism', 'guesses', 'forgives'],
   rcpt_unknown: ['sender', 'recipient'],
   trap_rcpt: ['sender', 'recipient'],
   relay_denied: ['sender', 'recipient'],
@@ -33,6 +33,9 @@ export const eventFields = {
 
 /** On any event, and only where there is something to say: the /64 of an IPv6 client, and what speaks for the client (`login`, `mail`). */
 export const optionalFields = ['source_net', 'known'] as const
+
+/** The event goes to the Local API at once (`yes`): no scenario has to tell of it a second time. Written by `watchSecurityLines`. */
+export const reportedField = 'reported'
 
 /** When lines of the same kind were left out before this one: how many. On any event. */
 export const suppressedField = 'suppressed'

@@ -3,9 +3,11 @@ import type { LogDestination } from '@gatepost/telemetry'
 
 import { canonicalUser } from '../filter/user-name.ts'
 import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
+import { Forgiveness } from './forgiveness.ts'
 import { defaultLineBudget, LineBudget, type LineBudgetOptions } from './line-budget.ts'
 import { printable } from './printable.ts'
 import type { EventFields, EventName } from './security-event-fields.ts'
+import { SharedSources } from './shared-sources.ts'
 import { WrongPasswords } from './wrong-passwords.ts'
 
 /** Of the shape of the lines: the parser in crowdsec/ is written for it. */
@@ -27,6 +29,8 @@ export class SecurityEventLog implements AuthFailureLog {
   readonly #clock: Clock
   readonly #budget: LineBudget
   readonly #wrong: WrongPasswords
+  readonly #forgiveness: Forgiveness
+  readonly #shared: SharedSources
 
   constructor(
     destination: LogDestination,
@@ -37,28 +41,36 @@ export class SecurityEventLog implements AuthFailureLog {
     this.#clock = clock
     this.#budget = new LineBudget(budget)
     this.#wrong = new WrongPasswords(clock)
+    this.#forgiveness = new Forgiveness(clock)
+    this.#shared = new SharedSources(clock)
   }
 
   authFailed: AuthFailureLog['authFailed'] = (context, event) => {
     const { mechanism, reason, fingerprint } = event
     const user = oneSpelling(event.user)
+    const source = sourceOf(context.ip)
+    this.#forgiveness.failed(source)
     if (reason === 'bad_password' && fingerprint !== undefined)
-      this.#wrong.add(context.ip, user, fingerprint)
+      this.#wrong.add(source, user, fingerprint)
     this.#write('auth_failed', context, {
       user,
       mechanism,
       reason,
       pwfp: fingerprint,
+      shared: this.#shared.isShared(source) ? 'yes' : undefined,
     })
   }
 
   authSucceeded: AuthFailureLog['authSucceeded'] = (context, { user: name, mechanism }) => {
     const user = oneSpelling(name)
-    const guesses = this.#wrong.take(context.ip, user)
+    const source = sourceOf(context.ip)
+    const guesses = this.#wrong.take(source, user)
+    this.#shared.loggedIn(source, user)
     this.#write('auth_success', context, {
       user,
       mechanism,
       guesses: guesses === 0 ? undefined : String(guesses),
+      forgives: this.#forgiveness.isForgiven(source, user) ? 'yes' : undefined,
     })
   }
 
@@ -136,10 +148,15 @@ function oneSpelling(user: string): string {
   return canonicalUser(user) ?? user
 }
 
-/** Undefined for IPv4, where the address is the source. */
+/** Undefined for IPv4, where the address is the source, and for the machine itself: `::/64` is nobody's network. */
 function sourceNetOf(ip: string): string | undefined {
-  const address = ip.includes(':') ? parseIp(ip) : undefined
+  const address = ip.includes(':') && ip !== '::1' ? parseIp(ip) : undefined
   return address === undefined ? undefined : subscriberOf(address).text
+}
+
+/** Who is counted as one. */
+function sourceOf(ip: string): string {
+  return sourceNetOf(ip) ?? ip
 }
 
 function decisionFields(

@@ -37,20 +37,20 @@ export class ScenarioReplay {
     this.#leakMs = item.leakspeed === undefined ? 0 : millisecondsOf(item.leakspeed)
   }
 
-  /** Undefined: nothing happens, or it happened a short while ago. */
-  pour(event: ReplayEvent): ReplayAlert | undefined {
+  /** Empty: nothing happens, or it happened a short while ago. Else one for each source in the bucket, as the engine has it. */
+  pour(event: ReplayEvent): readonly ReplayAlert[] {
     const scope = scopeOf(event)
-    if (this.#filter(scope) !== true) return undefined
+    if (this.#filter(scope) !== true) return []
     const key = String(this.#group(scope))
     const bucket = this.#bucket(key, event.at)
-    if (this.#isKnown(bucket, scope)) return undefined
+    if (this.#isKnown(bucket, scope)) return []
     if (holds(this.#item.cancel_on, scope)) {
       this.#buckets.delete(key)
-      return undefined
+      return []
     }
-    if (!this.#isOver(bucket, event)) return undefined
+    if (!this.#isOver(bucket, event)) return []
     this.#buckets.delete(key)
-    return this.#alert(key, bucket, event)
+    return this.#alerts(key, bucket, event)
   }
 
   /** A new one when there is none, or when it has run empty. */
@@ -85,17 +85,19 @@ export class ScenarioReplay {
     return false
   }
 
-  #alert(key: string, bucket: Bucket, event: ReplayEvent): ReplayAlert | undefined {
+  #alerts(key: string, bucket: Bucket, event: ReplayEvent): ReplayAlert[] {
     const { name, overflow_filter: filter, blackhole, scope } = this.#item
-    if (filter !== undefined && !holds(filter, scopeOf(event, bucket.queue))) return undefined
-    if (event.at < (this.#hiddenUntil.get(key) ?? 0)) return undefined
+    if (filter !== undefined && !holds(filter, scopeOf(event, bucket.queue))) return []
+    if (event.at < (this.#hiddenUntil.get(key) ?? 0)) return []
     if (blackhole !== undefined) this.#hiddenUntil.set(key, event.at + millisecondsOf(blackhole))
-    return {
+    const source = compile(scope?.expression ?? 'evt.Meta.source_ip')
+    const values = new Set(bucket.queue.map((one) => String(source(scopeOf(one)))))
+    return [...values].map((value) => ({
       scenario: name,
       scope: scope?.type ?? 'Ip',
-      value: String(compile(scope?.expression ?? 'evt.Meta.source_ip')(scopeOf(event))),
+      value,
       at: event.at,
-    }
+    }))
   }
 }
 

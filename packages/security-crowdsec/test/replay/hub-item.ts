@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 
 /** The project's own hub folder. */
 export const hub: string = join(import.meta.dirname, '../../../../crowdsec')
@@ -38,8 +38,17 @@ export interface HubItem {
   readonly contexts?: readonly string[]
 }
 
+/** Of a file with one document. */
 export function readHubItem(path: string): HubItem {
-  return parse(readFileSync(join(hub, path), 'utf8')) as HubItem
+  const [item, ...others] = readHubItems(path)
+  if (item === undefined || others.length > 0) throw new Error(`${path} has not one document`)
+  return item
+}
+
+/** A scenario file holds one document for each way of grouping: IPv4 addresses, IPv6 networks, accounts. */
+export function readHubItems(path: string): HubItem[] {
+  const text = readFileSync(join(hub, path), 'utf8')
+  return parseAllDocuments(text).map((document) => document.toJS() as HubItem)
 }
 
 /** Paths from the hub folder. */
