@@ -125,14 +125,18 @@ export const limitsConfigSchema: z.ZodType<LimitsConfig> = z
       .min(1)
       .max(1_000_000)
       .default(8192)
-      .describe('Open connections, all protocols together.'),
+      .describe(
+        'Open connections, all protocols together. Strangers may have three quarters, on one listener half, from one network (/24, /48) an eighth: the rest is for those who are known.',
+      ),
     connections_per_address: z
       .number()
       .int()
       .min(1)
       .max(1_000_000)
       .default(128)
-      .describe('Open connections of one client address.'),
+      .describe(
+        'Open connections of one client: an IPv4 address, an IPv6 /64. Four times as many from where somebody has logged in lately; less while strangers hold half of all.',
+      ),
     message_bytes: z
       .number()
       .int()
