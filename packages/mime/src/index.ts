@@ -3,12 +3,22 @@ export { type BodyText, decodeBody, decodeText } from './body/decode-body.ts'
 export { htmlToText } from './body/html-text.ts'
 export { searchText } from './body/search-text.ts'
 export { addrSpec, parseAddressList } from './header/address-list.ts'
+export {
+  type AuthorField,
+  type AuthorProblem,
+  authorProblemText,
+  type AuthorRule,
+  findAuthorProblem,
+  headerLimits,
+} from './header/authors.ts'
+export { authservId } from './header/authserv-id.ts'
 export { type MailDate, parseDate } from './header/date.ts'
 export { encodeWords } from './header/encode-words.ts'
 export { decodeWords } from './header/encoded-words.ts'
 export { type HeaderField, headerFields, rawValue } from './header/header-fields.ts'
 export { headerText, unfold } from './header/header-text.ts'
 export { parseMessageIds } from './header/message-ids.ts'
+export { withoutFields } from './header/without-fields.ts'
 export { defaultLimits, type MimeLimits } from './limits.ts'
 export type { Address, Envelope, MimeIndex, MimePart } from './mime-index.ts'
 export { type BodyLists, bodyLists, hasAttachments, isAttachment } from './structure/body-lists.ts'

@@ -32,6 +32,38 @@ describe('receiving', () => {
     )
   })
 
+  it('takes out what only we may have written, and changes nothing else', async () => {
+    await smtp[Symbol.asyncDispose]()
+    smtp = await SmtpFixture.open()
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<a@example.org>')
+    await client.ask('RCPT TO:<me@example.test>')
+    await client.ask('DATA')
+    const before = 'DKIM-Signature: h=Authentication-Results:From;\r\n\tb=x\r\nreceived: by x\r\n'
+    const after =
+      'Authentication-Results: mx.example.test.evil.example; spf=pass\r\nBcc: me\r\nno field\r\nX: \0 \u00e9\r\n\r\nReturn-Path: <in@the.body>\r\n'
+    const forged =
+      'Return-Path: <boss@example.test>\r\nreturn-path : <>\r\nDelivered-To: x@example.test\r\n' +
+      'Authentication-Results:\r\n (by) "mx.EXAMPLE.test" 1; dmarc=pass\r\n'
+    expect(await client.ask(`${before}${forged}${after}.`)).toMatch(/^250 /)
+    const text = Buffer.from(smtp.received[0]?.content ?? '').toString()
+    expect(text.endsWith(`+0000\r\n${before}${after}`)).toBe(true)
+    expect(text.match(/^return-path/gim)).toHaveLength(2)
+  })
+
+  it.each([
+    ['fields', 'X: y\r\n'.repeat(6000)],
+    ['folded lines', `X: y\r\n${` ${'y'.repeat(70)}\r\n`.repeat(8000)}`],
+  ])('refuses a header of too many %s', async (_name, header) => {
+    await smtp[Symbol.asyncDispose]()
+    smtp = await SmtpFixture.open()
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<a@example.org>')
+    await client.ask('RCPT TO:<me@example.test>')
+    await client.ask('DATA')
+    expect(await client.ask(`${header}\r\nx\r\n.`)).toMatch(/^552 5\.3\.4 Header/)
+  })
+
   it('says 250 only when the intake has it on disk', async () => {
     let store: (() => void) | undefined
     smtp.answer = () =>

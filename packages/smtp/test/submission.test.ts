@@ -1,3 +1,4 @@
+import type { LineClient } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
@@ -87,6 +88,16 @@ describe('authentication', () => {
   )
 })
 
+/** A user who has sent a message with this header, and waits for the reply. */
+async function sent(header: string, parameters = ''): Promise<{ readonly client: LineClient }> {
+  const client = await smtp.user()
+  await client.ask(`MAIL FROM:<me@example.test>${parameters}`)
+  await client.ask('RCPT TO:<you@example.net>')
+  await client.ask('DATA')
+  client.send(`${header}\r\n\r\nBcc: in the body\r\n.\r\n`)
+  return { client }
+}
+
 describe('sending', () => {
   it('wants a login first', async () => {
     const client = await smtp.session('submissions')
@@ -155,16 +166,48 @@ describe('sending', () => {
   })
 
   it.each([
-    'From: boss@example.test',
-    'From: me@example.test, boss@example.test',
-    'From: me@example.test\r\nFrom: boss@example.test',
-    'Subject: no From',
-  ])('refuses the header %j', async (header) => {
-    const client = await smtp.user()
-    await client.ask('MAIL FROM:<me@example.test>')
-    await client.ask('RCPT TO:<you@example.net>')
-    await client.ask('DATA')
-    expect(await client.ask(`${header}\r\n\r\nx\r\n.`)).toMatch(/^550 5\.7\.1 From header/)
+    ['From: boss@example.test', '550 5.7.1 From header has an address that is not one of yours'],
+    ['From: me@example.test, boss@example.test\r\nSender: me@example.test', '550 5.7.1 From'],
+    ['From: me@example.test\r\nFrom: boss@example.test', '550 5.6.0 From header is there more'],
+    ['From: me@example.test boss@example.test', '550 5.6.0 From header is no list of mailboxes'],
+    ['From: boss@example.test <me@example.test>', '550 5.6.0 From header is no list of mailboxes'],
+    ['From: Friends: me@example.test;', '550 5.6.0 From header has a group'],
+    ['From: me@example.test\r\nSender: boss@example.test', '550 5.7.1 Sender header has'],
+    ['From: "M\0e" <me@example.test>', '550 5.6.0 The header has a line'],
+    ['From: M\u00e9 <me@example.test>', '550 5.6.7 From header has 8-bit characters'],
+    ['Subject: no From', '550 5.6.0 From header is missing'],
+    [`${'X: y\r\n'.repeat(20_000)}From: boss@example.test`, '550 5.6.0 The header is larger'],
+    ['Resent-From: boss@example.test\r\nFrom: me@example.test', '550 5.7.1 Resent-From header'],
+  ])('refuses the header %.60j', async (header, reply) => {
+    const { client } = await sent(header)
+    expect((await client.reply()).startsWith(reply)).toBe(true)
+    expect(smtp.submitted).toEqual([])
+  })
+
+  it.each([
+    [
+      'a bounce of mutt',
+      'Resent-From: me@example.test\r\nResent-To: you@example.net\r\nFrom: boss@victim.example',
+    ],
+    ['a name that looks like an address', 'From: "boss@victim.example" <me@example.test>'],
+    ['a header in UTF-8 when it is announced', 'From: M\u00e9 <me@example.test>', ' SMTPUTF8'],
+  ])('takes %s', async (_name, header, parameters = '') => {
+    const { client } = await sent(header, parameters)
+    expect(await client.reply()).toMatch(/^250 /)
+  })
+
+  it('lets no blind copies, traces and results leave that are not for others, or not true', async () => {
+    const kept =
+      'Authentication-Results: other.example; spf=pass\r\nFrom: me@example.test\r\nX-Bcc: x\r\n'
+    const { client } = await sent(
+      'Bcc: secret@example.net,\r\n other@example.net\r\nResent-From: me@example.test\r\nRESENT-BCC: secret@example.net\r\n' +
+        'Return-Path: <x@example.net>\r\nDelivered-To: x@example.net\r\nContent-Length: 5\r\n' +
+        `Authentication-Results: (x) MX.example.test; dkim=pass\r\n${kept}X-Last: x`,
+    )
+    expect(await client.reply()).toMatch(/^250 /)
+    const text = Buffer.from(smtp.submitted[0]?.content ?? '').toString()
+    expect(text).not.toMatch(/secret|other@|Return-Path|Delivered-To|Content-Length|dkim=pass/)
+    expect(text.endsWith(`\r\n${kept}X-Last: x\r\n\r\nBcc: in the body\r\n`)).toBe(true)
   })
 
   it('tells of a local recipient that does not exist', async () => {

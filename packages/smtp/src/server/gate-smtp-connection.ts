@@ -75,8 +75,16 @@ export class GateSmtpConnection extends SMTPConnection {
       isSecure: this.secure,
       helo: this.session.hostNameAppearsAs,
       transmissionType: this.session.transmissionType,
+      declaredBytes: this.#declaredBytes,
+      isUtf8Announced: this.session.envelope?.smtpUtf8 === true,
       heldUntil: () => this.#heldUntil(),
     }
+  }
+
+  get #declaredBytes(): number {
+    const { mailFrom } = this.session.envelope
+    const size = mailFrom === false || mailFrom.args === false ? undefined : mailFrom.args['SIZE']
+    return Number(size ?? 0) || 0
   }
 
   get securityContext(): SecurityContext {

@@ -1,9 +1,9 @@
 import type { Clock, Directory, MailIntake } from '@gatepost/core'
 import type { MailSources } from '@gatepost/gate'
-import { headerFields } from '@gatepost/mime'
+import { headerFields, headerLimits, withoutFields } from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 
-import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
+import { isOwnTrace, receivedField, returnPathField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
@@ -83,7 +83,7 @@ export class MxPolicy implements SmtpPolicy {
     transaction: SmtpTransaction,
     content: Buffer,
   ): Promise<string> {
-    if (countHops(content) > maxHops) throw replies.tooManyHops()
+    checkHeader(content)
     const recipients = transaction.recipients.map(({ address }) => address)
     const trace =
       returnPathField(transaction.reversePath) +
@@ -97,7 +97,10 @@ export class MxPolicy implements SmtpPolicy {
         at: new Date(this.#options.clock.now()),
       })
     const result = await this.#options.intake.receive({
-      content: Buffer.concat([Buffer.from(trace), content]),
+      content: Buffer.concat([
+        Buffer.from(trace),
+        withoutFields(content, (field) => isOwnTrace(content, field, this.#options)),
+      ]),
       reversePath: transaction.reversePath,
       recipients,
     })
@@ -108,8 +111,11 @@ export class MxPolicy implements SmtpPolicy {
   }
 }
 
-function countHops(content: Buffer): number {
-  return headerFields(content, 0, content.length).filter(
-    ({ name }) => name.toLowerCase() === 'received',
-  ).length
+/** Bounded here, since nobody who reads it later is quick with more. @throws SmtpReply 552, 554 */
+function checkHeader(content: Buffer): void {
+  const { bytes, fields: maxFields } = headerLimits
+  const fields = headerFields(content, 0, bytes + 1, maxFields + 1)
+  if (fields.length > maxFields || (fields.at(-1)?.end ?? 0) > bytes) throw replies.headerTooLarge()
+  const hops = fields.filter(({ name }) => name.toLowerCase() === 'received').length
+  if (hops > maxHops) throw replies.tooManyHops()
 }

@@ -9,6 +9,10 @@ export interface SmtpSession {
   readonly isSecure: boolean
   readonly helo: string
   readonly transmissionType: string
+  /** SIZE of the transaction (RFC 1870); 0 when it was not said. */
+  readonly declaredBytes: number
+  /** SMTPUTF8 of the transaction (RFC 6531). */
+  readonly isUtf8Announced: boolean
   /** Until when a decision holds what this session sends; undefined: it does not. Asking reports it. */
   heldUntil(): number | undefined
 }

@@ -1,4 +1,5 @@
 import { MailError } from '@gatepost/core'
+import { authorProblemText, type AuthorProblem } from '@gatepost/mime'
 import type { Decision } from '@gatepost/security-crowdsec'
 
 /** A reply that refuses: thrown by a policy, sent by the one place that talks. The text begins with its enhanced code (RFC 3463). */
@@ -16,6 +17,12 @@ export class SmtpReply extends Error {
 /** What a decision concerns, as its client is told: who moves to another network does not help a blocked account. */
 export function whoIsBlocked({ scope }: Pick<Decision, 'scope'>): string {
   return scope === 'username' ? 'your account' : 'your address'
+}
+
+/** 5.6.0, media error, but for these. */
+const authorCodes: Partial<Record<AuthorProblem['kind'], string>> = {
+  foreign: '5.7.1',
+  eightBit: '5.6.7', // RFC 6531 section 3.5
 }
 
 /** Refusals by name; each call makes a new one, since an Error carries its own stack. */
@@ -48,8 +55,9 @@ export const replies = {
   badRecipient: (): SmtpReply => new SmtpReply(553, '5.1.3 Recipient address not valid'),
   utf8NotAnnounced: (): SmtpReply => new SmtpReply(553, '5.6.7 Non-ASCII address without SMTPUTF8'),
   notYourAddress: (): SmtpReply => new SmtpReply(550, '5.7.1 Sender address is not one of yours'),
-  fromNotYours: (): SmtpReply =>
-    new SmtpReply(550, '5.7.1 From header is not one of your addresses'),
+  authors: (problem: AuthorProblem): SmtpReply =>
+    new SmtpReply(550, `${authorCodes[problem.kind] ?? '5.6.0'} ${authorProblemText(problem)}`),
+  headerTooLarge: (): SmtpReply => new SmtpReply(552, '5.3.4 Header too large'),
   noSuchUser: (): SmtpReply => new SmtpReply(550, '5.1.1 No such user here'),
   relayDenied: (): SmtpReply => new SmtpReply(550, '5.7.1 Relaying denied'),
   bareLineEnding: (): SmtpReply => new SmtpReply(550, '5.6.11 Bare CR or LF in message'),

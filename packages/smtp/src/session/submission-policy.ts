@@ -7,16 +7,10 @@ import {
   type Directory,
   type MailIntake,
 } from '@gatepost/core'
-import {
-  headerFields,
-  headerText,
-  parseAddressList,
-  unfold,
-  type HeaderField,
-} from '@gatepost/mime'
+import { findAuthorProblem, headerFields, withoutFields, type HeaderField } from '@gatepost/mime'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
-import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
+import { isOwnTrace, receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { replies } from './smtp-reply.ts'
@@ -29,6 +23,9 @@ export interface SubmissionPolicyOptions {
   /** Told of what goes out. */
   readonly bursts?: Pick<OutboundBursts, 'sent'>
 }
+
+/** RFC 5322 section 3.6.3: who has a blind copy is nobody's business. Content-Length is of mbox files: some readers would cut the body by it. */
+const privateFields = new Set(['bcc', 'resent-bcc', 'content-length'])
 
 /** Mail from our own users (RFC 6409): from addresses of theirs, to anybody. */
 export class SubmissionPolicy implements SmtpPolicy {
@@ -58,8 +55,8 @@ export class SubmissionPolicy implements SmtpPolicy {
     content: Buffer,
   ): Promise<string> {
     const account = accountOf(session)
-    const fields = headerFields(content, 0, content.length)
-    this.#checkFrom(account, content, fields)
+    this.#checkAuthors(session, account, content)
+    const outgoing = withoutFields(content, (field) => this.#isNotToLeave(content, field))
     const received = receivedField({
       helo: session.helo,
       clientAddress: session.context.ip,
@@ -73,7 +70,7 @@ export class SubmissionPolicy implements SmtpPolicy {
       ...transaction,
       accountId: account.id,
       notBefore: session.heldUntil(),
-      content: Buffer.concat([Buffer.from(received + this.#missingFields(fields)), content]),
+      content: Buffer.concat([Buffer.from(received + this.#missingFields(outgoing)), outgoing]),
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
@@ -81,23 +78,25 @@ export class SubmissionPolicy implements SmtpPolicy {
     return result.queueId === null ? `Delivered as ${session.id}` : `Queued as ${result.queueId}`
   }
 
-  /** Every author has to be the account's own: the envelope alone protects nobody who reads the From header. */
-  #checkFrom(account: Account, content: Buffer, fields: readonly HeaderField[]): void {
-    const authors = fields
-      .filter(({ name }) => name.toLowerCase() === 'from')
-      .flatMap(({ valueStart, end }) =>
-        parseAddressList(unfold(headerText(content.subarray(valueStart, end)))),
-      )
-      .filter((author) => author.kind === 'mailbox')
-    const isOwn = authors.every(({ local, domain }) => {
-      const address = parseAddress(`${local}@${domain}`)?.address
-      return address !== undefined && this.#options.directory.maySendAs(account.id, address)
+  /** The envelope alone protects nobody who reads the header. @throws SmtpReply 550 */
+  #checkAuthors(session: SmtpSession, account: Account, content: Buffer): void {
+    const problem = findAuthorProblem(content, {
+      allowsUtf8: session.isUtf8Announced,
+      isOwn: (author) => {
+        const address = parseAddress(author)?.address
+        return address !== undefined && this.#options.directory.maySendAs(account.id, address)
+      },
     })
-    if (authors.length === 0 || !isOwn) throw replies.fromNotYours()
+    if (problem !== undefined) throw replies.authors(problem)
+  }
+
+  #isNotToLeave(content: Buffer, field: HeaderField): boolean {
+    return privateFields.has(field.name.toLowerCase()) || isOwnTrace(content, field, this.#options)
   }
 
   /** RFC 6409 sections 8.2 and 8.3: a submission server adds Date and Message-ID when they are missing. */
-  #missingFields(fields: readonly HeaderField[]): string {
+  #missingFields(content: Uint8Array): string {
+    const fields = headerFields(content, 0, content.length)
     const names = new Set(fields.map(({ name }) => name.toLowerCase()))
     const date = names.has('date')
       ? ''

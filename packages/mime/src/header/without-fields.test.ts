@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { authservId } from './authserv-id.ts'
+import { headerFields } from './header-fields.ts'
+import { withoutFields } from './without-fields.ts'
+
+const isBcc = ({ name }: { readonly name: string }): boolean => name.toLowerCase() === 'bcc'
+const without = (text: string): string =>
+  Buffer.from(withoutFields(Buffer.from(text), isBcc)).toString()
+
+it.each([
+  ['A: 1\r\nBcc: x\r\nB: 2\r\n\r\nBcc: body\r\n', 'A: 1\r\nB: 2\r\n\r\nBcc: body\r\n'],
+  ['bCC : x,\r\n y,\r\n\tz\r\nB: 2\r\n\r\n', 'B: 2\r\n\r\n'],
+  ['A: 1\r\nBcc: x', 'A: 1\r\n'],
+  ['Bcc: x\r\n\r\n', '\r\n'],
+  ['A: 1\rBcc: y\r\nBcc: x\r\n\r\n', 'A: 1\rBcc: y\r\n\r\n'],
+  ['no field\r\nBcc: x\nB: 2\r\n', 'no field\r\nB: 2\r\n'],
+  ['\r\nBcc: x\r\n', '\r\nBcc: x\r\n'],
+])('of %j leaves %j', (text, left) => {
+  expect(without(text)).toBe(left)
+})
+
+it('is the same bytes when there is nothing to take out', () => {
+  const bytes = Buffer.from('A: 1\r\n\r\nx')
+  expect(withoutFields(bytes, isBcc)).toBe(bytes)
+})
+
+it('takes out what it is to, and nothing else, wherever it is', () => {
+  const piece = fc.constantFrom('Bcc: x', 'A: 1', ' fold', '\r\n', '\n', '\r', ':', '\t', 'ü', '')
+  fc.assert(
+    fc.property(fc.array(piece), fc.string(), (pieces, body) => {
+      const bytes = Buffer.from(`${pieces.join('')}\r\n\r\n${body}`)
+      const fields = headerFields(bytes, 0, bytes.length)
+      const left = Buffer.from(withoutFields(bytes, isBcc))
+      const kept = fields.filter((field) => !isBcc(field))
+      const end = fields.at(-1)?.end ?? 0
+      expect(left).toEqual(
+        Buffer.concat([
+          ...kept.map((field) => bytes.subarray(field.start, field.end)),
+          bytes.subarray(end),
+        ]),
+      )
+    }),
+  )
+})
+
+it('takes time as the header is long, and none for the body', () => {
+  const many = Buffer.from(`${'Bcc: x\r\n'.repeat(19_000)}\r\n${'y'.repeat(30_000_000)}`)
+  const started = performance.now()
+  expect(withoutFields(many, isBcc)).toHaveLength(30_000_002)
+  expect(performance.now() - started).toBeLessThan(2000)
+})
+
+it.each([
+  [' mx.example.test; spf=pass', 'mx.example.test'],
+  [' MX.Example.Test 1; none', 'mx.example.test'],
+  ['\r\n\t(a (nested \\) one))\r\n mx.example.test;', 'mx.example.test'],
+  [' "mx.\\example.test"; none', 'mx.example.test'],
+  ['mx.example.test(x); none', 'mx.example.test'],
+  [' (never closed mx.example.test', ''],
+  ['', ''],
+])('the name in %j is %j', (value, name) => {
+  expect(authservId(value)).toBe(name)
+})
