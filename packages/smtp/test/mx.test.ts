@@ -204,15 +204,6 @@ describe('refusing', () => {
     await client.ask('DATA')
     expect(await client.ask('x\r\n.')).toBe('451 4.3.0 Temporary local problem, try again')
   })
-
-  it('answers 552 when every mailbox is full', async () => {
-    smtp.answer = async () => ({ kind: 'refused', reason: 'overQuota', address: 'me@example.test' })
-    const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
-    expect(await client.ask('x\r\n.')).toMatch(/^552 5\.2\.2 /)
-  })
 })
 
 describe('limits', () => {

@@ -10,6 +10,7 @@ import {
   type AccountId,
   type IntakeResult,
   type ReceivedMessage,
+  type Resolution,
   type SubmittedMessage,
 } from '@gatepost/core'
 import {
@@ -30,14 +31,11 @@ import {
 
 import { createMxDoor, createSubmissionDoor, type SmtpLimits } from '../src/index.ts'
 
-const me: Account = {
-  id: 'a1' as AccountId,
-  address: 'me@example.test',
-  createdAt: 0,
-  quota: { bytes: 0, emails: 0 },
-  usedBytes: 0,
-  usedEmails: 0,
+function account(id: string, address: string): Account {
+  const quota = { bytes: 0, emails: 0 }
+  return { id: id as AccountId, address, createdAt: 0, quota, usedBytes: 0, usedEmails: 0 }
 }
+const me = account('a1', 'me@example.test')
 export const password = 'correct horse'
 /** What the doors take for a burst. */
 const burst = { maxRecipients: 5, windowMs: 3_600_000 }
@@ -54,6 +52,15 @@ export class SmtpFixture implements AsyncDisposable {
   readonly #metrics = new PrometheusMetrics()
   /** What the MX tells of the sources of mail; the gate hears it too. */
   readonly told: string[] = []
+  /** Who is here; a test may change them. */
+  readonly accounts: Map<AccountId, Account> = new Map(
+    [me, account('a2', 'you@example.test')].map((one) => [one.id, one]),
+  )
+  /** Other addresses in example.test, and whose they are. */
+  readonly aliases: Map<string, readonly AccountId[]> = new Map([
+    ['both@example.test', ['a1', 'a2'] as AccountId[]],
+  ])
+  adminAddress: string | undefined = 'me@example.test'
   /** What the intake answers next; a test may replace it. */
   answer: () => Promise<IntakeResult> = async () => ({ kind: 'accepted', queueId: null })
   readonly #gate: Gate
@@ -118,6 +125,22 @@ export class SmtpFixture implements AsyncDisposable {
     return client
   }
 
+  /** Gives an account a quota, and says what it has used of it. */
+  limit(
+    id: string,
+    quota: Partial<Account['quota']>,
+    used: { bytes?: number; emails?: number } = {},
+  ): void {
+    const found = this.accounts.get(id as AccountId)
+    if (found === undefined) throw new Error(`no account ${id}`)
+    this.accounts.set(found.id, {
+      ...found,
+      quota: { ...found.quota, ...quota },
+      usedBytes: used.bytes ?? 0,
+      usedEmails: used.emails ?? 0,
+    })
+  }
+
   async stop(): Promise<void> {
     await this.#gate[Symbol.asyncDispose]()
   }
@@ -130,7 +153,8 @@ export class SmtpFixture implements AsyncDisposable {
   async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
     const passwordHash = await hashPassword(password, cheap)
     const directory = {
-      resolve: (address: string) => resolve(address),
+      resolve: (address: string) => this.#resolve(address),
+      account: (id: AccountId) => this.accounts.get(id),
       isLocalDomain: (domain: string) => domain === 'example.test',
       maySendAs: (_id: AccountId, address: string) => /^me(\+.*)?@example\.test$/.test(address),
       credential: (login: string) =>
@@ -153,6 +177,8 @@ export class SmtpFixture implements AsyncDisposable {
         }),
       ),
       limits,
+      adminAddress: this.adminAddress,
+      fallbackAccount: () => this.accounts.values().next().value?.address,
       bursts: new OutboundBursts(this.security, systemClock, burst),
       security: this.security,
       metrics: this.#metrics,
@@ -184,6 +210,17 @@ export class SmtpFixture implements AsyncDisposable {
     }
   }
 
+  #resolve(address: string): Resolution {
+    const parsed = parseAddress(address)
+    if (parsed?.domain !== 'example.test') return { kind: 'foreign' }
+    const name = `${parsed.base}@${parsed.domain}`
+    const aliased = this.aliases.get(name) ?? []
+    const accounts = [...this.accounts.values()].filter(
+      (one) => one.address === name || aliased.includes(one.id),
+    )
+    return accounts.length === 0 ? { kind: 'unknown' } : { kind: 'local', accounts }
+  }
+
   #tell(what: 'delivered' | 'offended', ip: string): void {
     this.told.push(`${what} ${ip}`)
     this.#gate.known[what](ip)
@@ -194,16 +231,6 @@ export class SmtpFixture implements AsyncDisposable {
     if (result.kind === 'accepted') list.push(message)
     return result
   }
-}
-
-function resolve(
-  address: string,
-): { kind: 'local'; accounts: readonly Account[] } | { kind: 'unknown' | 'foreign' } {
-  const parsed = parseAddress(address)
-  if (parsed?.domain !== 'example.test') return { kind: 'foreign' }
-  return parsed.base === 'me' || parsed.base === 'postmaster'
-    ? { kind: 'local', accounts: [me] }
-    : { kind: 'unknown' }
 }
 
 export function plainToken(user: string, secret: string, authorization = ''): string {

@@ -132,6 +132,10 @@ export class GateSmtpServer extends SMTPServer {
           pathOf(address, session),
         )
       } catch (error) {
+        if (isForNow(error)) {
+          connection.recipientDelayed()
+          throw error
+        }
         connection.refusedRecipients += 1
         throw connection.refusedRecipients >= this.#own.limits.maxRefusedRecipients
           ? replies.tooManyErrors()
@@ -269,6 +273,11 @@ export class GateSmtpServer extends SMTPServer {
     if (isUnexpected) this.#own.logger.error({ err: error }, 'SMTP command failed')
     return reply
   }
+}
+
+/** Refused by no fault of the client's. */
+function isForNow(error: unknown): boolean {
+  return replyOf(error).reply.responseCode < 500
 }
 
 function pathOf(

@@ -1,4 +1,4 @@
-import type { Clock, Directory, MailIntake } from '@gatepost/core'
+import type { AccountName, Clock, Directory, MailIntake } from '@gatepost/core'
 import type { MailSources } from '@gatepost/gate'
 import { headerFields, headerLimits, withoutFields } from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
@@ -6,11 +6,13 @@ import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import { isOwnTrace, receivedField, returnPathField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
+import { checkRoom, haveRoom } from './mailbox-room.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
 
-export interface MxPolicyOptions {
-  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain'>
+export interface MxPolicyOptions extends RoleAddressOptions {
+  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain' | 'account'>
   readonly intake: Pick<MailIntake, 'receive'>
   readonly security: Pick<
     AuthFailureLog,
@@ -55,6 +57,8 @@ export class MxPolicy implements SmtpPolicy {
     const isPostmaster = path.address.toLowerCase() === 'postmaster'
     const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
     const address = checkPath({ ...path, address: text }, replies.badRecipient)
+    const roles = roleTargets(address, this.#options)
+    if (roles !== undefined) return this.#roleRecipient(roles, session.declaredBytes)
     const refused = { sender, recipient: path.address }
     const { security, traps } = this.#options
     const isTrap = traps?.has(address) === true
@@ -62,8 +66,10 @@ export class MxPolicy implements SmtpPolicy {
       security.trapRecipient(session.context, refused)
       this.offended(session)
     }
-    switch (this.#options.directory.resolve(address).kind) {
+    const resolution = this.#options.directory.resolve(address)
+    switch (resolution.kind) {
       case 'local':
+        checkRoom(resolution.accounts, session.declaredBytes, this.#options.directory)
         return address
       case 'unknown':
         if (!isTrap) {
@@ -78,13 +84,28 @@ export class MxPolicy implements SmtpPolicy {
     }
   }
 
+  /** Never refused for good, and no event: the first that has room. @throws SmtpReply 450, 452 */
+  #roleRecipient(targets: readonly string[], bytes: number): string {
+    const open = targets.find(
+      (target) => haveRoom(this.#accountsOf(target), bytes, this.#options.directory) === 'room',
+    )
+    if (open !== undefined) return open
+    throw targets.length === 0 ? replies.nobodyHere() : replies.mailboxFull()
+  }
+
+  #accountsOf(address: string): readonly AccountName[] {
+    const resolution = this.#options.directory.resolve(address)
+    return resolution.kind === 'local' ? resolution.accounts : []
+  }
+
   async message(
     session: SmtpSession,
     transaction: SmtpTransaction,
     content: Buffer,
   ): Promise<string> {
     checkHeader(content)
-    const recipients = transaction.recipients.map(({ address }) => address)
+    // Two roles may lead to the same address.
+    const recipients = [...new Set(transaction.recipients.map(({ address }) => address))]
     const trace =
       returnPathField(transaction.reversePath) +
       receivedField({
@@ -96,16 +117,21 @@ export class MxPolicy implements SmtpPolicy {
         recipient: recipients.length === 1 ? recipients[0] : undefined,
         at: new Date(this.#options.clock.now()),
       })
+    const complete = Buffer.concat([
+      Buffer.from(trace),
+      withoutFields(content, (field) => isOwnTrace(content, field, this.#options)),
+    ])
+    // Once more, with what it really has: all get it, or nobody does and its sender tries again.
+    const accounts = recipients.flatMap((recipient) => this.#accountsOf(recipient))
+    checkRoom(accounts, complete.length, this.#options.directory)
+    const { reversePath } = transaction
     const result = await this.#options.intake.receive({
-      content: Buffer.concat([
-        Buffer.from(trace),
-        withoutFields(content, (field) => isOwnTrace(content, field, this.#options)),
-      ]),
-      reversePath: transaction.reversePath,
+      content: complete,
+      reversePath,
       recipients,
     })
     if (result.kind === 'refused')
-      throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
+      throw result.reason === 'overQuota' ? replies.mailboxFull() : replies.noSuchUser()
     this.#options.sources?.delivered(session.context.ip)
     return `Delivered as ${session.id}`
   }

@@ -63,6 +63,10 @@ export const replies = {
   bareLineEnding: (): SmtpReply => new SmtpReply(550, '5.6.11 Bare CR or LF in message'),
   tooLarge: (): SmtpReply => new SmtpReply(552, '5.3.4 Message too large'),
   overQuota: (): SmtpReply => new SmtpReply(552, '5.2.2 Mailbox full'),
+  mailboxFull: (): SmtpReply => new SmtpReply(452, '4.2.2 Mailbox full, try again later'),
+  tooLargeForMailbox: (): SmtpReply =>
+    new SmtpReply(552, '5.2.3 Message larger than the whole mailbox'),
+  nobodyHere: (): SmtpReply => new SmtpReply(450, '4.3.5 No account here yet'),
   tooManyHops: (): SmtpReply => new SmtpReply(554, '5.4.6 Too many hops, mail loop'),
   noMemory: (): SmtpReply => new SmtpReply(452, '4.3.1 Server is busy, try again'),
   connectionLost: (): SmtpReply => new SmtpReply(451, '4.4.2 Connection lost'),

@@ -13,10 +13,11 @@ import type { OutboundBursts } from '@gatepost/security-crowdsec'
 import { isOwnTrace, receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
 
-export interface SubmissionPolicyOptions {
-  readonly directory: Pick<Directory, 'resolve' | 'maySendAs'>
+export interface SubmissionPolicyOptions extends RoleAddressOptions {
+  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain' | 'maySendAs'>
   readonly intake: Pick<MailIntake, 'submit'>
   readonly hostname: string
   readonly clock: Clock
@@ -44,6 +45,8 @@ export class SubmissionPolicy implements SmtpPolicy {
   recipient(session: SmtpSession, _sender: string, path: SmtpPath): string {
     accountOf(session)
     const address = checkPath(path, replies.badRecipient)
+    const [role] = roleTargets(address, this.#options) ?? []
+    if (role !== undefined) return role
     // An own user's typing error, told at once: no event, since nobody guesses addresses behind a login.
     if (this.#options.directory.resolve(address).kind === 'unknown') throw replies.noSuchUser()
     return address

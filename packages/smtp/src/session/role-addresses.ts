@@ -1,0 +1,28 @@
+import { parseAddress, type Directory } from '@gatepost/core'
+
+export interface RoleAddressOptions {
+  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain'>
+  /** Where mail for the roles goes that nobody has: an address that leads to an account here. */
+  readonly adminAddress?: string | undefined
+  /** And when there is none: the first account's address. */
+  readonly fallbackAccount?: (() => string | undefined) | undefined
+}
+
+/** RFC 5321 section 4.5.1 and RFC 2142 section 4: whoever has trouble with a domain reaches somebody there. */
+const roles = new Set(['postmaster', 'abuse'])
+
+/**
+ * Where mail for `postmaster` and `abuse` of a domain here may go, in this order: to who has the address (a catch-all counts), to the administrator, to the
+ * first account. Undefined for any other address. Empty: nobody is here yet.
+ */
+export function roleTargets(
+  address: string,
+  { directory, adminAddress, fallbackAccount }: RoleAddressOptions,
+): readonly string[] | undefined {
+  const parsed = parseAddress(address)
+  if (parsed === undefined || !roles.has(parsed.base)) return undefined
+  if (!directory.isLocalDomain(parsed.domain)) return undefined
+  return [address, adminAddress, fallbackAccount?.()]
+    .flatMap((text) => (text === undefined ? [] : (parseAddress(text)?.address ?? [])))
+    .filter((target) => directory.resolve(target).kind === 'local')
+}
