@@ -48,7 +48,10 @@ export interface Directory {
   account(id: AccountId): Account | undefined
   /** Every address that resolves to the account by itself: the primary one first, then aliases; no catch-alls. */
   addressesOf(id: AccountId): readonly string[]
-  /** May this account send with this reverse-path or From: one of its addresses, with or without +detail, or any in a catch-all domain of its own. */
+  /**
+   * May this account send with this reverse-path or From: what `resolve` leads to it, with +detail or by its catch-all too. Not what an account or an alias
+   * of somebody else takes before, and not `postmaster` or `abuse` (RFC 2142) by the catch-all alone: they speak for the whole domain.
+   */
   maySendAs(id: AccountId, address: string): boolean
 }
 

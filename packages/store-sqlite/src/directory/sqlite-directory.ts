@@ -20,6 +20,8 @@ import type { WriterClient } from '../writer/writer-client.ts'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 
 const maxResolved = 10_000
+/** Who writes as these speaks for the domain (RFC 2142): that is given by name, not by a catch-all. */
+const domainRoles = new Set(['postmaster', 'abuse'])
 
 /** Look-ups read the database; where an address leads is remembered until somebody changes something. */
 export class SqliteDirectory implements Directory, DirectoryAdmin {
@@ -89,12 +91,12 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   maySendAs(id: AccountId, address: string): boolean {
     const parsed = parseAddress(address)
     if (parsed === undefined) return false
-    const own = new Set(this.addressesOf(id))
-    return (
-      own.has(parsed.address) ||
-      own.has(`${parsed.base}@${parsed.domain}`) ||
-      this.#aliasesOf(id).includes(`@${parsed.domain}`)
-    )
+    const resolution = this.resolve(parsed.address)
+    if (resolution.kind !== 'local' || !resolution.accounts.some((taker) => taker.id === id))
+      return false
+    if (!domainRoles.has(parsed.base)) return true
+    const own = this.addressesOf(id)
+    return own.includes(parsed.address) || own.includes(`${parsed.base}@${parsed.domain}`)
   }
 
   listAccounts(): readonly Account[] {

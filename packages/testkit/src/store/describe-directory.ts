@@ -67,6 +67,29 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(directory.addressesOf(me.id)).toHaveLength(2)
     })
 
+    it('lets the holder of a catch-all send as nobody else of the domain, nor as its postmaster', async () => {
+      await using store = await open()
+      const { directory } = store
+      const [me, you] = [await addTestAccount(store), await addTestAccount(store, 'you')]
+      await directory.addAlias({ address: '@example.test', target: me.address })
+      await directory.addAlias({ address: 'sales@example.test', target: you.address })
+      await directory.addAlias({ address: 'me+special@example.test', target: you.address })
+      const may = (address: string): boolean => directory.maySendAs(me.id, address)
+      expect(['any@example.test', 'any+x@example.test', 'me+x@example.test'].map(may)).toEqual([
+        true,
+        true,
+        true,
+      ])
+      const others = ['you', 'you+x', 'sales', 'sales+x', 'me+special', 'postmaster', 'abuse+x']
+      expect(others.filter((local) => may(`${local}@example.test`))).toEqual([])
+      await directory.addAlias({ address: 'postmaster@example.test', target: me.address })
+      expect(may('postmaster@example.test')).toBe(true)
+      await directory.addAlias({ address: 'sales@example.test', target: me.address })
+      expect(may('sales@example.test')).toBe(true)
+      await directory.deleteAccount(you.address)
+      expect(may('you@example.test')).toBe(true)
+    })
+
     it('refuses what cannot be, with a code that says what', async () => {
       await using store = await open()
       const { directory } = store
