@@ -29,6 +29,8 @@ async function openLogins(slowMs = 20): Promise<Logins> {
   const passwordHash = await hashPassword('right', cheap)
   const directory = {
     credential: (login: string) => (login === user ? { account, passwordHash } : undefined),
+    namesWithLocalPart: (local: string) =>
+      local === 'me' ? [user] : local === 'twice' ? ['twice@a.example', 'twice@b.example'] : [],
   }
   return fixture.gate.logins(
     new Authenticator({ directory, clock: systemClock, cost: cheap, maxConcurrent: 1 }),
@@ -123,5 +125,42 @@ describe('a throttled account', () => {
     fixture.filter.decide('throttle', user, 'username')
     for (let request = 0; request < 20; request += 1)
       expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
+  })
+})
+
+describe('an office that sets up Thunderbird', () => {
+  it('logs in with a local part where one account has it, and the event names the account', async () => {
+    const logins = await openLogins()
+    const attempt = { user: 'ME', password: 'right', mechanism: 'PLAIN' }
+    expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
+    logins.succeeded(from('192.0.2.1'), attempt)
+    expect(fixture.security.of('authSucceeded')).toMatchObject([{ event: { user } }])
+    await logins.attempt(from('192.0.2.1'), { ...attempt, password: 'wrong' })
+    expect(fixture.security.of('authFailed')).toMatchObject([
+      { event: { user, reason: 'bad_password' } },
+    ])
+  })
+
+  it('a decision on the account is one on its short name', async () => {
+    const logins = await openLogins()
+    fixture.filter.decide('ban', user, 'username')
+    const attempt = { user: 'me', password: 'right', mechanism: 'PLAIN' }
+    expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('blocked')
+  })
+
+  it.each([
+    ['me@mail.example.test', 'incomplete_user'],
+    ['me+list@elsewhere.example', 'incomplete_user'],
+    ['twice', 'incomplete_user'],
+    ['nobody', 'unknown_user'],
+    ['nobody@example.test', 'unknown_user'],
+    ['@', 'unknown_user'],
+    ['', 'unknown_user'],
+    ['me@', 'unknown_user'],
+  ])('a login as %j is told as %s', async (name, reason) => {
+    const logins = await openLogins()
+    const attempt = { user: name, password: 'right', mechanism: 'PLAIN' }
+    expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('refused')
+    expect(fixture.security.of('authFailed')).toMatchObject([{ event: { user: name, reason } }])
   })
 })

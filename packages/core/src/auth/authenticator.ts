@@ -15,7 +15,7 @@ export type AuthenticationResult =
   | { readonly kind: 'authenticated'; readonly account: Account }
   | {
       readonly kind: 'refused'
-      readonly reason: 'bad_password' | 'unknown_user'
+      readonly reason: 'bad_password' | 'unknown_user' | 'incomplete_user'
       /** Of the password that was tried; undefined when none are made. */
       readonly fingerprint?: string | undefined
     }
@@ -23,7 +23,7 @@ export type AuthenticationResult =
   | { readonly kind: 'busy' }
 
 export interface AuthenticatorOptions {
-  readonly directory: Pick<Directory, 'credential'>
+  readonly directory: Pick<Directory, 'credential' | 'namesWithLocalPart'>
   readonly clock: Clock
   readonly cost?: PasswordCost
   /** Password checks at once, each holding the memory of its cost. */
@@ -68,6 +68,19 @@ export class Authenticator {
     this.#decoyHash = hashPassword(randomBytes(16).toString('hex'), this.#options.cost)
   }
 
+  /**
+   * The name that a login means: a local part alone is enough where one account has it, as mail programs try it by themselves. What means nobody is
+   * answered as it came.
+   */
+  nameOf(login: string): string {
+    const address = parseAddress(login)?.address
+    if (address !== undefined) return address
+    if (login.includes('@')) return login
+    const local = parseAddress(`${login}@localhost`)?.local
+    const names = local === undefined ? [] : this.#options.directory.namesWithLocalPart(local)
+    return (names.length === 1 ? names[0] : undefined) ?? login
+  }
+
   /** Whether this login has lately been right: it costs no check, and nobody guesses who repeats it. */
   remembers(login: string, password: string): boolean {
     const credential = this.#credential(login)
@@ -97,7 +110,7 @@ export class Authenticator {
       const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
       const isRight = await isPasswordOf(hash, isTooLong ? '' : password)
       if (credential === undefined || !isRight || isTooLong) {
-        const reason = credential === undefined ? 'unknown_user' : 'bad_password'
+        const reason = credential === undefined ? this.#whyUnknown(login) : 'bad_password'
         return { kind: 'refused', reason, fingerprint: this.#options.fingerprint(password) }
       }
       this.#remember(memory, credential.passwordHash)
@@ -108,8 +121,15 @@ export class Authenticator {
   }
 
   #credential(login: string): Credential | undefined {
-    const address = parseAddress(login)?.address
-    return address === undefined ? undefined : this.#options.directory.credential(address)
+    return this.#options.directory.credential(this.nameOf(login))
+  }
+
+  /** Somebody's local part with another domain, or of several accounts: a mail program that guesses the name of its user. */
+  #whyUnknown(login: string): 'unknown_user' | 'incomplete_user' {
+    const local = parseAddress(login.includes('@') ? login : `${login}@localhost`)?.base
+    const isNear =
+      local !== undefined && this.#options.directory.namesWithLocalPart(local).length > 0
+    return isNear ? 'incomplete_user' : 'unknown_user'
   }
 
   #memoryKey(login: string, password: string): string {

@@ -45,6 +45,8 @@ export interface Directory {
   /** Exact account or alias, then without its +detail, then the catch-all of the domain. Another process's changes count within a second. */
   resolve(address: string): Resolution
   credential(login: string): Credential | undefined
+  /** Primary addresses with this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
+  namesWithLocalPart(local: string): readonly string[]
   account(id: AccountId): Account | undefined
   /** Every address that resolves to the account by itself: the primary one first, then aliases; no catch-alls. */
   addressesOf(id: AccountId): readonly string[]

@@ -49,7 +49,7 @@ export type LoginOutcome =
   | { readonly kind: 'busy' }
 
 export interface LoginsOptions {
-  readonly authenticator: Pick<Authenticator, 'authenticate' | 'remembers' | 'waitingOf'>
+  readonly authenticator: Pick<Authenticator, 'authenticate' | 'nameOf' | 'remembers' | 'waitingOf'>
   readonly judge: Judge
   readonly known: Pick<KnownClients, 'loggedIn' | 'knownFor'>
   readonly filter: Pick<ConnectionFilter, 'noteAuthFailure' | 'noteStrongLogin'>
@@ -68,8 +68,10 @@ export class Logins {
   }
 
   /** A success is the caller's to tell: `succeeded`. */
-  async attempt(client: LoginClient, attempt: LoginAttempt): Promise<LoginOutcome> {
+  async attempt(client: LoginClient, asWritten: LoginAttempt): Promise<LoginOutcome> {
     const { authenticator, judge } = this.#options
+    // Decisions and events are on the account, however its name was written.
+    const attempt = { ...asWritten, user: authenticator.nameOf(asWritten.user) }
     const { user, password } = attempt
     const judgement = judge.user(client.listener, user, client.address)
     if (isEnding(judgement) || judgement.kind === 'challenge') {
@@ -120,7 +122,8 @@ export class Logins {
   }
 
   succeeded(client: LoginClient, event: Pick<LoginAttempt, 'user' | 'mechanism'>): void {
-    const { user, mechanism } = event
+    const { mechanism } = event
+    const user = this.#options.authenticator.nameOf(event.user)
     this.#options.security.authSucceeded(client.security, { user, mechanism })
     this.#options.known.loggedIn(client.address)
     if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)

@@ -73,6 +73,17 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
       : { account: accountOf(row), passwordHash: row.password_hash }
   }
 
+  namesWithLocalPart(local: string): readonly string[] {
+    // A range of the index on the address: "A" comes next after "@".
+    return this.#sql
+      .all<{ address: string }>(
+        'SELECT address FROM account WHERE address >= ? AND address < ? ORDER BY address LIMIT 2',
+        `${local}@`,
+        `${local}A`,
+      )
+      .map(({ address }) => address)
+  }
+
   account(id: AccountId): Account | undefined {
     const row = this.#sql.get<AccountRow>(
       `SELECT ${accountColumns} FROM account WHERE id = ?`,

@@ -43,6 +43,19 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(directory.account('a0' as AccountId)).toBeUndefined()
     })
 
+    it('finds accounts by their local part, in any domain, and no others', async () => {
+      await using store = await open()
+      const { directory } = store
+      for (const address of ['me@example.test', 'me2@example.test', 'mea@example.test'])
+        await directory.addAccount(address, 'hash')
+      await directory.addAlias({ address: 'other@example.test', target: 'me@example.test' })
+      expect(directory.namesWithLocalPart('me')).toEqual(['me@example.test'])
+      await directory.addAccount('me@other.test', 'hash')
+      expect(directory.namesWithLocalPart('me')).toEqual(['me@example.test', 'me@other.test'])
+      for (const none of ['m', 'other', 'ME', '', '%', 'me@example.test'])
+        expect(directory.namesWithLocalPart(none)).toEqual([])
+    })
+
     it('lets an account send as its own addresses only', async () => {
       await using store = await open()
       const { directory } = store
