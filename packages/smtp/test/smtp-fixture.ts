@@ -141,6 +141,12 @@ export class SmtpFixture implements AsyncDisposable {
     })
   }
 
+  /** How many sessions the gate has. */
+  async sessions(): Promise<number> {
+    const text = await this.#metrics.render()
+    return Number(/^gatepost_sessions (\d+)$/m.exec(text)?.[1])
+  }
+
   async stop(): Promise<void> {
     await this.#gate[Symbol.asyncDispose]()
   }
@@ -157,6 +163,10 @@ export class SmtpFixture implements AsyncDisposable {
       account: (id: AccountId) => this.accounts.get(id),
       isLocalDomain: (domain: string) => domain === 'example.test',
       maySendAs: (_id: AccountId, address: string) => /^me(\+.*)?@example\.test$/.test(address),
+      namesWithLocalPart: (local: string) =>
+        [...this.accounts.values()]
+          .map((one) => one.address)
+          .filter((address) => address.startsWith(`${local}@`)),
       credential: (login: string) =>
         login === me.address ? { account: me, passwordHash } : undefined,
     }

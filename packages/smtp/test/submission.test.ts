@@ -35,8 +35,15 @@ describe('authentication', () => {
     expect(await login.ask(Buffer.from(password).toString('base64'))).toMatch(/^235/)
     expect(smtp.security.of('authSucceeded')).toMatchObject([
       { event: { mechanism: 'PLAIN' } },
-      { event: { mechanism: 'LOGIN', user: 'Me@Example.test' } },
+      { event: { mechanism: 'LOGIN', user: 'me@example.test' } },
     ])
+  })
+
+  it('takes the local part alone, and tells one that is nearly an account apart', async () => {
+    const client = await smtp.session('submissions')
+    expect(await client.ask(`AUTH PLAIN ${plainToken('me@other.test', password)}`)).toMatch(/^535 /)
+    expect(await client.ask(`AUTH PLAIN ${plainToken('me', password)}`)).toMatch(/^235 /)
+    expect(smtp.security.of('authFailed')).toMatchObject([{ event: { reason: 'incomplete_user' } }])
   })
 
   it.each([

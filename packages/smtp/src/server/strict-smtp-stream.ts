@@ -40,6 +40,11 @@ export class StrictSmtpStream extends SMTPStream {
     }
     super._write(chunk, encoding, next)
   }
+
+  /** The client has gone: what it has begun to say is no command (RFC 5321 section 2.3.8), and half a password no failed login. */
+  override _flushData(): void {
+    this._remainder = ''
+  }
 }
 
 function hasBareLineFeed(chunk: Buffer, isBehindCarriageReturn: boolean): boolean {
