@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 
 import {
   isInNetwork,
+  type Account,
   type ChangeFeed,
   type Clock,
   type Directory,
@@ -20,6 +21,8 @@ import type {
 import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
+import { RequestBudget } from './budget/request-budget.ts'
+import { Turns } from './budget/turns.ts'
 import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
@@ -61,6 +64,8 @@ export interface JmapDoorOptions {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly hostname: string
+  /** For tests: told of each turn of the event loop that a request took, and what it did in it, in bytes. */
+  readonly onTurn?: (units: number) => void
   /** Told of what goes out. */
   readonly bursts?: Pick<OutboundBursts, 'sent'>
   /** `maxSizeUpload` is `maxMessageBytes` unless given. */
@@ -84,6 +89,7 @@ class JmapDoor implements Door, AsyncDisposable {
   readonly #connections = new HttpConnections()
   readonly #streams: LiveStreams
   readonly #state = new RequestState()
+  readonly #turns = new Turns()
   readonly #login: HttpLogin
   readonly #admission: Admission
   readonly #app: FastifyInstance
@@ -209,6 +215,7 @@ class JmapDoor implements Door, AsyncDisposable {
       },
       outgoing: (client, account) =>
         outgoingMailOf({ ...this.#options, usage: this.#options.filter.usage }, client, account),
+      budgetOf: (account) => this.#budgetOf(account),
       running: new Concurrency(this.#limits.maxConcurrentRequests),
     }
     app.get('/', (_request, reply) =>
@@ -222,6 +229,16 @@ class JmapDoor implements Door, AsyncDisposable {
     const push = { changes, connections: this.#connections, streams: this.#streams }
     addEventSourceRoutes(app, parts, push)
     addWebSocketRoutes(app, parts, { ...push, upgrades, security, admission: this.#admission })
+  }
+
+  #budgetOf({ id }: Account): RequestBudget {
+    return new RequestBudget({
+      limits: this.#limits,
+      turns: this.#turns,
+      account: id,
+      cpuMs: threadCpuMs,
+      onTurn: this.#options.onTurn,
+    })
   }
 
   /** Every request, before anything of it is read: who sent it, and may he. */
@@ -244,4 +261,9 @@ class JmapDoor implements Door, AsyncDisposable {
         headers: closing({ isProxied: false }),
       })
   }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }

@@ -1,5 +1,8 @@
+import type { RequestLimits } from './budget/request-budget.ts'
+import type { JsonLimits } from './json/json-reader.ts'
+
 /** What one client and one request may cost. The first seven are announced in the session resource (RFC 8620 section 2). */
-export interface JmapLimits {
+export interface JmapLimits extends JsonLimits, RequestLimits {
   /** Bytes of one upload. */
   readonly maxSizeUpload: number
   readonly maxConcurrentUpload: number
@@ -9,13 +12,11 @@ export interface JmapLimits {
   readonly maxCallsInRequest: number
   readonly maxObjectsInGet: number
   readonly maxObjectsInSet: number
-  /** Arrays and objects inside one another in a request. */
-  readonly maxJsonDepth: number
   /** Conditions of one filter, and how deep operators may nest. */
   readonly maxFilterConditions: number
   readonly maxFilterDepth: number
-  /** Bytes of body values and headers that the answers to one request may carry. */
-  readonly maxResponseBytes: number
+  /** Ids of mailboxes in one filter. */
+  readonly maxFilterIds: number
   /** Event sources and WebSockets. */
   readonly maxStreamsPerAccount: number
   /** Failed logins on one connection. */
@@ -49,8 +50,15 @@ export const defaultJmapLimits: JmapLimits = {
   maxObjectsInGet: 1000,
   maxObjectsInSet: 500,
   maxJsonDepth: 32,
+  maxJsonNodes: 200_000,
+  maxObjectNames: 1000,
+  maxArrayItems: 5000,
+  maxRequestWorkBytes: 256_000_000,
+  maxRequestNodes: 1_000_000,
+  maxRequestCpuMs: 10_000,
   maxFilterConditions: 100,
   maxFilterDepth: 10,
+  maxFilterIds: 1000,
   maxResponseBytes: 64_000_000,
   maxStreamsPerAccount: 32,
   maxAuthFailures: 5,

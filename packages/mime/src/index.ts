@@ -1,7 +1,10 @@
 export { baseSubject } from './base-subject.ts'
+export { CharsetDecoder } from './body/charset-decoder.ts'
 export { type BodyText, decodeBody, decodeText } from './body/decode-body.ts'
 export { htmlToText } from './body/html-text.ts'
 export { searchText } from './body/search-text.ts'
+export { isKnownEncoding } from './body/transfer-encoding.ts'
+export { type TransferDecoder, transferDecoder } from './body/transfer-decoder.ts'
 export { addrSpec, parseAddressList } from './header/address-list.ts'
 export {
   type AuthorField,

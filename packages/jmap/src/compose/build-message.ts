@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 
 import { buildHeaderValue } from 'nodemailer/lib/mime-funcs'
 import MimeNode from 'nodemailer/lib/mime-node'
 
+import type { RequestBudget } from '../budget/request-budget.ts'
+import { pieceLength, piecesOf } from '../json/long-text.ts'
+import { joined, type BlobPlace } from '../mail/blob-content.ts'
 import { rfc5322Date } from './draft-header.ts'
 import type { DraftPart } from './draft-part.ts'
 import type { MessageDraft } from './message-draft.ts'
@@ -11,11 +15,13 @@ import { writeHeader } from './write-header.ts'
 export interface BuildOptions {
   readonly hostname: string
   readonly now: number
-  /** The bytes of a blob that the draft names. */
-  readonly blob: (blobId: string) => Buffer
+  readonly budget: RequestBudget
+  /** Of every blob that the draft names. */
+  readonly places: ReadonlyMap<string, BlobPlace>
+  readonly blob: (place: BlobPlace) => AsyncIterable<Buffer>
 }
 
-/** The bytes of a drafted message, with the Date and Message-ID that it needs (RFC 8621 section 4.6). */
+/** The bytes of a drafted message, with the Date and Message-ID that it needs (RFC 8621 section 4.6), made in turns. @throws BudgetExceeded */
 export async function buildMessage(draft: MessageDraft, options: BuildOptions): Promise<Buffer> {
   const names = new Set(draft.headers.map(({ name }) => name.toLowerCase()))
   const header = draft.headers.map(writeHeader)
@@ -24,7 +30,9 @@ export async function buildMessage(draft: MessageDraft, options: BuildOptions): 
   header.push('MIME-Version: 1.0\r\n')
   // As a child it writes the fields of a part only: those of the message are ours.
   const body = addPart(new MimeNode('multipart/mixed', nodeOptions), draft.root, options)
-  return Buffer.concat([Buffer.from(header.join('')), await body.build()])
+  const pieces: Buffer[] = [Buffer.from(header.join(''))]
+  for await (const piece of body.createReadStream()) pieces.push(piece as Buffer)
+  return joined(pieces, options.budget)
 }
 
 const nodeOptions = {
@@ -43,13 +51,38 @@ function addPart(parent: MimeNode, part: DraftPart, options: BuildOptions): Mime
     setPrepared(node, field.name, writeHeader(field).slice(field.name.length + 2, -2))
   const { content } = part
   if (content.kind === 'parts') for (const child of content.parts) addPart(node, child, options)
-  else
-    node.setContent(
-      content.kind === 'text'
-        ? content.text.replaceAll(/\r\n|\r|\n/g, '\r\n')
-        : options.blob(content.blobId),
-    )
+  else if (content.kind === 'text') node.setContent(textOf(content.text, options))
+  else {
+    const place = options.places.get(content.blobId)
+    if (place !== undefined) node.setContent(Readable.from(options.blob(place)))
+  }
   return node
+}
+
+/** A long text comes as a stream, so that it is encoded piece by piece. */
+function textOf(text: string, { budget }: BuildOptions): string | Readable {
+  if (text.length <= pieceLength) return withCrlf(text)
+  return Readable.from(textPieces(text, budget), { objectMode: false })
+}
+
+/** Writing quoted-printable takes so much more than reading. */
+const workPerCharacter = 4
+
+async function* textPieces(text: string, budget: RequestBudget): AsyncIterable<Buffer> {
+  budget.charge({ bytes: text.length })
+  let held = ''
+  for (const piece of piecesOf(text)) {
+    await budget.work(piece.length * workPerCharacter)
+    const whole = held + piece
+    // Its LF may come with the next piece.
+    held = whole.endsWith('\r') ? '\r' : ''
+    yield Buffer.from(withCrlf(held === '' ? whole : whole.slice(0, -1)))
+  }
+  if (held !== '') yield Buffer.from('\r\n')
+}
+
+function withCrlf(text: string): string {
+  return text.replaceAll(/\r\n|\r|\n/g, '\r\n')
 }
 
 function setPrepared(node: MimeNode, name: string, value: string): void {

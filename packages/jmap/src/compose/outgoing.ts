@@ -29,11 +29,11 @@ export function readOutgoingHeader(content: Buffer): OutgoingHeader {
   }
 }
 
-/** The bytes that leave: without Bcc (RFC 8621 section 7.5), with Date and Message-ID (RFC 6409 section 8), all else as it is. */
+/** The bytes that leave, in pieces: without Bcc (RFC 8621 section 7.5), with Date and Message-ID (RFC 6409 section 8), all else as it is. */
 export function outgoingContent(
   content: Buffer,
   options: { readonly hostname: string; readonly now: number },
-): Buffer {
+): Buffer[] {
   const fields = headerFields(content, 0, content.length)
   const names = new Set(fields.map(({ name }) => name.toLowerCase()))
   const added: string[] = []
@@ -41,9 +41,15 @@ export function outgoingContent(
   if (!names.has('message-id')) added.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
   const kept = fields.filter(({ name }) => !/^(?:resent-)?bcc$/i.test(name))
   const headerEnd = fields.at(-1)?.end ?? 0
-  return Buffer.concat([
+  return [
     Buffer.from(added.join('')),
     ...kept.map((field: HeaderField) => content.subarray(field.start, field.end)),
-    content.subarray(headerEnd),
-  ])
+    ...slicesOf(content.subarray(headerEnd)),
+  ]
+}
+
+const sliceBytes = 262_144
+
+function* slicesOf(bytes: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes)
 }

@@ -1,5 +1,6 @@
 import type { Account } from '@gatepost/core'
 
+import type { RequestBudget } from '../budget/request-budget.ts'
 import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
 import { processRequest } from '../methods/process-request.ts'
@@ -11,14 +12,15 @@ export interface Requester {
   readonly methods: MethodTable
   readonly account: Account
   readonly outgoing: OutgoingMail
+  readonly budget: RequestBudget
 }
 
 /** The Response object to a Request object (RFC 8620 sections 3.3 and 3.4), whatever carried it. @throws ProblemError */
 export async function answerRequest(value: unknown, requester: Requester): Promise<object> {
-  const { services, methods, account, outgoing } = requester
+  const { services, methods, account } = requester
   const request = readRequest(value, services.limits.maxCallsInRequest)
   const createdIds = new Map(Object.entries(request.createdIds ?? {}))
-  const context = new CallContext(services, account, createdIds, outgoing)
+  const context = new CallContext(requester, createdIds)
   const responses = await processRequest(request, context, methods)
   return {
     methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),

@@ -1,9 +1,14 @@
+import { Readable } from 'node:stream'
+
 import type { Account } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
+import type { RequestBudget } from '../budget/request-budget.ts'
+import { readJson } from '../json/read-json.ts'
+import { writeJson } from '../json/write-json.ts'
 import type { OutgoingMail, Services } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
-import { parseJson } from '../protocol/json-text.ts'
+import { jsonProblem } from '../protocol/json-problem.ts'
 import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
 import { answerRequest } from './answer-request.ts'
 import type { Concurrency } from './concurrency.ts'
@@ -19,6 +24,8 @@ export interface RouteParts {
   readonly login: (request: FastifyRequest) => Promise<void>
   /** Told when mail to that many recipients went out. */
   readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
+  /** Of one request. */
+  readonly budgetOf: (account: Account) => RequestBudget
   /** API requests that run, over HTTP and WebSockets together. */
   readonly running: Concurrency
 }
@@ -27,10 +34,14 @@ export interface RouteParts {
 export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login, running } = parts
 
+  const places = new WeakMap<FastifyRequest, Place>()
+
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = running.enter(state.account(request).id)
     if (leave === undefined) throw limitError('maxConcurrentRequests')
-    reply.raw.once('close', leave)
+    const place = new Place(leave)
+    places.set(request, place)
+    reply.raw.once('close', () => place.close())
   }
   function session(request: FastifyRequest, reply: FastifyReply): object {
     const { origin } = state.client(request)
@@ -57,22 +68,70 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     }
     api.post('/jmap/api', options, async (request, reply) => {
       void reply.header('cache-control', 'no-store')
-      return answer(request, parts)
+      const budget = parts.budgetOf(state.account(request))
+      const place = places.get(request)
+      place?.begin()
+      try {
+        return sendPieces(await answer(request, parts, budget), reply)
+      } finally {
+        budget.end()
+        place?.end()
+      }
     })
   })
 }
 
-async function answer(request: FastifyRequest, parts: RouteParts): Promise<object> {
+/** Among those that run at once: until the client is gone and the work is done, since the one does not end the other. */
+class Place {
+  readonly #leave: () => void
+  #isWorking = false
+  #isClosed = false
+
+  constructor(leave: () => void) {
+    this.#leave = leave
+  }
+
+  begin(): void {
+    this.#isWorking = true
+  }
+
+  end(): void {
+    this.#isWorking = false
+    if (this.#isClosed) this.#leave()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    if (!this.#isWorking) this.#leave()
+  }
+}
+
+async function answer(
+  request: FastifyRequest,
+  parts: RouteParts,
+  budget: RequestBudget,
+): Promise<Buffer[]> {
   const { services, state, methods } = parts
   if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
-  const json = parseJson(request.body, services.limits.maxJsonDepth)
-  if (json.kind === 'notJson') throw requestError('notJSON', 'This is no I-JSON')
-  if (json.kind === 'tooDeep') throw requestError('notRequest', 'Nested too deep')
+  const json = await readJson(request.body, services.limits, budget)
+  if (json.kind !== 'value') throw jsonProblem(json)
   const account = state.account(request)
-  return answerRequest(json.value, {
+  const outgoing = parts.outgoing(state.client(request), account)
+  const response = await answerRequest(json.value, {
     services,
     methods,
     account,
-    outgoing: parts.outgoing(state.client(request), account),
+    outgoing,
+    budget,
   })
+  return writeJson(response, budget)
+}
+
+/** Written as fast as the client reads. */
+function sendPieces(pieces: readonly Buffer[], reply: FastifyReply): FastifyReply {
+  const [only] = pieces
+  void reply.header('content-type', 'application/json; charset=utf-8')
+  if (only !== undefined && pieces.length === 1) return reply.send(only)
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return reply.header('content-length', length).send(Readable.from(pieces))
 }

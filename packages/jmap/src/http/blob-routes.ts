@@ -3,7 +3,8 @@ import { Readable } from 'node:stream'
 import type { AccountId, BlobId, MailStore } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { findBlob, readBlob } from '../mail/blob-content.ts'
+import { blobPieces, findBlob } from '../mail/blob-content.ts'
+import type { ReadRange } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { limitError, plainProblem } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
@@ -57,31 +58,39 @@ interface DownloadParams {
   readonly name: string
 }
 
-function download(
+async function download(
   request: FastifyRequest<{ Params: DownloadParams; Querystring: { type?: unknown } }>,
   reply: FastifyReply,
   parts: RouteParts,
-): FastifyReply {
+): Promise<FastifyReply> {
   const { accountId, blobId, name } = request.params
   const account = ownAccount(request, accountId, parts)
   const { store } = parts.services
-  const found = store.read(account, (reader) => {
-    const place = isId(blobId) ? findBlob(reader, blobId) : undefined
-    if (place === undefined) return undefined
-    return place.kind === 'whole'
-      ? place
-      : { kind: 'bytes' as const, bytes: readBlob(reader, place) }
-  })
-  if (found === undefined) throw plainProblem(404, 'No such blob')
+  const place = store.read(account, (reader) =>
+    isId(blobId) ? findBlob(reader, blobId) : undefined,
+  )
+  if (place === undefined) throw plainProblem(404, 'No such blob')
   void reply.headers({
     'content-type': safeMediaType(request.query.type),
     'content-disposition': attachmentDisposition(name),
     // RFC 8620 section 6.2: the content of a blob id never changes.
     'cache-control': 'private, immutable, max-age=31536000',
-    'content-length': found.kind === 'whole' ? found.size : found.bytes.length,
   })
-  if (found.kind === 'bytes') return reply.send(found.bytes)
-  return reply.send(Readable.from(pieces(store, account, found)))
+  if (place.kind === 'whole') {
+    void reply.header('content-length', place.size)
+    return reply.send(Readable.from(pieces(store, account, place)))
+  }
+  const decoded: Buffer[] = []
+  const budget = parts.budgetOf(parts.state.account(request))
+  const readRange: ReadRange = (id, start, end) =>
+    store.read(account, ({ blobs }) => blobs.range(id, start, end))
+  for await (const piece of blobPieces(place, readRange, budget)) decoded.push(piece)
+  budget.end()
+  void reply.header(
+    'content-length',
+    decoded.reduce((sum, { length }) => sum + length, 0),
+  )
+  return reply.send(Readable.from(decoded))
 }
 
 const pieceBytes = 262_144

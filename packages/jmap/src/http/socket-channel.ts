@@ -87,12 +87,21 @@ export class SocketChannel {
 
   /** Fulfils when the client takes it, or is gone: one who does neither is cut off. */
   send(message: object): Promise<void> {
+    return this.sendPieces([Buffer.from(JSON.stringify(message))])
+  }
+
+  /** A message in pieces, which become its frames (RFC 6455 section 5.4). */
+  sendPieces(pieces: readonly Buffer[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#sending += 1
-    this.#options.webSocket.send(JSON.stringify(message), () => {
-      this.#sending -= 1
-      resolve()
-    })
+    for (const [at, piece] of pieces.entries()) {
+      const fin = at === pieces.length - 1
+      this.#options.webSocket.send(piece, { binary: false, fin }, () => {
+        if (!fin) return
+        this.#sending -= 1
+        resolve()
+      })
+    }
     return promise
   }
 

@@ -2,6 +2,9 @@ import type { Account } from '@gatepost/core'
 import type { EndReason } from '@gatepost/gate'
 import type { AuthFailureLog, JmapAbuseKind } from '@gatepost/security-crowdsec'
 
+import type { RequestBudget } from '../budget/request-budget.ts'
+import { readJson } from '../json/read-json.ts'
+import { writeJson } from '../json/write-json.ts'
 import { limitError, plainProblem, ProblemError } from '../protocol/problem.ts'
 import { readSocketMessage, type SocketMessage } from '../protocol/socket-message.ts'
 import type { Admission } from './admission.ts'
@@ -15,7 +18,7 @@ import { closeCode, SocketChannel, type SocketChannelOptions } from './socket-ch
 import { SocketPush } from './socket-push.ts'
 
 export interface SocketSessionOptions {
-  readonly parts: Pick<RouteParts, 'services' | 'methods' | 'outgoing' | 'running'>
+  readonly parts: Pick<RouteParts, 'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf'>
   readonly changes: PushParts['changes']
   readonly admission: Admission
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
@@ -104,20 +107,24 @@ export class SocketSession {
   }
 
   async #answer(bytes: Buffer): Promise<void> {
-    const { services } = this.#options.parts
-    const message = readSocketMessage(bytes, services.limits.maxJsonDepth)
-    const id = 'id' in message ? message.id : undefined
+    const { parts, account } = this.#options
+    const budget = parts.budgetOf(account)
+    let id: string | undefined
     try {
-      await this.#carryOut(message)
+      const message = readSocketMessage(await readJson(bytes, parts.services.limits, budget))
+      if ('id' in message) id = message.id
+      await this.#carryOut(message, budget)
     } catch (error) {
       const problem = this.#problemOf(error)
       // RFC 8887 section 4.3.4
       await this.#channel.send({ '@type': 'RequestError', requestId: id ?? null, ...problem })
+    } finally {
+      budget.end()
     }
   }
 
   /** @throws ProblemError */
-  async #carryOut(message: SocketMessage): Promise<void> {
+  async #carryOut(message: SocketMessage, budget: RequestBudget): Promise<void> {
     const { admission, client, account } = this.#options
     admission.admitAgain(client, account.address)
     switch (message.kind) {
@@ -130,21 +137,33 @@ export class SocketSession {
         this.#push.enable(message)
         return
       case 'request':
-        await this.#respond(message)
+        await this.#respond(message, budget)
     }
   }
 
-  async #respond({ id, request }: Extract<SocketMessage, { kind: 'request' }>): Promise<void> {
+  async #respond(
+    { id, request }: Extract<SocketMessage, { kind: 'request' }>,
+    budget: RequestBudget,
+  ): Promise<void> {
     const { parts, client, account } = this.#options
     const { services, methods, running } = parts
     const leave = running.enter(account.id)
     if (leave === undefined) throw limitError('maxConcurrentRequests')
     try {
       const outgoing = parts.outgoing(client, account)
-      const response = await answerRequest(request, { services, methods, account, outgoing })
+      const response = await answerRequest(request, {
+        services,
+        methods,
+        account,
+        outgoing,
+        budget,
+      })
       // RFC 8887 section 4.3.3
       const requestId = id === undefined ? {} : { requestId: id }
-      await this.#channel.send({ '@type': 'Response', ...requestId, ...response })
+      const message = { '@type': 'Response', ...requestId, ...response }
+      const pieces = await writeJson(message, budget)
+      budget.end()
+      await this.#channel.sendPieces(pieces)
     } finally {
       leave()
     }

@@ -1,5 +1,6 @@
 import { fileNameOf, renderedType, type MimePart } from '@gatepost/mime'
 
+import { weigh } from '../json/weigh.ts'
 import type { HeaderProperty } from './header-form.ts'
 import { headerValue } from './header-property-value.ts'
 import type { MessageSource } from './message-source.ts'
@@ -36,39 +37,56 @@ function isLeaf(part: MimePart): boolean {
   return part.parts.length === 0
 }
 
-/** EmailBodyPart (RFC 8621 section 4.1.4). `emailId` null: of a message that is not stored as an email. */
-export function viewBodyPart(
+/**
+ * EmailBodyPart (RFC 8621 section 4.1.4), charged as part of the answer. `emailId` null: of a message that is not stored as an email.
+ * @throws BudgetExceeded, MailError
+ */
+export async function viewBodyPart(
   part: MimePart,
   properties: BodyPartProperties,
   source: MessageSource,
   emailId: string | null,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
   const view: Record<string, unknown> = {}
   for (const property of properties.plain)
-    view[property] = plainProperty(part, property, { properties, source, emailId })
+    if (property !== 'subParts')
+      view[property] = await plainProperty(part, property, source, emailId)
+  await weigh(view, source.budget, true)
+  if (properties.plain.includes('subParts'))
+    view['subParts'] = isLeaf(part)
+      ? null
+      : await viewBodyParts(part.parts, properties, source, emailId)
   for (const header of properties.headers)
-    view[header.property] = headerValue(source.headers(part), header)
+    view[header.property] = await headerValue(await source.header(part), header, source)
   return view
 }
 
-interface Surroundings {
-  readonly properties: BodyPartProperties
-  readonly source: MessageSource
-  readonly emailId: string | null
+export async function viewBodyParts(
+  parts: readonly MimePart[],
+  properties: BodyPartProperties,
+  source: MessageSource,
+  emailId: string | null,
+): Promise<Record<string, unknown>[]> {
+  const views: Record<string, unknown>[] = []
+  for (const part of parts) views.push(await viewBodyPart(part, properties, source, emailId))
+  return views
 }
 
-function plainProperty(part: MimePart, property: string, around: Surroundings): unknown {
+async function plainProperty(
+  part: MimePart,
+  property: string,
+  source: MessageSource,
+  emailId: string | null,
+): Promise<unknown> {
   switch (property) {
     case 'partId':
       return isLeaf(part) ? part.section : null
     case 'blobId':
-      return isLeaf(part) && around.emailId !== null
-        ? partBlobId(around.emailId, part.section)
-        : null
+      return isLeaf(part) && emailId !== null ? partBlobId(emailId, part.section) : null
     case 'size':
-      return isLeaf(part) ? around.source.size(part) : 0
+      return isLeaf(part) ? source.size(part) : 0
     case 'headers':
-      return around.source.headers(part)
+      return (await source.header(part)).fields
     case 'name':
       return fileNameOf(part)
     case 'type':
@@ -83,12 +101,6 @@ function plainProperty(part: MimePart, property: string, around: Surroundings): 
       return part.languages.length === 0 ? null : part.languages
     case 'location':
       return part.location
-    case 'subParts':
-      return isLeaf(part)
-        ? null
-        : part.parts.map((child) =>
-            viewBodyPart(child, around.properties, around.source, around.emailId),
-          )
     default:
       return undefined
   }

@@ -1,26 +1,121 @@
-import type { MimePart } from '@gatepost/mime'
+import { CharsetDecoder, isKnownEncoding, type MimePart } from '@gatepost/mime'
 
+import { escaped, LongText, piecesOf, pieceLength } from '../json/long-text.ts'
 import type { MessageSource } from './message-source.ts'
 
 /** RFC 8621 section 4.1.4. */
 export interface BodyValueView {
-  readonly value: string
+  readonly value: string | LongText
   readonly isEncodingProblem: boolean
   readonly isTruncated: boolean
 }
 
-/** `maxBytes` 0: all of it. */
-export function bodyValue(source: MessageSource, part: MimePart, maxBytes: number): BodyValueView {
-  const { text, isEncodingProblem, isTruncated } = source.text(
-    part,
-    maxBytes === 0 ? undefined : maxBytes,
-  )
-  const kept = isTruncated && part.subtype === 'html' ? beforeOpenTag(text) : text
+/** `maxBytes` 0: all of it. Decodes no more than that takes. @throws BudgetExceeded, MailError */
+export async function bodyValue(
+  source: MessageSource,
+  part: MimePart,
+  maxBytes: number,
+): Promise<BodyValueView> {
+  const limit = maxBytes === 0 ? Infinity : maxBytes
+  const { octets, isCut } = await octetsOf(source, part, limit)
+  const decoder = new CharsetDecoder(part.params['charset'])
+  for (const [at, piece] of octets.entries()) {
+    await source.budget.work(piece.length)
+    decoder.look(piece, endOf(at, octets, isCut))
+  }
+  const text = new ValueText(source, limit)
+  for (const [at, piece] of octets.entries()) {
+    await source.budget.work(piece.length)
+    const decoded = decoder.decode(piece, endOf(at, octets, isCut))
+    if (!(await text.add(decoded))) break
+  }
+  const isTruncated = isCut || text.isFull
   return {
-    value: kept.replaceAll('\r\n', '\n').replaceAll(/[\r\0]/g, ''),
-    isEncodingProblem,
+    value: text.value(isTruncated && part.subtype === 'html'),
+    isEncodingProblem: decoder.isEncodingProblem || !isKnownEncoding(part.encoding),
     isTruncated,
   }
+}
+
+function endOf(at: number, octets: readonly Buffer[], isCut: boolean): 'no' | 'whole' | 'cut' {
+  if (at < octets.length - 1) return 'no'
+  return isCut ? 'cut' : 'whole'
+}
+
+/** Enough of a part for so many bytes of text. */
+async function octetsOf(
+  source: MessageSource,
+  part: MimePart,
+  limit: number,
+): Promise<{ octets: Buffer[]; isCut: boolean }> {
+  // 4 octets (UTF-16 surrogates, GB 18030) may become 1; an octet takes 3 in quoted-printable.
+  const maxRaw = limit * 12 + 64
+  let left = limit * 4 + 16
+  let isCut = maxRaw < part.bodyEnd - part.bodyStart
+  const octets: Buffer[] = []
+  for await (const piece of source.octets(part, maxRaw)) {
+    octets.push(piece.subarray(0, left))
+    isCut ||= piece.length > left
+    left -= piece.length
+    if (left < 0) break
+  }
+  return { octets, isCut }
+}
+
+/** Text as it comes, cut between characters when it is enough; what is long is kept as it goes into the response. */
+class ValueText {
+  readonly #source: MessageSource
+  #left: number
+  readonly #written: Buffer[] = []
+  #writtenBytes = 0
+  /** The end, where a cut may still be made. */
+  #held = ''
+  isFull = false
+
+  constructor(source: MessageSource, limit: number) {
+    this.#source = source
+    this.#left = limit
+  }
+
+  /** False: there is enough. @throws BudgetExceeded */
+  async add(decoded: string): Promise<boolean> {
+    // RFC 8621 section 4.1.4: CRLF is LF, and there is no other CR.
+    const text = decoded.replaceAll(/[\r\0]/g, '')
+    const bytes = Buffer.byteLength(text)
+    const kept = bytes <= this.#left ? text : cutToBytes(text, this.#left)
+    this.#left -= bytes
+    this.isFull = kept.length < text.length
+    this.#held += kept
+    if (this.#held.length > 2 * pieceLength) await this.#write()
+    return !this.isFull
+  }
+
+  value(isCutHtml: boolean): string | LongText {
+    const rest = isCutHtml ? beforeOpenTag(this.#held) : this.#held
+    if (this.#written.length === 0) return rest
+    return new LongText([...this.#written, escaped(rest)])
+  }
+
+  async #write(): Promise<void> {
+    const pieces = [...piecesOf(this.#held)]
+    const last = pieces.pop() ?? ''
+    for (const piece of pieces) {
+      await this.#source.budget.work(piece.length)
+      const bytes = escaped(piece)
+      this.#writtenBytes += bytes.length
+      this.#source.budget.require({ answer: this.#writtenBytes })
+      this.#written.push(bytes)
+    }
+    this.#held = last
+  }
+}
+
+/** The longest start of the text that takes at most `maxBytes` in UTF-8 and splits no character. */
+function cutToBytes(text: string, maxBytes: number): string {
+  const octets = Buffer.from(text.slice(0, maxBytes), 'utf8')
+  let end = Math.min(maxBytes, octets.length)
+  while (end > 0 && ((octets[end] ?? 0) & 0xc0) === 0x80) end--
+  return octets.toString('utf8', 0, end)
 }
 
 /** RFC 8621 section 4.2: no cut inside a tag. */

@@ -80,7 +80,7 @@ function split(
 ): { plain: string[]; headers: HeaderProperty[] } {
   const plain: string[] = []
   const headers: HeaderProperty[] = []
-  for (const property of properties) {
+  for (const property of new Set(properties)) {
     const header = property.startsWith('header:') ? parseHeaderProperty(property) : undefined
     if (header !== undefined) headers.push(header)
     else if (plainNames.has(property)) plain.push(property)

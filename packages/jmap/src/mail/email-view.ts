@@ -8,8 +8,9 @@ import {
   type MimePart,
 } from '@gatepost/mime'
 
+import { weigh } from '../json/weigh.ts'
 import { flatAddresses, type EmailAddressView } from './addresses.ts'
-import { viewBodyPart } from './body-part-view.ts'
+import { viewBodyPart, viewBodyParts } from './body-part-view.ts'
 import { bodyValue, type BodyValueView } from './body-value.ts'
 import type { EmailProperties } from './email-properties.ts'
 import { headerValue } from './header-property-value.ts'
@@ -25,16 +26,25 @@ export interface ShownMessage {
   readonly source: MessageSource
 }
 
-/** An Email object with the properties asked for (RFC 8621 section 4.1). */
-export function viewEmail(message: ShownMessage, wanted: EmailProperties): Record<string, unknown> {
+/** An Email object with the properties asked for (RFC 8621 section 4.1), charged as part of the answer. @throws BudgetExceeded, MailError */
+export async function viewEmail(
+  message: ShownMessage,
+  wanted: EmailProperties,
+): Promise<Record<string, unknown>> {
+  const { source, index } = message
   const view: Record<string, unknown> = {}
-  for (const property of wanted.plain) view[property] = plainProperty(message, property, wanted)
-  const headers = wanted.headers.length === 0 ? [] : message.source.headers(message.index.root)
-  for (const header of wanted.headers) view[header.property] = headerValue(headers, header)
+  for (const property of wanted.plain)
+    if (!isBodyProperty(property)) view[property] = plainProperty(message, property)
+  if (wanted.plain.includes('headers')) view['headers'] = (await source.header(index.root)).fields
+  await weigh(view, source.budget, true)
+  for (const property of wanted.plain)
+    if (isBodyProperty(property)) view[property] = await bodyProperty(message, property, wanted)
+  for (const header of wanted.headers)
+    view[header.property] = await headerValue(await source.header(index.root), header, source)
   return view
 }
 
-function plainProperty(message: ShownMessage, property: string, wanted: EmailProperties): unknown {
+function plainProperty(message: ShownMessage, property: string): unknown {
   const { email, index } = message
   switch (property) {
     case 'id':
@@ -55,50 +65,57 @@ function plainProperty(message: ShownMessage, property: string, wanted: EmailPro
       return index.hasAttachment
     case 'preview':
       return index.preview
-    case 'headers':
-      return message.source.headers(index.root)
-    case 'bodyStructure':
-    case 'bodyValues':
-    case 'textBody':
-    case 'htmlBody':
-    case 'attachments':
-      return bodyProperty(message, property, wanted)
     default:
       return envelopeProperty(index, property)
   }
 }
 
-type BodyProperty = 'bodyStructure' | 'bodyValues' | 'textBody' | 'htmlBody' | 'attachments'
+const bodyPropertyNames = [
+  'bodyStructure',
+  'bodyValues',
+  'textBody',
+  'htmlBody',
+  'attachments',
+] as const
+type BodyProperty = (typeof bodyPropertyNames)[number]
 
-function bodyProperty(
+function isBodyProperty(property: string): property is BodyProperty {
+  return (bodyPropertyNames as readonly string[]).includes(property)
+}
+
+async function bodyProperty(
   message: ShownMessage,
   property: BodyProperty,
   wanted: EmailProperties,
-): unknown {
+): Promise<unknown> {
+  const { source } = message
   const { root } = message.index
   const emailId = message.email?.id ?? null
-  const show = (part: MimePart): unknown => viewBodyPart(part, wanted.body, message.source, emailId)
   if (property === 'bodyValues') return bodyValues(message, wanted)
-  if (property !== 'bodyStructure') return bodyLists(root)[property].map(show)
+  if (property !== 'bodyStructure')
+    return viewBodyParts(bodyLists(root)[property], wanted.body, source, emailId)
   const withParts = wanted.body.plain.includes('subParts')
     ? wanted.body
     : { ...wanted.body, plain: [...wanted.body.plain, 'subParts'] }
-  return viewBodyPart(root, withParts, message.source, emailId)
+  return viewBodyPart(root, withParts, source, emailId)
 }
 
-function bodyValues(
+async function bodyValues(
   { index, source }: ShownMessage,
   wanted: EmailProperties,
-): Record<string, BodyValueView> {
+): Promise<Record<string, BodyValueView>> {
   const lists = bodyLists(index.root)
   const parts = new Set<MimePart>()
   if (wanted.bodyValues.ofText) for (const part of lists.textBody) parts.add(part)
   if (wanted.bodyValues.ofHtml) for (const part of lists.htmlBody) parts.add(part)
   if (wanted.bodyValues.ofAll) for (const part of ownParts(index.root)) parts.add(part)
   const values: Record<string, BodyValueView> = {}
-  for (const part of parts)
-    if (part.type === 'text')
-      values[part.section] = bodyValue(source, part, wanted.bodyValues.maxBytes)
+  for (const part of parts) {
+    if (part.type !== 'text') continue
+    const value = await bodyValue(source, part, wanted.bodyValues.maxBytes)
+    await weigh(value, source.budget, true)
+    values[part.section] = value
+  }
   return values
 }
 

@@ -73,11 +73,14 @@ export function parseHeaderProperty(property: string): HeaderProperty | undefine
   return { property, name, form, isAll: match[3] !== undefined }
 }
 
-/** A raw field value in the form asked for; null when it can not be read so. */
-export function inForm(raw: string, form: HeaderForm): unknown {
+/** What of a field is read in a form: a list of thousands of addresses. The raw form has all of it. */
+const maxReadLength = 131_072
+
+/** A raw field value in the form asked for; null when it cannot be read so. */
+export function inForm(value: string, form: HeaderForm): unknown {
+  if (form === 'Raw') return value.replaceAll('\0', '')
+  const raw = value.slice(0, maxReadLength)
   switch (form) {
-    case 'Raw':
-      return raw.replaceAll('\0', '')
     case 'Text':
       return headerAsText(raw)
     case 'Addresses':

@@ -1,65 +1,98 @@
-import type { MailReader } from '@gatepost/core'
-import {
-  decodeBody,
-  decodeText,
-  headerFields,
-  rawValue,
-  type BodyText,
-  type MimePart,
-} from '@gatepost/mime'
+import { MailError, type BlobId } from '@gatepost/core'
+import { headerFields, rawValue, transferDecoder, type MimePart } from '@gatepost/mime'
+
+import type { RequestBudget } from '../budget/request-budget.ts'
 
 export interface HeaderView {
   readonly name: string
   readonly value: string
 }
 
-/** Reads pieces of a stored message: never more than what is asked for. */
+/** The header fields of a part, in order, raw (RFC 8621 section 4.1.2.1). */
+export interface PartHeader {
+  readonly fields: readonly HeaderView[]
+  /** By name in lower case. */
+  readonly byName: ReadonlyMap<string, readonly HeaderView[]>
+}
+
+/** Reads a range of a blob; undefined when there is no such blob any more. */
+export type ReadRange = (blobId: BlobId, start: number, end: number) => Buffer | undefined
+
+/** What is read and decoded in one turn. Its multiples are those of the store's own pieces. */
+const pieceBytes = 131_072
+/** Header bytes that are shown: more than any honest header has, and what the MIME index reads too. */
+const maxHeaderBytes = 1_048_576
+/** Up to here the size of a base64 body is counted, beyond it is computed from the lines. */
+const exactBytes = 65_536
+
+/** Reads pieces of a stored message, in turns: never more than what is asked for, and charged before. */
 export class MessageSource {
-  readonly #range: (start: number, end: number) => Buffer
-  readonly #headers = new Map<MimePart, readonly HeaderView[]>()
+  readonly budget: RequestBudget
+  readonly #blobId: BlobId
+  readonly #read: ReadRange
+  readonly #headers = new Map<MimePart, PartHeader>()
+  readonly #sizes = new Map<MimePart, number>()
 
-  constructor(range: (start: number, end: number) => Buffer) {
-    this.#range = range
+  constructor(blobId: BlobId, read: ReadRange, budget: RequestBudget) {
+    this.budget = budget
+    this.#blobId = blobId
+    this.#read = read
   }
 
-  /** Of a blob, inside a snapshot. */
-  static ofBlob(
-    reader: MailReader,
-    blobId: Parameters<MailReader['blobs']['range']>[0],
-  ): MessageSource {
-    return new MessageSource(
-      (start, end) => reader.blobs.range(blobId, start, end) ?? Buffer.alloc(0),
-    )
-  }
-
-  /** The header fields of a part, in order, raw (RFC 8621 section 4.1.2.1). */
-  headers(part: MimePart): readonly HeaderView[] {
+  /** @throws BudgetExceeded; MailError `blob.notFound` when the message went away meanwhile */
+  async header(part: MimePart): Promise<PartHeader> {
     const known = this.#headers.get(part)
     if (known !== undefined) return known
-    const bytes = this.#range(part.headerStart, part.bodyStart)
+    const end = Math.min(part.bodyStart, part.headerStart + maxHeaderBytes)
+    // Fields cost more than their bytes.
+    await this.budget.step({ bytes: (end - part.headerStart) * 2 })
+    const bytes = this.#range(part.headerStart, end)
     const fields = headerFields(bytes, 0, bytes.length)
       .filter(({ name }) => name !== '')
       .map((field) => ({ name: field.name, value: rawValue(bytes, field) }))
-    this.#headers.set(part, fields)
-    return fields
+    const header = { fields, byName: Map.groupBy(fields, ({ name }) => name.toLowerCase()) }
+    this.#headers.set(part, header)
+    return header
   }
 
-  /** The body with its transfer encoding undone. */
-  body(part: MimePart): Buffer {
-    const bytes = this.#range(part.bodyStart, part.bodyEnd)
-    return decodeBody(bytes, moved(part, bytes.length))
+  /** The bytes from `start` to `end` in pieces. They have been charged. @throws MailError `blob.notFound` */
+  async *raw(start: number, end: number): AsyncIterable<Buffer> {
+    for (let at = start; at < end;) {
+      const next = Math.min(end, (Math.floor(at / pieceBytes) + 1) * pieceBytes)
+      await this.budget.work(next - at)
+      yield this.#range(at, next)
+      at = next
+    }
   }
 
-  text(part: MimePart, maxBytes: number | undefined): BodyText {
-    const bytes = this.#range(part.bodyStart, part.bodyEnd)
-    return decodeText(bytes, moved(part, bytes.length), maxBytes)
+  /** The body with its transfer encoding undone, in pieces; `maxRaw` bounds what is read of it. @throws BudgetExceeded, MailError */
+  async *octets(part: MimePart, maxRaw: number = Infinity): AsyncIterable<Buffer> {
+    const end = Math.min(part.bodyEnd, part.bodyStart + maxRaw)
+    this.budget.charge({ bytes: end - part.bodyStart })
+    const decoder = transferDecoder(part.encoding)
+    for await (const piece of this.raw(part.bodyStart, end)) yield decoder.write(piece)
+    yield decoder.end()
   }
 
-  /** The octets of the decoded body. Counted up to `exactBytes` of encoded ones, beyond that computed from the lines. */
-  size(part: MimePart): number {
+  /** The octets of the decoded body. @throws BudgetExceeded, MailError */
+  async size(part: MimePart): Promise<number> {
+    const known = this.#sizes.get(part)
+    if (known !== undefined) return known
+    const size = await this.#measure(part)
+    this.#sizes.set(part, size)
+    return size
+  }
+
+  async #measure(part: MimePart): Promise<number> {
     const length = part.bodyEnd - part.bodyStart
     if (part.encoding !== 'base64' && part.encoding !== 'quoted-printable') return length
-    if (length <= exactBytes || part.encoding === 'quoted-printable') return this.body(part).length
+    if (part.encoding === 'base64' && length > exactBytes) return this.#computedSize(part, length)
+    let size = 0
+    for await (const { length: more } of this.octets(part)) size += more
+    return size
+  }
+
+  #computedSize(part: MimePart, length: number): number {
     const tail = this.#range(part.bodyEnd - 64, part.bodyEnd)
       .toString('latin1')
       .trimEnd()
@@ -67,10 +100,11 @@ export class MessageSource {
     const symbols = length - part.lines * (hasCrlf ? 2 : 1)
     return Math.floor((symbols / 4) * 3) - (/=*$/.exec(tail)?.[0].length ?? 0)
   }
-}
 
-const exactBytes = 1_048_576
-
-function moved(part: MimePart, length: number): MimePart {
-  return { ...part, headerStart: 0, bodyStart: 0, bodyEnd: length }
+  #range(start: number, end: number): Buffer {
+    const bytes = this.#read(this.#blobId, start, end)
+    if (bytes === undefined)
+      throw new MailError('notFound', 'blob.notFound', 'The message went away meanwhile')
+    return bytes
+  }
 }

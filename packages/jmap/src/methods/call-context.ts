@@ -1,7 +1,9 @@
 import type { Account, Clock, Directory, MailIntake, MailReader, MailStore } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
+import type { RequestBudget } from '../budget/request-budget.ts'
 import type { JmapLimits } from '../limits.ts'
+import type { ReadRange } from '../mail/message-source.ts'
 import { MethodError } from '../protocol/method-error.ts'
 
 /** What methods work with. */
@@ -30,19 +32,23 @@ export class CallContext {
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
   readonly outgoing: OutgoingMail
-  #bytesLeft: number
+  readonly budget: RequestBudget
 
   constructor(
-    services: Services,
-    account: Account,
+    requester: {
+      readonly services: Services
+      readonly account: Account
+      readonly outgoing: OutgoingMail
+      readonly budget: RequestBudget
+    },
     createdIds: ReadonlyMap<string, string>,
-    outgoing: OutgoingMail,
   ) {
+    const { services, account, outgoing, budget } = requester
     this.outgoing = outgoing
     this.services = services
     this.account = account
+    this.budget = budget
     this.createdIds = new Map(createdIds)
-    this.#bytesLeft = services.limits.maxResponseBytes
   }
 
   /** A snapshot of the account. @throws MethodError accountNotFound when it is not the user's own */
@@ -66,10 +72,7 @@ export class CallContext {
       : idOrReference
   }
 
-  /** Counts what an answer carries. @throws MethodError requestTooLarge */
-  spend(bytes: number): void {
-    this.#bytesLeft -= bytes
-    if (this.#bytesLeft < 0)
-      throw new MethodError('requestTooLarge', 'The answer would be too large: ask for less')
-  }
+  /** Of the user's own blobs, each time in a snapshot of its own: blobs never change. */
+  readonly readRange: ReadRange = (blobId, start, end) =>
+    this.services.store.read(this.account.id, ({ blobs }) => blobs.range(blobId, start, end))
 }

@@ -45,8 +45,19 @@ const conditionSchema = z.strictObject({
 type Condition = z.infer<typeof conditionSchema>
 
 /** @throws MethodError invalidArguments, unsupportedFilter */
-export function readEmailFilter(filter: unknown, limits: FilterLimits): EmailCondition {
-  const tree = readFilter(filter, readCondition, limits)
+export function readEmailFilter(
+  filter: unknown,
+  limits: FilterLimits & { readonly maxFilterIds: number },
+): EmailCondition {
+  let ids = 0
+  const read = (condition: Record<string, unknown>): EmailCondition => {
+    const { inMailboxOtherThan: others } = condition
+    if (Array.isArray(others)) ids += others.length
+    if (ids > limits.maxFilterIds)
+      throw new MethodError('unsupportedFilter', 'The filter names too many mailboxes')
+    return readCondition(condition)
+  }
+  const tree = readFilter(filter, read, limits)
   return tree === null ? { kind: 'all' } : toCondition(tree)
 }
 

@@ -1,6 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-
-import type { EmailId, MailReader } from '@gatepost/core'
+import { MailError, type EmailId } from '@gatepost/core'
 import { z } from 'zod'
 
 import { readEmailProperties, type EmailProperties } from '../mail/email-properties.ts'
@@ -22,8 +20,8 @@ const schema = z.strictObject({
   maxBodyValueBytes: unsignedIntSchema.optional(),
 })
 
-/** Emails read in one go, before others get their turn. */
-const slice = 32
+/** Work for what the store has of an email, without its bytes. */
+const bytesPerEmail = 16_384
 
 // RFC 8621 section 4.2
 export const emailGet: Method = {
@@ -33,40 +31,39 @@ export const emailGet: Method = {
     const { accountId, ids } = normaliseGet(parsed, context)
     if (ids === null) throw new MethodError('requestTooLarge', 'Name the ids')
     const wanted = readEmailProperties(parsed)
-    // The state of the first slice: what changes meanwhile is told again by /changes.
+    // The state before the first: what changes meanwhile is told again by /changes.
     const state = context.read(accountId, (reader) => String(reader.state))
     const list: Record<string, unknown>[] = []
-    for (let from = 0; from < ids.length; from += slice) {
-      if (from > 0) await setImmediate()
-      const some = ids.slice(from, from + slice) as EmailId[]
-      list.push(...context.read(accountId, (reader) => viewSlice(reader, some, wanted, context)))
+    const notFound: string[] = []
+    for (const id of ids) {
+      await context.budget.step({ bytes: bytesPerEmail, nodes: 1, answer: id.length + 4 })
+      const view = await viewOf(id as EmailId, wanted, context)
+      if (view === undefined) notFound.push(id)
+      else list.push(view)
     }
-    const found = new Set(list.map(({ id }) => id))
-    return { args: { accountId, state, list, notFound: ids.filter((id) => !found.has(id)) } }
+    return { args: { accountId, state, list, notFound }, isCharged: true }
   },
 }
 
-function viewSlice(
-  reader: MailReader,
-  ids: readonly EmailId[],
+async function viewOf(
+  id: EmailId,
   wanted: EmailProperties,
   context: CallContext,
-): Record<string, unknown>[] {
-  return reader.emails.get(ids).flatMap((email) => {
-    const index = reader.emails.index(email.id)
-    if (index === undefined) return []
-    const source = MessageSource.ofBlob(reader, email.blobId)
-    const view = viewEmail({ email, blobId: email.blobId, size: email.size, index, source }, wanted)
-    context.spend(roughSize(view))
-    return [view]
+): Promise<Record<string, unknown> | undefined> {
+  const found = context.read(context.account.id, ({ emails }) => {
+    const [email] = emails.get([id])
+    const index = email === undefined ? undefined : emails.index(id)
+    return email === undefined || index === undefined ? undefined : { email, index }
   })
-}
-
-/** What an answer weighs, near enough to bound it. */
-function roughSize(value: unknown): number {
-  if (typeof value === 'string') return value.length + 2
-  if (typeof value !== 'object' || value === null) return 8
-  let size = 2
-  for (const inner of Object.values(value)) size += roughSize(inner) + 12
-  return size
+  if (found === undefined) return undefined
+  const { email } = found
+  const { blobId, size } = email
+  const source = new MessageSource(blobId, context.readRange, context.budget)
+  try {
+    return await viewEmail({ ...found, blobId, size, source }, wanted)
+  } catch (error) {
+    // Destroyed while it was read.
+    if (error instanceof MailError && error.code === 'blob.notFound') return undefined
+    throw error
+  }
 }

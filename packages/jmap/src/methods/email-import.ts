@@ -1,11 +1,13 @@
+import type { BlobId } from '@gatepost/core'
 import { headerFields, parseDate, rawValue, unfold } from '@gatepost/mime'
 import { z } from 'zod'
 
-import { findBlob, readBlob } from '../mail/blob-content.ts'
+import { findBlob, readBlob, type BlobPlace } from '../mail/blob-content.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { invalidProperties, SetError } from '../protocol/set-error.ts'
 import { anyObjectSchema, idSchema, readArguments } from './arguments.ts'
+import type { CallContext } from './call-context.ts'
 import { readPlacement } from './email-placement.ts'
 import type { Method } from './method.ts'
 import { objectOf, SetRun } from './standard-set.ts'
@@ -26,7 +28,7 @@ export const emailImport: Method = {
     for (const [creationId, object] of Object.entries(emails))
       await run.create(creationId, () => importEmail(object, run))
     const { oldState, newState, created, notCreated } = run.answer()
-    return { args: { accountId, oldState, newState, created, notCreated } }
+    return { args: { accountId, oldState, newState, created, notCreated }, isCharged: true }
   },
 }
 
@@ -43,19 +45,14 @@ async function importEmail(
   if (typeof given !== 'string') throw invalidProperties(['blobId'], 'A blob id')
   const blobId = context.resolveId(given) ?? ''
   const { maxMessageBytes } = context.services.limits
-  const source = context.read(context.account.id, (reader) => {
-    const place = isId(blobId) ? findBlob(reader, blobId) : undefined
-    if (place === undefined) throw new SetError({ type: 'blobNotFound', notFound: [given] })
-    if (place.size === 0) throw new SetError({ type: 'invalidEmail', description: 'It is empty' })
-    if (place.size > maxMessageBytes)
-      throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
-    if (place.kind === 'part') {
-      const bytes = readBlob(reader, place)
-      return { content: bytes, head: bytes.subarray(0, headBytes) }
-    }
-    const head = reader.blobs.range(place.blobId, 0, headBytes) ?? Buffer.alloc(0)
-    return { content: place.blobId, head }
-  })
+  const place = context.read(context.account.id, (reader) =>
+    isId(blobId) ? findBlob(reader, blobId) : undefined,
+  )
+  if (place === undefined) throw new SetError({ type: 'blobNotFound', notFound: [given] })
+  if (place.size === 0) throw new SetError({ type: 'invalidEmail', description: 'It is empty' })
+  if (place.size > maxMessageBytes)
+    throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
+  const source = await sourceOf(place, context)
   const added = await run.write({
     op: 'addEmail',
     content: source.content,
@@ -68,6 +65,19 @@ async function importEmail(
 }
 
 const headBytes = 65_536
+
+async function sourceOf(
+  place: BlobPlace,
+  context: CallContext,
+): Promise<{ content: Buffer | BlobId; head: Buffer }> {
+  if (place.kind === 'whole') {
+    await context.budget.step({ bytes: headBytes })
+    const head = context.readRange(place.blobId, 0, headBytes) ?? Buffer.alloc(0)
+    return { content: place.blobId, head }
+  }
+  const content = await readBlob(place, context.readRange, context.budget)
+  return { content, head: content.subarray(0, headBytes) }
+}
 
 /** RFC 8621 section 4.8: when the newest Received field says so. */
 function arrivalOf(head: Buffer): number | undefined {

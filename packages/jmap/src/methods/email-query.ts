@@ -20,7 +20,9 @@ export const emailQuery: Method = {
     const sort = readEmailSort(parsed.sort)
     context.checkAccount(parsed.accountId)
     const query = sort.length === 0 ? { where } : { where, sort }
-    const { hits, state } = await services.store.search(account.id, query)
+    const { hits, state } = await context.budget.aside(() =>
+      services.store.search(account.id, query),
+    )
     const shown = parsed.collapseThreads === true ? firstOfThreads(hits) : hits
     const ids = shown.map(({ emailId }) => emailId)
     const window = windowOf(ids, parsed, services.limits.maxObjectsInGet)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { buildMessage } from '../compose/build-message.ts'
 import { blobsOf, readMessageDraft, type MessageDraft } from '../compose/message-draft.ts'
-import { findBlob, readBlob } from '../mail/blob-content.ts'
+import { blobPieces, findBlob, type BlobPlace } from '../mail/blob-content.ts'
 import { readEmailPatch } from '../mail/email-patch.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { capabilities } from '../protocol/request-object.ts'
@@ -25,9 +25,11 @@ export const emailSet: Method = {
     for (const [creationId, object] of Object.entries(parsed.create ?? {}))
       await run.create(creationId, () => createEmail(object, run))
     await changeEmails(parsed, run)
-    return { args: run.answer() }
+    return { args: run.answer(), isCharged: true }
   },
 }
+
+const unitsPerPatch = 1024
 
 /** Updates and destroys: in one transaction when all of them can go through, else one by one. */
 async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
@@ -35,7 +37,10 @@ async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
   const destroys = [...new Set(args.destroy)]
   const ops: MailOp[] = []
   try {
-    for (const [key, patch] of updates) ops.push(updateOp(key, patch, run.context))
+    for (const [key, patch] of updates) {
+      await run.context.budget.work(unitsPerPatch)
+      ops.push(updateOp(key, patch, run.context))
+    }
     for (const key of destroys) ops.push(destroyOp(key, run.context))
   } catch (error) {
     if (!(error instanceof SetError)) throw error
@@ -79,14 +84,17 @@ async function createEmail(
   const { context } = run
   const object = objectOf(value)
   const placement = readPlacement(object, context)
-  const draft = readMessageDraft(object)
   const { hostname, clock, limits } = context.services
-  const blobs = readBlobs(draft, context)
+  if (!isModest(object)) throw new SetError({ type: 'tooLarge', description: tooMuchHeader })
+  const draft = readMessageDraft(object)
+  const blobs = findBlobs(draft, context)
   const now = clock.now()
   const content = await buildMessage(draft, {
     hostname,
     now,
-    blob: (blobId) => blobs.get(blobId) ?? Buffer.alloc(0),
+    budget: context.budget,
+    blob: (place) => blobPieces(place, context.readRange, context.budget),
+    places: blobs,
   })
   if (content.length > limits.maxMessageBytes)
     throw new SetError({ type: 'tooLarge', maxSize: limits.maxMessageBytes })
@@ -101,25 +109,49 @@ async function createEmail(
   return { id: emailId, blobId, threadId, size }
 }
 
+const tooMuchHeader = 'Its header and structure are too large'
+/** Values, and characters of their texts, of a draft without its bodies: what is read in one turn. */
+const maxDraftNodes = 8000
+const maxDraftLength = 262_144
+
+/** Looks no further than the bounds. */
+function isModest({ bodyValues: _bodies, ...header }: Readonly<Record<string, unknown>>): boolean {
+  const waiting: unknown[] = [header]
+  let nodes = 0
+  let length = 0
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    nodes += 1
+    if (typeof value === 'string') length += value.length
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, inner] of Object.entries(value)) {
+        length += name.length
+        waiting.push(inner)
+      }
+    if (nodes + waiting.length > maxDraftNodes || length > maxDraftLength) return false
+  }
+  return true
+}
+
 /** All or none: what is missing is told by its ids. @throws SetError blobNotFound, tooLarge */
-function readBlobs(draft: MessageDraft, context: CallContext): ReadonlyMap<string, Buffer> {
+function findBlobs(draft: MessageDraft, context: CallContext): ReadonlyMap<string, BlobPlace> {
   const { maxMessageBytes } = context.services.limits
   const wanted = blobsOf(draft.root)
-  return context.read(context.account.id, (reader) => {
-    const places = new Map(
-      wanted.map((given) => {
-        const id = context.resolveId(given)
-        return [given, id !== undefined && isId(id) ? findBlob(reader, id) : undefined] as const
-      }),
-    )
-    const notFound = [...places].filter(([, place]) => place === undefined).map(([given]) => given)
-    if (notFound.length > 0) throw new SetError({ type: 'blobNotFound', notFound })
-    const size = wanted.reduce((sum, given) => sum + (places.get(given)?.size ?? 0), 0)
-    if (size > maxMessageBytes) throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
-    return new Map(
-      [...places].flatMap(([given, place]) =>
-        place === undefined ? [] : [[given, readBlob(reader, place)] as const],
+  const found = context.read(
+    context.account.id,
+    (reader) =>
+      new Map(
+        wanted.map((given) => {
+          const id = context.resolveId(given)
+          return [given, id !== undefined && isId(id) ? findBlob(reader, id) : undefined] as const
+        }),
       ),
-    )
-  })
+  )
+  const notFound = [...found].filter(([, place]) => place === undefined).map(([given]) => given)
+  if (notFound.length > 0) throw new SetError({ type: 'blobNotFound', notFound })
+  const size = wanted.reduce((sum, given) => sum + (found.get(given)?.size ?? 0), 0)
+  if (size > maxMessageBytes) throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
+  return new Map(
+    [...found].flatMap(([given, place]) => (place === undefined ? [] : [[given, place] as const])),
+  )
 }

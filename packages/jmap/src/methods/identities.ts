@@ -122,6 +122,6 @@ export const identitySet: Method = {
     for (const key of Object.keys(parsed.create ?? {})) await run.create(key, async () => refuse())
     for (const id of Object.keys(parsed.update ?? {})) await run.update(id, () => refuse(id))
     for (const id of parsed.destroy ?? []) await run.destroy(id, () => refuse(id))
-    return { args: { ...run.answer(state), oldState: state } }
+    return { args: { ...run.answer(state), oldState: state }, isCharged: true }
   },
 }

@@ -48,7 +48,7 @@ export const mailboxSet: Method = {
         const mailboxId = existingMailbox(key, context).id
         await run.write({ op: 'destroyMailbox', mailboxId, removeEmails })
       })
-    return { args: run.answer() }
+    return { args: run.answer(), isCharged: true }
   },
 }
 

@@ -13,6 +13,8 @@ export interface Method {
 /** Under the method's own name; `implied` is a call that follows by itself (RFC 8621 section 7.5). */
 export interface MethodAnswer {
   readonly args: object
+  /** It has been charged as part of the response while it was made. */
+  readonly isCharged?: boolean
   readonly implied?: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }
 }
 

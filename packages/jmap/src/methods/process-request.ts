@@ -1,5 +1,7 @@
 import { MailError } from '@gatepost/core'
 
+import { BudgetExceeded } from '../budget/request-budget.ts'
+import { weigh } from '../json/weigh.ts'
 import { toMethodError } from '../protocol/mail-error-mapping.ts'
 import { MethodError } from '../protocol/method-error.ts'
 import type { Invocation, JmapRequest } from '../protocol/request-object.ts'
@@ -7,7 +9,10 @@ import { resolveReferences, type MethodResponse } from '../protocol/result-refer
 import type { CallContext } from './call-context.ts'
 import type { Method, MethodTable } from './method.ts'
 
-/** The calls of a request, one after the other (RFC 8620 section 3.10); a failed call does not stop the next. */
+/**
+ * The calls of a request, one after the other (RFC 8620 section 3.10), each in a turn of its own; a failed call does not stop the next, but what is behind one
+ * that was over the budget is not looked at.
+ */
 export async function processRequest(
   request: JmapRequest,
   context: CallContext,
@@ -16,6 +21,8 @@ export async function processRequest(
   const responses: MethodResponse[] = []
   for (const call of request.methodCalls) {
     try {
+      if (context.budget.isSpent) throw new BudgetExceeded()
+      await context.budget.step({ nodes: nodesPerCall, answer: call.name.length + answerPerCall })
       await answerCall(call, { request, context, methods, responses })
     } catch (error) {
       const { type, message } = describeFailure(error, call, context)
@@ -29,6 +36,10 @@ export async function processRequest(
   return responses
 }
 
+/** A call costs something even when it has no arguments and no answer. */
+const nodesPerCall = 256
+const answerPerCall = 1024
+
 interface Run {
   readonly request: JmapRequest
   readonly context: CallContext
@@ -40,8 +51,10 @@ async function answerCall(call: Invocation, run: Run): Promise<void> {
   const method = run.methods.get(call.name)
   // RFC 8620 section 3.3: what is not in "using" does not exist.
   if (method === undefined || !isUsed(method, run.request)) throw new MethodError('unknownMethod')
-  const args = resolveReferences(call.args, run.responses)
+  const { budget } = run.context
+  const args = await resolveReferences(call.args, run.responses, budget)
   const answer = await method.run(args, run.context)
+  if (answer.isCharged !== true) await weigh(answer.args, budget, true)
   run.responses.push({ name: call.name, args: answer.args, callId: call.callId })
   if (answer.implied === undefined) return
   const next = run.methods.get(answer.implied.name)

@@ -33,28 +33,41 @@ export interface StandardGet<T extends { readonly id: string }> {
 }
 
 /** RFC 8620 section 5.1 for types whose objects are small. */
-export function answerGet<T extends { readonly id: string }>(
+export async function answerGet<T extends { readonly id: string }>(
   args: unknown,
   context: CallContext,
   options: StandardGet<T>,
-): MethodAnswer {
+): Promise<MethodAnswer> {
   const parsed = normaliseGet(readArguments(getSchema, args), context)
   if (parsed.ids === null && !options.hasAll)
     throw new MethodError('requestTooLarge', 'Name the ids')
   const { properties } = parsed
   checkProperties(properties, options.properties)
-  return context.read(parsed.accountId, (reader) => {
-    const found = options.find(reader, parsed.ids)
-    const known = new Set(found.map(({ id }) => id))
-    return {
-      args: {
-        accountId: parsed.accountId,
-        state: String(reader.state),
-        list: found.map((object) => pick(object, properties)),
-        notFound: parsed.ids?.filter((id) => !known.has(id)) ?? [],
-      },
-    }
-  })
+  // The state before the first: what changes meanwhile is told again by /changes.
+  const state = context.read(parsed.accountId, (reader) => String(reader.state))
+  const found: T[] = []
+  for (const ids of slicesOf(parsed.ids)) {
+    await context.budget.step({ nodes: nodesPerObject * (ids?.length ?? slice) })
+    found.push(...context.read(parsed.accountId, (reader) => options.find(reader, ids)))
+  }
+  const known = new Set(found.map(({ id }) => id))
+  return {
+    args: {
+      accountId: parsed.accountId,
+      state,
+      list: found.map((object) => pick(object, properties)),
+      notFound: parsed.ids?.filter((id) => !known.has(id)) ?? [],
+    },
+  }
+}
+
+/** Objects read in one go, before others get their turn. */
+const slice = 32
+const nodesPerObject = 16
+
+function* slicesOf(ids: readonly string[] | null): Iterable<readonly string[] | null> {
+  if (ids === null) yield null
+  else for (let from = 0; from < ids.length; from += slice) yield ids.slice(from, from + slice)
 }
 
 export function normaliseGet(

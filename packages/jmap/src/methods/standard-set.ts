@@ -1,6 +1,7 @@
 import { MailError, type MailOp, type MailOpResult, type ModSeq } from '@gatepost/core'
 import { z } from 'zod'
 
+import { BudgetExceeded } from '../budget/request-budget.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { toMethodError, toSetError } from '../protocol/mail-error-mapping.ts'
 import { MethodError } from '../protocol/method-error.ts'
@@ -32,6 +33,9 @@ export const setShape: {
   destroy: z.array(idOrReferenceSchema).nullish(),
 }
 
+const nodesPerObject = 16
+const answerPerObject = 512
+
 /** One run of a /set: writes through it, collects what became of each object. */
 export class SetRun {
   readonly context: CallContext
@@ -59,6 +63,8 @@ export class SetRun {
     const count =
       creations.length + Object.keys(args.update ?? {}).length + (args.destroy?.length ?? 0)
     if (count > context.services.limits.maxObjectsInSet) throw new MethodError('requestTooLarge')
+    // Each of them is answered, whatever becomes of it.
+    context.budget.charge({ nodes: count * nodesPerObject, answer: count * answerPerObject })
     if (!creations.every(isId)) throw new MethodError('invalidArguments', 'No creation id')
     this.oldState = context.state()
     if (args.ifInState === undefined || args.ifInState === null) return
@@ -69,15 +75,15 @@ export class SetRun {
   /** One op in a transaction of its own. @throws MailError */
   async write<const Op extends MailOp>(op: Op): Promise<MailOpResult<Op>> {
     const { store } = this.context.services
-    const account = this.context.account.id
-    if (this.#expected === undefined) {
-      const [result] = await store.transact(account, [op])
+    const { account, budget } = this.context
+    const expected = this.#expected
+    if (expected === undefined) {
+      const [result] = await budget.aside(() => store.transact(account.id, [op]))
       return result
     }
-    const [, result] = await store.transact(account, [
-      { op: 'expectState', state: this.#expected },
-      op,
-    ])
+    const [, result] = await budget.aside(() =>
+      store.transact(account.id, [{ op: 'expectState', state: expected }, op]),
+    )
     this.#expected = undefined
     return result
   }
@@ -87,7 +93,8 @@ export class SetRun {
     const expected: readonly MailOp[] =
       this.#expected === undefined ? [] : [{ op: 'expectState', state: this.#expected }]
     try {
-      await this.context.services.store.transact(this.context.account.id, [...expected, ...ops])
+      const { account, budget, services } = this.context
+      await budget.aside(() => services.store.transact(account.id, [...expected, ...ops]))
       this.#expected = undefined
       return true
     } catch (error) {
@@ -136,18 +143,37 @@ export class SetRun {
     }
   }
 
+  /** Without its words when there is no room for them in the response: what became of the objects before is told in any case. */
+  #afforded(error: SetErrorObject): SetErrorObject {
+    const length = JSON.stringify(error).length
+    if (length <= answerPerObject) return error
+    try {
+      this.context.budget.charge({ answer: length })
+      return error
+    } catch {
+      return { type: error.type }
+    }
+  }
+
   async #attempt(act: () => Promise<void>): Promise<SetErrorObject | undefined> {
     try {
       await act()
       return undefined
     } catch (error) {
-      if (error instanceof SetError) return error.detail
+      if (error instanceof SetError) return this.#afforded(error.detail)
+      if (error instanceof BudgetExceeded) return overBudget
       if (!(error instanceof MailError)) throw error
       const mapped = toSetError(error, this.#mailboxProperty)
       if (mapped === undefined) throw toMethodErrorLogged(error, this.context)
       return mapped
     }
   }
+}
+
+/** RFC 8620 section 5.3: what may work when it is tried again later, here in a request of its own. */
+const overBudget: SetErrorObject = {
+  type: 'rateLimit',
+  description: 'The request is over its budget: send this in another one',
 }
 
 function toMethodErrorLogged(error: MailError, context: CallContext): MethodError {

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { EmailId } from '@gatepost/core'
 import { z } from 'zod'
 
+import type { Cost } from '../budget/request-budget.ts'
 import { outgoingContent, readOutgoingHeader } from '../compose/outgoing.ts'
+import { joined, readBlob } from '../mail/blob-content.ts'
 import { utcDate } from '../mail/jmap-date.ts'
 import { MethodError } from '../protocol/method-error.ts'
 import { capabilities } from '../protocol/request-object.ts'
@@ -30,6 +32,11 @@ const creationSchema = z.strictObject({
   envelope: z.unknown().optional(),
 })
 
+type ImpliedArguments = Pick<
+  z.infer<typeof schema>,
+  'onSuccessUpdateEmail' | 'onSuccessDestroyEmail'
+>
+
 /** Submissions are not kept: this is their one state. */
 export const submissionState = '0'
 
@@ -41,6 +48,8 @@ export const submissionSet: Method = {
     if (ifInState !== undefined && ifInState !== null && ifInState !== submissionState)
       throw new MethodError('stateMismatch')
     const run = new SetRun(parsed, context, 'mailboxIds')
+    // What follows a submission is paid for before anything is sent.
+    const implied = context.budget.reserve(impliedCost(parsed))
     /** Creation id and id of a submission that went out, to the email it sent. */
     const sent = new Map<string, EmailId>()
     for (const [creationId, object] of Object.entries(parsed.create ?? {}))
@@ -53,12 +62,20 @@ export const submissionSet: Method = {
     for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
     const answer = { ...run.answer(submissionState), oldState: submissionState }
     const changes = implicitSet(parsed, sent)
-    if (changes === undefined) return { args: answer }
+    implied[Symbol.dispose]()
+    if (changes === undefined) return { args: answer, isCharged: true }
     return {
       args: answer,
+      isCharged: true,
       implied: { name: 'Email/set', args: { accountId: parsed.accountId, ...changes } },
     }
   },
+}
+
+function impliedCost(args: ImpliedArguments): Cost {
+  const changes =
+    Object.keys(args.onSuccessUpdateEmail ?? {}).length + (args.onSuccessDestroyEmail?.length ?? 0)
+  return { nodes: changes * 32, answer: changes * 1024 }
 }
 
 function gone(): never {
@@ -67,7 +84,7 @@ function gone(): never {
 
 /** What is to be done to the emails that went out; undefined: nothing. */
 function implicitSet(
-  args: Pick<z.infer<typeof schema>, 'onSuccessUpdateEmail' | 'onSuccessDestroyEmail'>,
+  args: ImpliedArguments,
   sent: ReadonlyMap<string, EmailId>,
 ): { update: Record<string, unknown>; destroy: string[] } | undefined {
   const update = Object.fromEntries(
@@ -93,7 +110,7 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
   const identity = identitiesOf(context).find(({ id }) => id === identityId)
   if (identity === undefined) throw invalidProperties(['identityId'], 'No such identity')
   const written = readWrittenEnvelope(object.envelope)
-  const { email, content } = readEmail(context.resolveId(object.emailId), context)
+  const { email, content } = await readEmail(context.resolveId(object.emailId), context)
   const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
   await send(content, envelope, context)
   return {
@@ -123,20 +140,21 @@ function envelopeAddress(email: string): object {
   return { email, parameters: null }
 }
 
-function readEmail(
+async function readEmail(
   id: string | undefined,
   context: CallContext,
-): { email: { id: EmailId; threadId: string }; content: Buffer } {
-  return context.read(context.account.id, (reader) => {
-    const [email] = id === undefined ? [] : reader.emails.get([id as EmailId])
-    if (email === undefined) throw invalidProperties(['emailId'], 'No such email')
-    const { maxMessageBytes } = context.services.limits
-    if (email.size > maxMessageBytes)
-      throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
-    const content = reader.blobs.range(email.blobId, 0, email.size)
-    if (content === undefined) throw invalidProperties(['emailId'], 'No such email')
-    return { email: { id: email.id, threadId: email.threadId }, content }
-  })
+): Promise<{ email: { id: EmailId; threadId: string }; content: Buffer }> {
+  const [email] = context.read(context.account.id, ({ emails }) =>
+    id === undefined ? [] : emails.get([id as EmailId]),
+  )
+  if (email === undefined) throw invalidProperties(['emailId'], 'No such email')
+  const { maxMessageBytes } = context.services.limits
+  if (email.size > maxMessageBytes)
+    throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
+  const { blobId, size } = email
+  const place = { kind: 'whole', blobId, size } as const
+  const content = await readBlob(place, context.readRange, context.budget)
+  return { email: { id: email.id, threadId: email.threadId }, content }
 }
 
 async function send(
@@ -145,9 +163,10 @@ async function send(
   context: CallContext,
 ): Promise<void> {
   const { intake, hostname, clock } = context.services
-  const result = await intake.submit({
+  const pieces = outgoingContent(content, { hostname, now: clock.now() })
+  const message = {
     accountId: context.account.id,
-    content: outgoingContent(content, { hostname, now: clock.now() }),
+    content: await joined(pieces, context.budget),
     reversePath: envelope.mailFrom,
     recipients: envelope.rcptTo.map((address) => ({
       address,
@@ -158,7 +177,8 @@ async function send(
     dsnReturn: 'headers',
     isTlsRequired: false,
     notBefore: context.outgoing.heldUntil(),
-  })
+  } as const
+  const result = await context.budget.aside(() => intake.submit(message))
   if (result.kind === 'accepted') {
     context.outgoing.sent(envelope.rcptTo.length)
     return

@@ -2,7 +2,7 @@
 export const NOT_THERE: unique symbol = Symbol('notThere')
 
 /** How much `*` may bring together. */
-const maxFlattened = 100_000
+const maxFlattened = 10_000
 
 /**
  * RFC 6901 with the `*` of RFC 8620 section 3.7: maps over an array; where the rest of the pointer answers arrays, their items are joined.

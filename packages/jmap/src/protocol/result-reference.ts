@@ -1,3 +1,5 @@
+import type { RequestBudget } from '../budget/request-budget.ts'
+import { weigh } from '../json/weigh.ts'
 import { evaluatePointer, NOT_THERE } from './json-pointer.ts'
 import { MethodError } from './method-error.ts'
 import { isObject } from './request-object.ts'
@@ -11,12 +13,14 @@ export interface MethodResponse {
 
 /**
  * Arguments with every `#name` replaced by what it refers to (RFC 8620 section 3.7).
- * @throws MethodError invalidResultReference; invalidArguments when an argument comes both ways
+ * What they stand for is charged as if it had been sent, each time, and looked at no further than the budget goes.
+ * @throws MethodError invalidResultReference; invalidArguments when an argument comes both ways; BudgetExceeded
  */
-export function resolveReferences(
+export async function resolveReferences(
   args: Readonly<Record<string, unknown>>,
   responses: readonly MethodResponse[],
-): Record<string, unknown> {
+  budget: RequestBudget,
+): Promise<Record<string, unknown>> {
   const resolved: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const [name, value] of Object.entries(args)) {
     if (!name.startsWith('#')) {
@@ -26,7 +30,9 @@ export function resolveReferences(
     const target = name.slice(1)
     if (Object.hasOwn(args, target))
       throw new MethodError('invalidArguments', `Both ${target} and its reference are given`)
-    resolved[target] = resolveReference(value, responses)
+    const found = resolveReference(value, responses)
+    await weigh(found, budget, false)
+    resolved[target] = found
   }
   return resolved
 }

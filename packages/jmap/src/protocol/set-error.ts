@@ -3,6 +3,7 @@ export type SetErrorType =
   | 'forbidden'
   | 'overQuota'
   | 'tooLarge'
+  | 'rateLimit'
   | 'notFound'
   | 'invalidPatch'
   | 'willDestroy'

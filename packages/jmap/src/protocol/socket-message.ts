@@ -1,4 +1,5 @@
-import { parseJson } from './json-text.ts'
+import type { JsonText } from '../json/read-json.ts'
+import { jsonProblem } from './json-problem.ts'
 import { requestError, type ProblemError } from './problem.ts'
 import { isObject } from './request-object.ts'
 
@@ -19,10 +20,8 @@ const maxIdLength = 1000
 const maxDataTypes = 100
 const maxStateLength = 100
 
-export function readSocketMessage(bytes: Buffer, maxJsonDepth: number): SocketMessage {
-  const json = parseJson(bytes, maxJsonDepth)
-  if (json.kind === 'notJson') return invalid(requestError('notJSON', 'This is no I-JSON'))
-  if (json.kind === 'tooDeep') return notRequest('Nested too deep')
+export function readSocketMessage(json: JsonText): SocketMessage {
+  if (json.kind !== 'value') return invalid(jsonProblem(json))
   const { value } = json
   if (!isObject(value)) return notRequest('The message is no object')
   switch (value['@type']) {

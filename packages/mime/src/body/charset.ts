@@ -38,8 +38,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
 const decodable =
   /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-(?:31j|949)|iso-2022-jp|ks_c_5601-198[79]|ksc_?5601|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
 
-const asciiLabels: ReadonlySet<string> = new Set(['', 'us-ascii', 'ascii', 'ansi_x3.4-1968'])
-const latin1Labels: ReadonlySet<string> = new Set([
+export const asciiLabels: ReadonlySet<string> = new Set(['', 'us-ascii', 'ascii', 'ansi_x3.4-1968'])
+export const latin1Labels: ReadonlySet<string> = new Set([
   'iso-8859-1',
   'iso8859-1',
   'latin1',
@@ -74,16 +74,21 @@ function guess(bytes: Buffer, isEncodingProblem: boolean): DecodedText {
 }
 
 function tryDecode(bytes: Buffer, charset: string): string | null {
+  const decoder = decoderOf(charset)
+  return decoder === null ? null : decoder.decode(bytes)
+}
+
+/** Null: a label that TextDecoder does not know, or one that it refuses to decode. */
+export function decoderOf(charset: string): InstanceType<typeof TextDecoder> | null {
   if (!decodable.test(charset)) return null
   try {
-    return new TextDecoder(charset).decode(bytes)
+    return new TextDecoder(charset)
   } catch {
-    // RangeError: a label TextDecoder does not know, or one it refuses to decode.
     return null
   }
 }
 
-function normalLabel(label: string): string {
+export function normalLabel(label: string): string {
   if (label === 'utf-8' || label === 'us-ascii' || label === '') return label
   const plain = label
     .slice(0, 80)
@@ -95,6 +100,6 @@ function normalLabel(label: string): string {
   return aliases.get(plain) ?? plain
 }
 
-function stripMark(text: string): string {
+export function stripMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }

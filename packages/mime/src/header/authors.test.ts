@@ -43,6 +43,7 @@ describe('From', () => {
     ['From: Nobody:;', 'group', 'From'],
     [`From: ${many(101)}\r\nSender: me@example.test`, 'tooMany', 'From'],
     [`From: ${many(2000)}, boss@victim.example\r\nSender: me@example.test`, 'tooMany', 'From'],
+    [`From: ${'a '.repeat(20_000)}<me@example.test>`, 'tooMany', 'From'],
     ['From: me@example.test, me2@example.test', 'missing', 'Sender'],
     ['From: me@example.test\r\nSender: boss@victim.example', 'foreign', 'Sender'],
     ['From: me@example.test\r\nSender: me@example.test, me2@example.test', 'several', 'Sender'],

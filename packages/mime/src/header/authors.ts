@@ -5,7 +5,13 @@ import { headerFields, rawValue, type HeaderField } from './header-fields.ts'
 import { readMailboxList, type MailboxListProblem } from './mailbox-list.ts'
 
 /** What a header section may be, of a message that comes in: more is no honest mail, and reading it would take its time. */
-export const headerLimits = { bytes: 524_288, fields: 5_000, mailboxes: 100 } as const
+export const headerLimits = {
+  bytes: 524_288,
+  fields: 5_000,
+  mailboxes: 100,
+  /** Of one field with mailboxes: a hundred of the longest. */
+  mailboxBytes: 32_768,
+} as const
 
 export type AuthorField = 'From' | 'Sender' | 'Resent-From' | 'Resent-Sender'
 /**
@@ -84,6 +90,7 @@ function readField(
   if (field === undefined) return { kind: 'missing', field: name }
   if (second !== undefined) return { kind: 'several', field: name }
   const raw = bytes.subarray(field.valueStart, field.end)
+  if (raw.length > headerLimits.mailboxBytes) return { kind: 'tooMany', field: name }
   if (!isAscii(raw) && !(rule.allowsUtf8 && isUtf8(raw))) return { kind: 'eightBit', field: name }
   const text = rawValue(bytes, field).replaceAll(/\r?\n(?=[ \t])/g, '')
   const found = readMailboxList(text, headerLimits.mailboxes)
@@ -130,7 +137,7 @@ const problemTexts: Record<AuthorProblem['kind'], string> = {
   several: 'is there more than once, or names more than one mailbox',
   malformed: 'is no list of mailboxes as in RFC 5322 section 3.4',
   group: 'has a group, which names nobody',
-  tooMany: `has more than ${headerLimits.mailboxes} mailboxes`,
+  tooMany: `has more than ${headerLimits.mailboxes} mailboxes or ${headerLimits.mailboxBytes} bytes`,
   eightBit: 'has 8-bit characters without SMTPUTF8',
   foreign: 'has an address that is not one of yours',
 }

@@ -42,6 +42,10 @@ export function readMailboxList(
 
 class Reader {
   readonly #text: string
+  // Copies, since a sticky pattern has a place of its own.
+  readonly #patterns = Object.fromEntries(
+    Object.entries(patterns).map(([name, pattern]) => [name, new RegExp(pattern)]),
+  ) as Record<keyof typeof patterns, RegExp>
   #at = 0
 
   constructor(text: string) {
@@ -80,7 +84,7 @@ class Reader {
   }
 
   #match(name: keyof typeof patterns): string | undefined {
-    const pattern = new RegExp(patterns[name])
+    const pattern = this.#patterns[name]
     pattern.lastIndex = this.#at
     const found = pattern.exec(this.#text)?.[0]
     this.#at += found?.length ?? 0

@@ -1,0 +1,39 @@
+/**
+ * Turns of the event loop for work that would hold it: one piece of work a turn, of all requests of a door together, so that what else waits for the loop
+ * (other protocols, other requests) never waits longer than one piece takes. Accounts take turns in order, however many requests each of them has.
+ */
+export class Turns {
+  readonly #waiting = new Map<string, (() => void)[]>()
+  #isScheduled = false
+
+  /** Fulfils when it is the turn of one who waits for this account. */
+  take(account: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const line = this.#waiting.get(account)
+    if (line === undefined) this.#waiting.set(account, [resolve])
+    else line.push(resolve)
+    this.#schedule()
+    return promise
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#next()
+    })
+  }
+
+  #next(): void {
+    const [first] = this.#waiting
+    if (first === undefined) return
+    const [account, line] = first
+    const resolve = line.shift()
+    // To the end of the round.
+    this.#waiting.delete(account)
+    if (line.length > 0) this.#waiting.set(account, line)
+    if (this.#waiting.size > 0) this.#schedule()
+    resolve?.()
+  }
+}
