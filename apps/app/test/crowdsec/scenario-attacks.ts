@@ -76,6 +76,15 @@ export const attacksByAddress: Readonly<Record<string, Attack>> = {
       await dialogue.rest()
     }
   },
+  // Twice the limit of a source in its ten seconds.
+  'mail-connection-burst': async (siege, address) => {
+    for (let round = 0; round < 20; round += 1) {
+      using open = new DisposableStack()
+      for (let count = 0; count < 10; count += 1) open.use(siege.visitor(address).open('imap'))
+      using last = siege.visitor(address).open('imap')
+      await last.hear()
+    }
+  },
   'jmap-abuse': async (siege, address) => {
     for (let count = 0; count < 21; count += 1)
       await ask(siege, address, '/.well-known/jmap', ['Authorization: Basic ???'])

@@ -81,7 +81,10 @@ function configuration(address: string, routes: readonly [string, ProxyRoute][])
       `listen ${name}`,
       `  bind fd@${firstSocket + index}`,
       `  mode ${isHttp ? 'http' : 'tcp'}`,
-      ...(isHttp ? ['  option forwardfor'] : []),
+      // As one that has taken TLS off: a password over plain HTTP is refused otherwise.
+      ...(isHttp
+        ? ['  option forwardfor', '  http-request set-header X-Forwarded-Proto https']
+        : []),
       `  server gatepost 127.0.0.1:${port} source ${address}${header[tells]}`,
     ].join('\n')
   })
