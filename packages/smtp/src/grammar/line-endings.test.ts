@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { findBareLineEnding, looksLikeSmuggling } from './line-endings.ts'
+import { BareLineEndings, looksLikeSmuggling } from './line-endings.ts'
+
+/** In pieces of so many bytes. */
+function findBareLineEnding(bytes: Buffer, size = bytes.length + 1): number {
+  const endings = new BareLineEndings()
+  for (let at = 0; at < bytes.length; at += size) endings.came(bytes.subarray(at, at + size))
+  return endings.end()
+}
 
 it.each([
   ['', -1],
@@ -15,7 +22,7 @@ it.each([
   ['a\rb\nc', 1],
   ['a\nb\rc', 1],
 ])('in %j the first bare line ending is at %d', (text, at) => {
-  expect(findBareLineEnding(Buffer.from(text))).toBe(at)
+  for (const size of [1, 2, 3, 100]) expect(findBareLineEnding(Buffer.from(text), size)).toBe(at)
 })
 
 it('agrees with the definition', () => {
@@ -23,9 +30,8 @@ it('agrees with the definition', () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = pieces.join('')
-      expect(findBareLineEnding(Buffer.from(text)) !== -1).toBe(
-        /[\r\n]/.test(text.replaceAll('\r\n', '')),
-      )
+      const found = /(?<!\r)\n|\r(?!\n)/.exec(text)?.index ?? -1
+      for (const size of [1, 2, 5]) expect(findBareLineEnding(Buffer.from(text), size)).toBe(found)
     }),
   )
 })

@@ -12,25 +12,42 @@ const carriageReturn = 13
 const lineFeed = 10
 
 /**
- * Offset of the first CR or LF that is not part of CRLF, or -1. Such bytes are how a message is smuggled inside another
- * (RFC 5321 section 2.3.8 forbids them).
+ * The first CR or LF that is not part of CRLF, of bytes that come in pieces. Such bytes are how a message is smuggled inside another (RFC 5321 section 2.3.8
+ * forbids them). Looked for as they arrive: of a whole message of line ends it would take a second at once.
  */
-export function findBareLineEnding(bytes: Uint8Array): number {
-  const feed = find(bytes, lineFeed, (at) => bytes[at - 1] !== carriageReturn)
-  const before = feed === -1 ? bytes : bytes.subarray(0, feed)
-  const lone = find(before, carriageReturn, (at) => bytes[at + 1] !== lineFeed)
-  return lone === -1 ? feed : lone
-}
+export class BareLineEndings {
+  #offset = 0
+  #isBehindReturn = false
+  #first = -1
 
-function find(bytes: Uint8Array, byte: number, isBare: (at: number) => boolean): number {
-  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1))
-    if (isBare(at)) return at
-  return -1
+  came(bytes: Uint8Array): void {
+    if (this.#first === -1) this.#first = this.#find(bytes)
+    this.#offset += bytes.length
+  }
+
+  /** Offset of the first, or -1. The message is over: a CR at its end has no LF. */
+  end(): number {
+    if (this.#first === -1 && this.#isBehindReturn) this.#first = this.#offset - 1
+    return this.#first
+  }
+
+  #find(bytes: Uint8Array): number {
+    let isBehindReturn = this.#isBehindReturn
+    // By index: an iterator costs ten times as much.
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at]
+      if (isBehindReturn && byte !== lineFeed) return this.#offset + at - 1
+      if (!isBehindReturn && byte === lineFeed) return this.#offset + at
+      isBehindReturn = byte === carriageReturn
+    }
+    this.#isBehindReturn = isBehindReturn
+    return -1
+  }
 }
 
 /**
  * Whether the message was made to be taken for two (SMTP smuggling, CVE-2023-51764 and its like), and not just written by a program that does not
- * know CRLF: it has a false end, one that is not CRLF dot CRLF, and right behind it a mail transaction begins. `bare` is what `findBareLineEnding` found.
+ * know CRLF: it has a false end, one that is not CRLF dot CRLF, and right behind it a mail transaction begins. `bare` is where the first bare line end is.
  */
 export function looksLikeSmuggling(bytes: Buffer, bare: number): boolean {
   const text = bytes.toString('latin1', Math.max(0, bare - 4), bare + windowBytes)

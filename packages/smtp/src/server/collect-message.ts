@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 
 import type { Clock } from '@gatepost/core'
 
+import { BareLineEndings } from '../grammar/line-endings.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
 import type { DataShare, Shortage } from './data-memory.ts'
 import { DataPace } from './data-pace.ts'
@@ -16,6 +17,12 @@ export interface CollectOptions {
   readonly onTooSlow: () => void
 }
 
+export interface CollectedMessage {
+  readonly content: Buffer
+  /** Offset of the first CR or LF that is not part of CRLF, or -1. */
+  readonly bareLineEnding: number
+}
+
 /** A small piece is copied: one that came byte by byte would cost a hundred times its length. */
 const maxCopied = 16_384
 const maxBlock = 65_536
@@ -25,7 +32,10 @@ const maxBlock = 65_536
  * cut off: the stream is destroyed then.
  * @throws SmtpReply 552 over `maxMessageBytes`, 452 over the share, 421 when it comes too slowly, 451 when the client has gone
  */
-export async function collectMessage(stream: Readable, options: CollectOptions): Promise<Buffer> {
+export async function collectMessage(
+  stream: Readable,
+  options: CollectOptions,
+): Promise<CollectedMessage> {
   const collector = new Collector(stream, options)
   try {
     return await collector.whole()
@@ -47,6 +57,7 @@ class Collector {
   /** Bytes used of the last block. */
   #filled = 0
   #size = 0
+  readonly #lineEndings = new BareLineEndings()
   #refusal: SmtpReply | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -59,9 +70,13 @@ class Collector {
     this.#watch(options.limits.dataPatienceMs)
   }
 
-  async whole(): Promise<Buffer> {
+  async whole(): Promise<CollectedMessage> {
     await ended(this.#stream)
     if (this.#refusal !== undefined) throw this.#refusal
+    return { content: this.#content(), bareLineEnding: this.#lineEndings.end() }
+  }
+
+  #content(): Buffer {
     const last = this.#blocks.pop()
     if (last === undefined) return Buffer.alloc(0)
     const filled = last.subarray(0, this.#filled)
@@ -79,6 +94,7 @@ class Collector {
     if (this.#size > limits.maxMessageBytes) this.#refuse(replies.tooLarge())
     else this.#pace.came(chunk.length, clock.monotonic())
     if (this.#refusal !== undefined) return
+    this.#lineEndings.came(chunk)
     const shortage = this.#hold(chunk)
     if (shortage === undefined) return
     onShortage(shortage)

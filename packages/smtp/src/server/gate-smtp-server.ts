@@ -11,7 +11,7 @@ import {
   type SMTPServerSession,
 } from 'smtp-server'
 
-import { findBareLineEnding, looksLikeSmuggling } from '../grammar/line-endings.ts'
+import { looksLikeSmuggling } from '../grammar/line-endings.ts'
 import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
@@ -180,7 +180,7 @@ export class GateSmtpServer extends SMTPServer {
     const { connection, share } = client
     const { mailFrom, rcptTo, dsn, requireTLS } = session.envelope
     const smtpSession = connection.smtpSession
-    const content = await collectMessage(stream, {
+    const { content, bareLineEnding } = await collectMessage(stream, {
       limits,
       share,
       clock,
@@ -192,7 +192,7 @@ export class GateSmtpServer extends SMTPServer {
       },
       onTooSlow: () => security.slowClient(connection.securityContext, { kind: 'data' }),
     })
-    this.#checkLineEndings(content, smtpSession)
+    if (bareLineEnding !== -1) this.#refuseBareLineEnding(content, bareLineEnding, smtpSession)
     return policy.message(
       smtpSession,
       {
@@ -207,9 +207,7 @@ export class GateSmtpServer extends SMTPServer {
   }
 
   /** @throws SmtpReply 550 */
-  #checkLineEndings(content: Buffer, session: SmtpSession): void {
-    const bare = findBareLineEnding(content)
-    if (bare === -1) return
+  #refuseBareLineEnding(content: Buffer, bare: number, session: SmtpSession): never {
     const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
     const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
     this.#own.security.protocolAbuse(session.context, { kind, detail })
