@@ -97,6 +97,10 @@ export class FakeLapi implements AsyncDisposable {
   delete(id: number): boolean {
     return this.#database.delete(id)
   }
+  /** Called while each answer to the stream is made. What it adds is told by whole lists alone: the engine's race between commits and its cursor. */
+  set commitMeanwhile(commit: (() => void) | undefined) {
+    this.#database.commitMeanwhile = commit
+  }
   flush(): void {
     this.#database.flush()
   }

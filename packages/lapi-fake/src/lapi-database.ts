@@ -49,6 +49,8 @@ export class LapiDatabase {
   readonly #rows: Row[] = []
   readonly #cursors = new Map<string, number>()
   #lastId = 0
+  /** What others commit while an answer to the stream is being made: younger than what it was made of, older than the cursor, and so in no delta. */
+  commitMeanwhile: (() => void) | undefined
 
   constructor(release: LapiRelease, now: () => number) {
     this.#release = release
@@ -94,7 +96,6 @@ export class LapiDatabase {
   stream(query: StreamQuery): StreamLists {
     const now = this.#now()
     const cursor = this.#cursors.get(query.key) ?? 0
-    this.moveCursor(query.key)
     const rows = this.#rows.filter((row) => this.#isAsked(row, query))
     const fresh = rows.filter(
       (row) => row.until > now && (query.isStartup || row.createdAt > cursor),
@@ -104,10 +105,13 @@ export class LapiDatabase {
     )
     const isLongest = (row: Row): boolean =>
       !query.isDeduplicated || !rows.some((other) => hides(other, row))
-    return {
+    const lists = {
       new: fresh.filter(isLongest).map((row) => this.#shown(row)),
       deleted: over.filter(isLongest).map((row) => this.#shown(row)),
     }
+    this.commitMeanwhile?.()
+    this.moveCursor(query.key)
+    return lists
   }
 
   moveCursor(key: string): void {

@@ -63,6 +63,10 @@ export interface CrowdsecFilterOptions {
 const allowed: FilterVerdict = { kind: 'allow' }
 const noNames: readonly Name[] = []
 const expireEveryMs = 500
+/** So many at once are an import: the rest of it is being committed. */
+const bulkDecisions = 500
+/** What an answer takes at most in everyday use. */
+const slowAnswerMs = 1000
 /** About a millisecond of work. */
 const pageSlots = 1000
 /** Less than two milliseconds of work. */
@@ -226,16 +230,21 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     const startedAt = clock.monotonic()
     const isFull = this.#fullLists.isDue(startedAt)
     const batch = await this.#fetch(isFull)
+    const answeredAt = clock.monotonic()
     this.#metrics.flush()
     this.#expire()
     if (batch === undefined) return
     const change = this.#newChange()
     if (this.#live !== undefined) this.#deletions.add(batch.deleted)
     const listed = batch.size + batch.unreadableIds.length
-    const isWhole = isFull && this.#shortLists.isBelieved(listed, this.#table.size)
+    const known = this.#table.size
+    const isWhole = isFull && this.#shortLists.isBelieved(listed, known)
     await applyBatch({ table: this.#table, batch, isFull: isWhole, change })
     // Else the next poll asks for it again.
     if (isWhole) this.#fullLists.came(startedAt, clock.monotonic())
+    const added = isFull ? this.#table.size - known : batch.size
+    const isSlow = !isFull && answeredAt - startedAt > slowAnswerMs
+    if (added > bulkDecisions || isSlow) this.#fullLists.mayHaveMissed(clock.monotonic())
     this.#succeeded()
     this.#metrics.polled(clock.monotonic() - startedAt)
     if (batch.unreadable > 0)

@@ -1,0 +1,50 @@
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, it, vi } from 'vitest'
+
+import { useSiege } from './siege.ts'
+
+const total = 50_000
+const batches = 5
+// As shipped.
+const siegeOf = useSiege(() => ({
+  GATEPOST__CROWDSEC__POLL_SECONDS: '1',
+  GATEPOST__CROWDSEC__RECONCILE_SECONDS: '300',
+}))
+
+function addressOf(index: number): string {
+  return `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
+}
+
+it(
+  'of 50,000 decisions that are imported in batches while the stream is polled, none is missing 15 seconds later',
+  { timeout: 120_000 },
+  async (context) => {
+    const { stage } = siegeOf(context)
+    const folder = mkdtempSync(join(tmpdir(), 'gatepost-bulk-'))
+    try {
+      for (let batch = 0; batch < batches; batch += 1) {
+        const size = total / batches
+        const rows = Array.from({ length: size }, (_, index) => addressOf(batch * size + index))
+        const file = join(folder, `${batch}.csv`)
+        const lines = ['duration,scope,value', ...rows.map((value) => `24h,ip,${value}`), '']
+        writeFileSync(file, lines.join('\n'))
+        await stage.cscli('decisions', 'import', '-i', file)
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+    const importedAt = performance.now()
+    const { filter } = stage.server
+    await vi.waitUntil(() => filter.status().decisions >= total, { timeout: 60_000, interval: 50 })
+    const seconds = (performance.now() - importedAt) / 1000
+    console.info(
+      `50,000 decisions in ${batches} batches: all enforced ${seconds.toFixed(1)} s after the last`,
+    )
+    // A busy machine is given twice the time.
+    expect(seconds).toBeLessThan(30)
+    expect(filter.status().decisions).toBe(total)
+  },
+)
