@@ -223,3 +223,15 @@ describe('while the server runs', () => {
     expect(await gatepost('crowdsec', 'explain', '1.2.3')).toMatchObject({ code: 1 })
   })
 })
+
+describe('dns show', () => {
+  it('prints the records of each domain, or of one, and refuses a foreign one', async () => {
+    const { code, out } = await gatepost('dns', 'show')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^_imaps\._tcp\.example\.test\. IN SRV 0 1 9930 .+\.$/m)
+    expect(await list('dns', 'show', 'example.test')).toContainEqual(
+      expect.objectContaining({ name: 'example.test.', type: 'MX' }),
+    )
+    expect(await gatepost('dns', 'show', 'elsewhere.example')).toMatchObject({ code: 1 })
+  })
+})

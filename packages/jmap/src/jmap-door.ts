@@ -60,6 +60,8 @@ export interface JmapDoorOptions {
   readonly onUnlistedProxy?: (peer: IpAddress) => void
   /** Of the gate: the connection that a socket belongs to. */
   readonly connectionOf: (socket: object) => GateConnection | undefined
+  /** Adds what else the HTTP listeners serve, without a login, such as settings for mail programs. */
+  readonly routes?: (app: FastifyInstance) => void
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
@@ -223,6 +225,7 @@ class JmapDoor implements Door, AsyncDisposable {
         .type('text/plain; charset=utf-8')
         .send('Gatepost speaks JMAP here: /.well-known/jmap\n'),
     )
+    this.#options.routes?.(app)
     addApiRoutes(app, parts)
     addBlobRoutes(app, parts)
     const { changes, security } = this.#options

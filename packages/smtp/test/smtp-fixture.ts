@@ -169,7 +169,6 @@ export class SmtpFixture implements AsyncDisposable {
           .filter((address) => address.startsWith(`${local}@`)),
       credential: (login: string) =>
         login === me.address ? { account: me, passwordHash } : undefined,
-      namesWithLocalPart: (local: string) => (local === 'me' ? [me.address] : []),
     }
     const intake = {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),

@@ -11,6 +11,7 @@ import { accountCommands } from './commands/account.ts'
 import { aliasCommands } from './commands/alias.ts'
 import { configCommands } from './commands/config.ts'
 import { crowdsecCommands } from './commands/crowdsec.ts'
+import { dnsCommands } from './commands/dns.ts'
 import { queueCommands } from './commands/queue.ts'
 import { storeCommands } from './commands/store.ts'
 import { isMachineFailure } from './machine-failure.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   ...storeCommands,
   ...crowdsecCommands,
   ...configCommands,
+  ...dnsCommands,
 ]
 
 /** What a command line needs of the world. */

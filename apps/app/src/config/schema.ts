@@ -1,6 +1,7 @@
 import { hostname as systemHostname } from 'node:os'
 
-import { normaliseDomain } from '@gatepost/core'
+import { autoconfigConfigSchema, type AutoconfigConfig } from '@gatepost/autoconfig'
+import { normaliseDomain, parseAddress } from '@gatepost/core'
 import {
   limitsConfigSchema,
   listenerConfigSchema,
@@ -54,6 +55,8 @@ export interface GatepostConfig {
   readonly remediation: RemediationConfig
   readonly limits: LimitsConfig
   readonly outbound: OutboundConfig
+  readonly autoconfig: AutoconfigConfig
+  readonly admin: { readonly address?: string }
 }
 
 export interface OutboundConfig {
@@ -66,6 +69,13 @@ const domain = z.string().transform((text, context) => {
   const normalised = normaliseDomain(text)
   if (normalised !== undefined) return normalised
   context.addIssue({ code: 'custom', message: `"${text}" is not a domain name` })
+  return z.NEVER
+})
+
+const mailAddress = z.string().transform((text, context) => {
+  const address = parseAddress(text)?.address
+  if (address !== undefined) return address
+  context.addIssue({ code: 'custom', message: `"${text}" is not a mail address` })
   return z.NEVER
 })
 
@@ -179,6 +189,16 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
   proxy: proxyConfigSchema,
   remediation: remediationConfigSchema,
   limits: limitsConfigSchema,
+  autoconfig: autoconfigConfigSchema,
+  admin: z
+    .strictObject({
+      address: mailAddress
+        .exactOptional()
+        .describe(
+          'Address of the operator: gets what is sent to postmaster and abuse of a domain where nobody has these names. Left out: the account that was made first.',
+        ),
+    })
+    .prefault({}),
   outbound: z
     .strictObject({
       relay: z

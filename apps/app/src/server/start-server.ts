@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
-import { Authenticator, parseNetwork, systemClock, type Clock } from '@gatepost/core'
+import { parseNetwork, systemClock, type Clock } from '@gatepost/core'
 import {
   defaultRetrySchedule,
   Delivery,
@@ -9,15 +9,12 @@ import {
   type MailHostFinder,
   type RetrySchedule,
 } from '@gatepost/delivery'
-import { splitListenAddress, type Door, type Gate } from '@gatepost/gate'
-import { createImapDoor } from '@gatepost/imap'
-import { createJmapDoor } from '@gatepost/jmap'
+import { splitListenAddress, type Gate } from '@gatepost/gate'
 import {
   SecurityEventLog,
   type ConnectionFilter,
   type Simulation,
 } from '@gatepost/security-crowdsec'
-import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import {
   createLogger,
@@ -31,7 +28,7 @@ import { listenerNames, type GatepostConfig, type ListenerName } from '../config
 import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
 import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
-import { detectionOf } from './detection-of.ts'
+import { openDoors, type Doors } from './open-doors.ts'
 import { openGate } from './open-gate.ts'
 import { attackReporterOf, watchSecurityLog } from './security-watch.ts'
 import { readVersion } from './version.ts'
@@ -108,45 +105,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       secureContext: certificate.secureContext,
     }),
   )
-  const { fingerprint, bursts, traps } = detectionOf(config, security, clock)
-  const mail = {
-    store: store.mail,
-    changes: store.changes,
-    directory: store.directory,
+  const doors = await openDoors(config, {
+    ...shared,
+    store,
     intake: delivery.intake,
-    logins: gate.logins(new Authenticator({ directory: store.directory, clock, fingerprint })),
-    security,
-    bursts,
-    sources: gate.known,
-    traps,
-    logger,
-    metrics,
-    clock,
-    hostname: config.hostname,
-    limits: {
-      maxMessageBytes: config.limits.message_bytes,
-      slowMs: config.remediation.slow_seconds * 1000,
-    },
-  }
-  const jmap = await createJmapDoor({
-    ...mail,
+    gate,
     filter,
-    judge: gate.judge,
-    proxies: { networks: trustedProxies, header: config.proxy.header },
-    knownFor: (address) => gate.known.knownFor(address),
-    onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
-    connectionOf: (socket) => gate.connectionOf(socket),
+    security,
+    trustedProxies,
   })
-  const imap = createImapDoor({ ...mail, version: shared.version })
-  const doors: Readonly<Record<MailListener, Door>> = {
-    mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
-    submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
-    submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
-    imap,
-    imaps: imap,
-    http: jmap,
-    https: jmap,
-  }
   const addresses = await listenAll(config, gate, doors)
   if (config.listen.admin.enabled)
     addresses.admin = await listenAdmin(config, { ...opened, gate, metrics, store, resources })
@@ -161,12 +128,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-type MailListener = Exclude<ListenerName, 'admin'>
-
 async function listenAll(
   config: GatepostConfig,
   gate: Gate,
-  doors: Readonly<Record<MailListener, Door>>,
+  doors: Doors,
 ): Promise<Partial<Record<ListenerName, AddressInfo>>> {
   const addresses: Partial<Record<ListenerName, AddressInfo>> = {}
   for (const name of listenerNames) {

@@ -68,7 +68,7 @@ describe('JMAP', () => {
     ['no password', []],
     ['a wrong password', ['--user', 'me@example.test:wrong']],
     ['an unknown user', ['--user', `nobody@example.test:${password}`]],
-    ['a user without a domain', ['--user', `me:${password}`]],
+    ['a user without a domain', ['--user', `nobody:${password}`]],
   ] as const)('wants a login: refuses %s', async ([, login]) => {
     const { stdout } = await curl('--include', ...login, url('http', 'http', '/.well-known/jmap'))
     expect(stdout).toMatch(/^HTTP\/1\.1 401 /)

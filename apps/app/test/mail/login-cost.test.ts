@@ -69,7 +69,8 @@ describe.each([
     ['a wrong password', 'me@example.test', 'wrong'],
     ['an unknown user', 'nobody@example.test', password],
     ['a domain that is not here', 'me@example.org', password],
-    ['a name that is no address', 'me', password],
+    ['a name that is no address', 'nobody', password],
+    ['a local part with another domain', 'me@mail.example.test', password],
     ['a password longer than any', 'me@example.test', 'x'.repeat(2000)],
     ['an unknown user with such a password', 'nobody@example.test', 'x'.repeat(2000)],
   ])('costs one derivation of the full price for %s', async (_name, user, secret) => {

@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 
 import { makeSelfSignedCertificate } from '@gatepost/gate'
+import { request as undici } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { requirePrograms } from '../mail/support/external-program.ts'
@@ -97,8 +98,8 @@ describe.each(proxyNames)('behind %s as docs/deployment.md shows it', (name) => 
     expect(events()).toEqual([])
     const warnings = server.logLines.filter((line) => line.includes('proxy that is not in'))
     expect(warnings).toHaveLength(1)
-    const readyz = await fetch(`http://127.0.0.1:${server.port('admin')}/readyz`)
-    expect(await readyz.json()).toMatchObject({
+    const readyz = await undici(`http://127.0.0.1:${server.port('admin')}/readyz`)
+    expect(await readyz.body.json()).toMatchObject({
       status: 'degraded',
       checks: { clients: { state: 'suspicious', unlistedProxies: ['127.0.0.1'] } },
     })

@@ -48,6 +48,8 @@ export interface Directory {
   /** Primary addresses with this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
   namesWithLocalPart(local: string): readonly string[]
   account(id: AccountId): Account | undefined
+  /** The account that was made first, which is the operator's own where he names no other. */
+  firstAccount(): AccountName | undefined
   /** Every address that resolves to the account by itself: the primary one first, then aliases; no catch-alls. */
   addressesOf(id: AccountId): readonly string[]
   /**

@@ -92,6 +92,13 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     return row === undefined ? undefined : accountOf(row)
   }
 
+  firstAccount(): AccountName | undefined {
+    const row = this.#sql.get<{ id: number; address: string }>(
+      'SELECT id, address FROM account ORDER BY id LIMIT 1',
+    )
+    return row === undefined ? undefined : { id: accountId(row.id), address: row.address }
+  }
+
   addressesOf(id: AccountId): readonly string[] {
     const account = this.account(id)
     if (account === undefined) return []

@@ -43,6 +43,15 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(directory.account('a0' as AccountId)).toBeUndefined()
     })
 
+    it('knows the account that was made first', async () => {
+      await using store = await open()
+      const { directory } = store
+      expect(directory.firstAccount()).toBeUndefined()
+      const { id } = await directory.addAccount('zoe@example.test', 'hash')
+      await directory.addAccount('anna@example.test', 'hash')
+      expect(directory.firstAccount()).toEqual({ id, address: 'zoe@example.test' })
+    })
+
     it('finds accounts by their local part, in any domain, and no others', async () => {
       await using store = await open()
       const { directory } = store

@@ -1,0 +1,71 @@
+import { Authenticator, type Clock, type IpNetwork, type MailIntake } from '@gatepost/core'
+import type { Door, Gate } from '@gatepost/gate'
+import { createImapDoor } from '@gatepost/imap'
+import { createJmapDoor } from '@gatepost/jmap'
+import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
+import type { SqliteStore } from '@gatepost/store-sqlite'
+import type { Logger, Metrics } from '@gatepost/telemetry'
+
+import type { GatepostConfig, ListenerName } from '../config/schema.ts'
+import { detectionOf } from './detection-of.ts'
+import { addAutoconfig } from './mail-services-of.ts'
+
+/** One for each listener but the admin's, which has no gate. */
+export type Doors = Readonly<Record<Exclude<ListenerName, 'admin'>, Door>>
+
+export interface DoorParts {
+  readonly store: SqliteStore
+  readonly intake: MailIntake
+  readonly gate: Gate
+  readonly filter: ConnectionFilter
+  readonly security: AuthFailureLog
+  readonly trustedProxies: readonly IpNetwork[]
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly version: string
+}
+
+/** The protocols, each with the ports that it needs. */
+export async function openDoors(config: GatepostConfig, parts: DoorParts): Promise<Doors> {
+  const { store, gate, security, clock } = parts
+  const { directory } = store
+  const { fingerprint, bursts, traps } = detectionOf(config, security, clock)
+  const mail = {
+    ...parts,
+    store: store.mail,
+    changes: store.changes,
+    directory,
+    logins: gate.logins(new Authenticator({ directory, clock, fingerprint })),
+    bursts,
+    sources: gate.known,
+    traps,
+    adminAddress: config.admin.address,
+    fallbackAccount: () => directory.firstAccount()?.address,
+    hostname: config.hostname,
+    limits: {
+      maxMessageBytes: config.limits.message_bytes,
+      slowMs: config.remediation.slow_seconds * 1000,
+    },
+  }
+  const jmap = await createJmapDoor({
+    ...mail,
+    judge: gate.judge,
+    proxies: { networks: parts.trustedProxies, header: config.proxy.header },
+    knownFor: (address) => gate.known.knownFor(address),
+    onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
+    connectionOf: (socket) => gate.connectionOf(socket),
+    routes: (app) => addAutoconfig(app, config, clock),
+  })
+  const imap = createImapDoor(mail)
+  return {
+    mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
+    submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
+    submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
+    imap,
+    imaps: imap,
+    http: jmap,
+    https: jmap,
+  }
+}
