@@ -10,6 +10,17 @@ export {
 export { farewellWords } from './farewell.ts'
 export { Gate } from './gate.ts'
 export {
+  hostFields,
+  judgeHost,
+  judgeOrigin,
+  ownNames,
+  type HostVerdict,
+  type HttpHostRules,
+  type OriginFields,
+  type OriginVerdict,
+} from './http-host/http-host.ts'
+export { httpHostConfigSchema, type HttpHostConfig } from './http-host/http-host-config.ts'
+export {
   defaultGateLimits,
   type GateLimits,
   type GateOptions,

@@ -11,7 +11,7 @@ import {
   type MailIntake,
   type MailStore,
 } from '@gatepost/core'
-import type { Door, GateConnection, Judge, Logins, ProxyTrust } from '@gatepost/gate'
+import type { Door, GateConnection, HttpHostRules, Judge, Logins, ProxyTrust } from '@gatepost/gate'
 import type {
   AuthFailureLog,
   ConnectionFilter,
@@ -26,6 +26,7 @@ import { Turns } from './budget/turns.ts'
 import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
+import { checkTarget } from './http/check-target.ts'
 import { Concurrency } from './http/concurrency.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
@@ -66,6 +67,8 @@ export interface JmapDoorOptions {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly hostname: string
+  /** Which hosts are ours, and whose pages may use them. */
+  readonly hostRules: HttpHostRules
   /** For tests: told of each turn of the event loop that a request took, and what it did in it, in bytes. */
   readonly onTurn?: (units: number) => void
   /** Told of what goes out. */
@@ -153,6 +156,8 @@ class JmapDoor implements Door, AsyncDisposable {
       routerOptions: { maxParamLength: 1000 },
       onProtoPoisoning: 'ignore',
       onConstructorPoisoning: 'ignore',
+      // A URL that cannot be decoded comes past the hooks.
+      frameworkErrors: (_error, request, reply) => void this.#refuseUnroutable(request, reply),
     })
     server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
       const socket = stream as Socket
@@ -162,11 +167,18 @@ class JmapDoor implements Door, AsyncDisposable {
         socket.end(problemResponse(status, 'Bad request'))
       socket.destroySoon()
     })
+    server.on('connect', (request, socket) => {
+      this.#reportTunnel(request)
+      socket.end(problemResponse(405, 'Method not allowed', ['Allow: GET, HEAD, POST']))
+    })
     const upgrades = new WebSocketUpgrades(limits.maxSizeRequest)
     server.on('upgrade', (request, socket, head) =>
       upgrades.route(request, { socket, head }, (...parts) => app.routing(...parts)),
     )
-    app.addHook('onRequest', (request, reply) => this.#admit(request, reply))
+    app.addHook('onRequest', async (request, reply) => {
+      const target = await this.#admit(request, reply)
+      return target === 'preflight' ? reply.code(204).send() : undefined
+    })
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
     app.setNotFoundHandler((request, reply) =>
       this.#refuse(plainProblem(404, 'Not found'), request, reply),
@@ -191,6 +203,24 @@ class JmapDoor implements Door, AsyncDisposable {
     const isLoggedIn = this.#state.isLoggedIn(request)
     const abuse = abuseIn(problem, { url: request.url, isLoggedIn })
     if (abuse !== undefined) security.jmapAbuse(this.#state.client(request).security, abuse)
+  }
+
+  async #refuseUnroutable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    try {
+      await this.#admit(request, reply)
+      throw plainProblem(404, 'Not found')
+    } catch (error) {
+      this.#refuse(error, request, reply)
+    }
+  }
+
+  /** Who asks for a tunnel looks for an open proxy. */
+  #reportTunnel({ socket, url = '' }: IncomingMessage): void {
+    const { connectionOf, security } = this.#options
+    const connection = connectionOf(socket)
+    if (connection === undefined) return
+    const detail = `CONNECT ${url}`
+    security.jmapAbuse(connection.securityContext, { kind: 'path_scan', detail })
   }
 
   #reportBadClient(socket: Socket, code: string): void {
@@ -245,7 +275,7 @@ class JmapDoor implements Door, AsyncDisposable {
   }
 
   /** Every request, before anything of it is read: who sent it, and may he. */
-  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async #admit(request: FastifyRequest, reply: FastifyReply): Promise<'go on' | 'preflight'> {
     const { connectionOf, onUnlistedProxy } = this.#options
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
@@ -259,10 +289,12 @@ class JmapDoor implements Door, AsyncDisposable {
       'referrer-policy': 'no-referrer',
     })
     this.#admission.admit(client)
+    const target = checkTarget(request, reply, client, this.#options.hostRules)
     if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))
       throw plainProblem(503, 'This connection is closing', {
         headers: closing({ isProxied: false }),
       })
+    return target
   }
 }
 

@@ -20,7 +20,13 @@ import {
   type IntakeResult,
   type SubmittedMessage,
 } from '@gatepost/core'
-import { Gate, makeSelfSignedCertificate, secureContextOf, type Door } from '@gatepost/gate'
+import {
+  Gate,
+  makeSelfSignedCertificate,
+  ownNames,
+  secureContextOf,
+  type Door,
+} from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
@@ -80,6 +86,8 @@ export class JmapFixture implements AsyncDisposable {
   readonly submitted: SubmittedMessage[] = []
   readonly sent: { context: SecurityContext; name: string; recipients: number }[] = []
   readonly unlisted: string[] = []
+  /** What requests did in each turn of the event loop. */
+  readonly turns: number[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   /** Of the user, and of somebody else. */
@@ -266,6 +274,15 @@ export class JmapFixture implements AsyncDisposable {
       metrics,
       clock: systemClock,
       hostname: 'mail.example.test',
+      hostRules: {
+        isOwnName: ownNames({
+          hostname: 'mail.example.test',
+          domains: ['example.test'],
+          more: [],
+        }),
+        crossOrigins: ['https://webmail.example.com'],
+      },
+      onTurn: (units) => this.turns.push(units),
       bursts: {
         sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
       },

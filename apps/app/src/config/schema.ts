@@ -3,10 +3,12 @@ import { hostname as systemHostname } from 'node:os'
 import { autoconfigConfigSchema, type AutoconfigConfig } from '@gatepost/autoconfig'
 import { normaliseDomain, parseAddress } from '@gatepost/core'
 import {
+  httpHostConfigSchema,
   limitsConfigSchema,
   listenerConfigSchema,
   proxyConfigSchema,
   remediationConfigSchema,
+  type HttpHostConfig,
   type LimitsConfig,
   type ListenerConfig,
   type ProxyConfig,
@@ -52,6 +54,7 @@ export interface GatepostConfig {
     readonly security_http?: SecurityHttpConfig
   }
   readonly proxy: ProxyConfig
+  readonly http: HttpHostConfig
   readonly remediation: RemediationConfig
   readonly limits: LimitsConfig
   readonly outbound: OutboundConfig
@@ -187,6 +190,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
     })
     .prefault({}),
   proxy: proxyConfigSchema,
+  http: httpHostConfigSchema,
   remediation: remediationConfigSchema,
   limits: limitsConfigSchema,
   autoconfig: autoconfigConfigSchema,

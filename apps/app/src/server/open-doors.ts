@@ -1,5 +1,5 @@
 import { Authenticator, type Clock, type IpNetwork, type MailIntake } from '@gatepost/core'
-import type { Door, Gate } from '@gatepost/gate'
+import { ownNames, type Door, type Gate } from '@gatepost/gate'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapDoor } from '@gatepost/jmap'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
@@ -56,6 +56,10 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     knownFor: (address) => gate.known.knownFor(address),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
+    hostRules: {
+      isOwnName: ownNames({ ...config, more: config.http.hosts }),
+      crossOrigins: config.http.cross_origins,
+    },
     routes: (app) => addAutoconfig(app, config, clock),
   })
   const imap = createImapDoor(mail)

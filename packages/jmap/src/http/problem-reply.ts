@@ -1,6 +1,8 @@
+import { MailError } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 
+import { toProblem } from '../protocol/mail-error-mapping.ts'
 import { limitError, plainProblem, ProblemError, type Problem } from '../protocol/problem.ts'
 
 /** Sends any failure as a problem document (RFC 7807). Answers what was sent. */
@@ -11,7 +13,8 @@ export function sendProblem(
   logger: Logger,
 ): Problem {
   const failure = asProblem(error, request)
-  if (failure.problem.status >= 500 && failure !== error)
+  const isExpected = failure === error || (error instanceof MailError && error.kind !== 'failed')
+  if (failure.problem.status >= 500 && !isExpected)
     logger.error({ err: error, url: request.url.slice(0, 200) }, 'JMAP request failed')
   void reply
     .code(failure.problem.status)
@@ -24,6 +27,7 @@ export function sendProblem(
 
 function asProblem(error: unknown, request: FastifyRequest): ProblemError {
   if (error instanceof ProblemError) return error
+  if (error instanceof MailError) return toProblem(error)
   const { code, statusCode } = isFastifyError(error) ? error : { code: '', statusCode: 500 }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return request.url.startsWith('/jmap/upload/')

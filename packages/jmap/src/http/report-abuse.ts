@@ -1,14 +1,12 @@
 import type { AuthFailureLog, JmapAbuseKind, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Problem } from '../protocol/problem.ts'
+import { isHonestPath, pathOf } from './known-paths.ts'
 
 interface Abuse {
   readonly kind: JmapAbuseKind
   readonly detail: string
 }
-
-// What browsers and clients that look for a service ask for on their own.
-const honestPath = /^\/(?:\.well-known\/|favicon\.ico$|robots\.txt$|apple-touch-icon)/
 
 /** What a refused request says about its sender; undefined for what may happen to anybody. `url` is as the client sent it. */
 export function abuseIn(
@@ -18,9 +16,8 @@ export function abuseIn(
   const kind = problem.type.split(':').at(-1)
   if (kind === 'limit') return { kind: 'limit', detail: problem.limit ?? '' }
   if (kind === 'notJSON' || kind === 'notRequest') return { kind: 'malformed', detail: kind }
-  const path = request.url.split('?', 1)[0] ?? ''
-  const isScan = problem.status === 404 && !request.isLoggedIn && !honestPath.test(path)
-  return isScan ? { kind: 'path_scan', detail: path } : undefined
+  const isScan = problem.status === 404 && !request.isLoggedIn && !isHonestPath(request.url)
+  return isScan ? { kind: 'path_scan', detail: pathOf(request.url) } : undefined
 }
 
 /** The event for bytes that were no request, or for one that did not come to its end. `code` is Node's. */

@@ -24,12 +24,10 @@ export function addWebSocketRoutes(
   const { state, login } = parts
   const { upgrades, connections, streams } = sockets
 
-  /** Before the login: a page of somebody else could make a browser send the password that it knows. @throws ProblemError */
+  /** Before the login. @throws ProblemError */
   async function checkHandshake(request: FastifyRequest): Promise<void> {
-    const { origin, 'sec-websocket-protocol': protocols = '' } = request.headers
+    const { 'sec-websocket-protocol': protocols = '' } = request.headers
     if (!upgrades.isPending(request.raw)) throw upgradeRequired()
-    if (origin !== undefined && !isSameOrigin(origin, state.client(request).origin))
-      throw plainProblem(403, 'Not from this origin')
     // RFC 8887 section 4.2
     if (!protocols.split(',').some((name) => name.trim() === 'jmap'))
       throw plainProblem(400, 'The sub-protocol "jmap" is not offered')
@@ -73,9 +71,4 @@ function upgradeRequired(): Error {
   return plainProblem(426, 'This is for WebSockets', {
     headers: { upgrade: 'websocket', connection: 'upgrade' },
   })
-}
-
-/** As browsers write them: without a port that is the scheme's own (RFC 6454 section 6.2). */
-function isSameOrigin(origin: string, own: string | undefined): boolean {
-  return own !== undefined && URL.canParse(own) && new URL(own).origin === origin
 }

@@ -1,6 +1,7 @@
 import type { MailError } from '@gatepost/core'
 
 import { MethodError } from './method-error.ts'
+import { plainProblem, ProblemError } from './problem.ts'
 import type { SetErrorObject } from './set-error.ts'
 
 /** The whole call fails with it. */
@@ -66,5 +67,34 @@ export function toSetError(
     case 'busy':
     case 'failed':
       return undefined
+  }
+}
+
+/** The whole HTTP request fails with it: an upload, a download. */
+export function toProblem(error: MailError): ProblemError {
+  const { publicText: detail } = error
+  // 507 is what says that a quota is full (RFC 4331 section 6); 413 would say that this file is too large. The type has the name of RFC 8620
+  // section 5.3, since section 6.1 has none; it is no `limit` of section 3.6.1, which only who exceeds limits runs into.
+  if (error.code === 'quota.exceeded')
+    return new ProblemError({
+      type: 'urn:ietf:params:jmap:error:overQuota',
+      status: 507,
+      title: 'The account is over its quota',
+      detail,
+    })
+  switch (error.kind) {
+    case 'invalid':
+    case 'conflict':
+      return plainProblem(400, 'Bad request', { detail })
+    case 'denied':
+      return plainProblem(403, 'Not allowed', { detail })
+    case 'notFound':
+      return plainProblem(404, 'Not found', { detail })
+    case 'limit':
+      return plainProblem(413, 'Too large', { detail })
+    case 'busy':
+      return plainProblem(503, 'Not now', { detail, headers: { 'retry-after': '5' } })
+    case 'failed':
+      return plainProblem(500, 'Something broke on our side')
   }
 }

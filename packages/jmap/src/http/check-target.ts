@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http'
+
+import { parseIp } from '@gatepost/core'
+import {
+  hostFields,
+  judgeHost,
+  judgeOrigin,
+  type HostVerdict,
+  type HttpHostRules,
+} from '@gatepost/gate'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+import { plainProblem } from '../protocol/problem.ts'
+import { closing } from './admission.ts'
+import type { HttpClient } from './http-client.ts'
+import { isHonestPath, methodsOf } from './known-paths.ts'
+
+/**
+ * What a request is for, before a login and before anything of a body is read: a path that is here, on a host that is ours, not sent by a page of
+ * somebody else. `preflight`: there is nothing more to it than its headers (CORS).
+ * @throws ProblemError 404, 400, 421, 403, 405
+ */
+export function checkTarget(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  client: HttpClient,
+  rules: HttpHostRules,
+): 'go on' | 'preflight' {
+  const { raw } = request
+  const methods = methodsOf(request.url)
+  // What looks for something that is not here is told nothing else, whatever it comes with.
+  if (request.is404 && methods === undefined && !isHonestPath(request.url))
+    throw plainProblem(404, 'Not found', { headers: leavingBody(raw, client) })
+  checkHost(raw, client, rules)
+  checkOrigin(request, reply, client, rules)
+  if (!request.is404) return 'go on'
+  if (methods === undefined)
+    throw plainProblem(404, 'Not found', { headers: leavingBody(raw, client) })
+  if (raw.method === 'OPTIONS' && reply.hasHeader('access-control-allow-origin')) return 'preflight'
+  const allow = { allow: methods, ...leavingBody(raw, client) }
+  throw plainProblem(405, 'Method not allowed', { headers: allow })
+}
+
+function checkHost(raw: IncomingMessage, client: HttpClient, rules: HttpHostRules): void {
+  const fields = hostFields(raw.rawHeaders)
+  const [written] = fields
+  const told = client.isProxied ? client.origin?.replace(/^\w+:\/\//, '') : written
+  const local = parseIp(raw.socket.localAddress ?? '')
+  const verdict: HostVerdict =
+    // HTTP/1.0 has none; behind a proxy it is the proxy's.
+    fields.length === 0 && raw.httpVersion === '1.0'
+      ? { kind: 'own' }
+      : fields.length > 1
+        ? { kind: 'malformed' }
+        : judgeHost(told, rules, local)
+  const headers = leavingBody(raw, client)
+  if (verdict.kind === 'malformed')
+    throw plainProblem(400, 'The Host header names no host', { headers })
+  if (verdict.kind === 'foreign')
+    throw plainProblem(421, 'This host is not served here', {
+      detail: 'Its name belongs into http.hosts of the configuration',
+      headers,
+    })
+}
+
+function checkOrigin(
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  client: HttpClient,
+  rules: HttpHostRules,
+): void {
+  const { headers, method = '' } = raw
+  const verdict = judgeOrigin(
+    {
+      method,
+      origin: headers.origin,
+      fetchSite: fieldOf(headers['sec-fetch-site']),
+      fetchMode: fieldOf(headers['sec-fetch-mode']),
+    },
+    client.origin,
+    rules,
+  )
+  if (verdict.kind === 'foreign')
+    throw plainProblem(403, 'Not from this origin', { headers: leavingBody(raw, client) })
+  if (verdict.kind === 'own') return
+  // Without Access-Control-Allow-Credentials: a page sends its own Authorization, not what the browser remembers.
+  void reply.headers({
+    'access-control-allow-origin': verdict.origin,
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-max-age': '600',
+    vary: 'Origin',
+  })
+}
+
+function fieldOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** Nobody reads a body that is not wanted: the connection ends with the answer, unless it is a proxy's. */
+function leavingBody(
+  { headers }: IncomingMessage,
+  client: HttpClient,
+): Readonly<Record<string, string>> {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers
+  return length !== '0' || coding !== undefined ? closing(client) : {}
+}

@@ -1,0 +1,37 @@
+/** What is served here, and with which methods, for those who come with another one (RFC 9110 section 15.5.6). */
+const ownPaths: readonly { readonly path: RegExp; readonly allow: string }[] = [
+  { path: /^\/(?:\.well-known\/jmap|jmap\/session)?$/, allow: 'GET, HEAD' },
+  { path: /^\/jmap\/(?:eventsource|ws)\/$/, allow: 'GET, HEAD' },
+  { path: /^\/jmap\/download\/[^/]+\/[^/]+\/[^/]*$/, allow: 'GET, HEAD' },
+  { path: /^\/jmap\/api$/, allow: 'POST' },
+  { path: /^\/jmap\/upload\/[^/]+\/$/, allow: 'POST' },
+]
+
+/** What mail programs and browsers ask for on their own, when nobody told them of it. That it is missing says nothing of them. */
+const honestPaths: readonly { readonly who: string; readonly path: RegExp }[] = [
+  { who: 'whoever looks for a service (RFC 8615)', path: /^\/\.well-known\// },
+  { who: 'browsers', path: /^\/(?:favicon\.(?:ico|png|svg)|robots\.txt|apple-touch-icon[^/]*)$/ },
+  { who: 'Thunderbird and others: autoconfiguration', path: /^\/mail\/config-v1\.1\.xml$/ },
+  { who: 'Outlook: Autodiscover', path: /^\/autodiscover(?:\/|\.xml$|$)/i },
+  { who: 'Outlook: Exchange', path: /^\/(?:Microsoft-Server-ActiveSync|EWS\/|mapi\/)/i },
+  {
+    who: 'calendars and address books: WebDAV (RFC 6764, and what Apple and DAVx5 try)',
+    path: /^\/(?:dav|principals|calendars?|caldav|carddav|addressbooks?|contacts)(?:\/|$)/i,
+  },
+]
+
+/** The methods of a path that is served; undefined: it is not. `url` is as the client sent it. */
+export function methodsOf(url: string): string | undefined {
+  const path = pathOf(url)
+  return ownPaths.find((own) => own.path.test(path))?.allow
+}
+
+export function isHonestPath(url: string): boolean {
+  const path = pathOf(url)
+  return honestPaths.some((honest) => honest.path.test(path))
+}
+
+/** As the client sent it, without what is behind the question mark. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? ''
+}
