@@ -52,7 +52,8 @@ it('data that does not come ends the session, with an event, and its memory is f
   smtp = await SmtpFixture.open({
     maxBytesInFlight: 8000,
     maxMessageBytes: 8000,
-    dataPatienceMs: 50,
+    // Long enough for the second client on a busy machine.
+    dataPatienceMs: 1000,
   })
   const client = await inData('127.0.0.2')
   client.send(line.repeat(40))
@@ -74,7 +75,7 @@ it('a message without an end is told that it is too large, and cut off', async (
 })
 
 it('a session that is over its time ends behind the message that is on its way', async () => {
-  smtp = await SmtpFixture.open({ sessionMs: 300 })
+  smtp = await SmtpFixture.open({ sessionMs: 2000 })
   const client = await inData('127.0.0.2')
   const other = await smtp.session('mx', { localAddress: '127.0.0.3' })
   // Opened later, without a message: when its time is over, that of the first is too.
