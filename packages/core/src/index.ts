@@ -9,6 +9,7 @@ export {
   type IpAddress,
   type IpNetwork,
 } from './address/ip-address.ts'
+export { isLoopbackAddress, isPrivateAddress, isPublicAddress } from './address/special-networks.ts'
 export {
   Authenticator,
   type AuthenticationResult,

@@ -131,6 +131,18 @@ describe('intake', () => {
     expect(inbox('you@example.test')).toEqual([content.toString()])
   })
 
+  it('backscatter: one full mailbox keeps a forged mail from all, and nobody is written to', async () => {
+    await store.directory.setQuota('you@example.test', { bytes: 1, emails: 0 })
+    const result = await start().intake.receive({
+      content,
+      reversePath: 'victim@example.org',
+      recipients: ['me@example.test', 'you@example.test'],
+    })
+    expect(result).toEqual({ kind: 'refused', reason: 'overQuota', address: 'you@example.test' })
+    expect(inbox('me@example.test')).toEqual([])
+    expect(store.queue.list(10)).toEqual([])
+  })
+
   it('refuses a submission to a local address that nobody has, and stores nothing', async () => {
     const result = await start().intake.submit(
       submission([recipient('you@example.test'), recipient('nobody@example.test')]),
@@ -304,6 +316,27 @@ describe('status reports', () => {
     const report = nextIn(me)
     await intake.submit(submission([recipient('a@example.org')]))
     expect(await report).toContain(status)
+  })
+
+  it('tells nothing of addresses in a report about a server that could not be reached', async () => {
+    const gone = await ScriptedSmtpServer.listen()
+    const { port } = gone
+    await gone[Symbol.asyncDispose]()
+    const { intake } = start({
+      hosts: {
+        find: () =>
+          Promise.resolve({
+            kind: 'hosts',
+            targets: [{ host: 'relay.inside.example', port, address: '127.0.0.1' }],
+          }),
+      },
+      schedule: { ...soon, giveUpMs: 0 },
+    })
+    await intake.submit(submission([recipient('a@example.org')]))
+    await expect.poll(() => inbox('me@example.test')).toHaveLength(1)
+    const [report] = inbox('me@example.test')
+    expect(report).toContain('relay.inside.example: connection refused')
+    expect(report).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/)
   })
 
   it('gives up when the time is over', async () => {

@@ -1,15 +1,18 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
+import { parseIp } from '@gatepost/core'
+
 /** Records of one name; no record of a type that is asked for: an empty answer. */
 export interface DnsName {
   readonly mx?: readonly (readonly [preference: number, exchange: string])[]
   readonly a?: string
+  readonly aaaa?: string
   /** RFC 1035 section 4.1.1: an error instead of records. */
   readonly rcode?: number
 }
 
-const types = { a: 1, mx: 15 } as const
+const types = { a: 1, mx: 15, aaaa: 28 } as const
 export const serverFailure = 2
 const noSuchName = 3
 
@@ -69,7 +72,10 @@ function questionOf(query: Buffer): {
   return { name: labels.join('.'), type: query.readUInt16BE(at + 1), end: at + 5 }
 }
 
-function recordsOf({ mx = [], a }: DnsName, type: number): Buffer[] {
+function recordsOf({ mx = [], a, aaaa }: DnsName, type: number): Buffer[] {
+  const groups = aaaa === undefined ? undefined : parseIp(aaaa)?.groups
+  if (type === types.aaaa && groups !== undefined)
+    return [record(type, Buffer.from(groups.flatMap((group) => [group >> 8, group & 255])))]
   if (type === types.a && a !== undefined)
     return [record(type, Buffer.from(a.split('.').map(Number)))]
   if (type !== types.mx) return []

@@ -1,4 +1,4 @@
-import { isInNetwork, parseNetwork, type Clock, type IpAddress } from '@gatepost/core'
+import { isLoopbackAddress, isPrivateAddress, type Clock, type IpAddress } from '@gatepost/core'
 
 /**
  * `suspicious`: something in front hides the real clients, and a ban would lock everybody out, or nobody. Every client so far comes from one private
@@ -15,19 +15,6 @@ export interface ClientAddressReport {
 
 /** Fewer connections tell nothing: a household has one address too. */
 const enough = 20
-
-// RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 section 2.5.6. Loopback is missing: a test or a proxy on the same machine.
-const privateNetworks = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  'fc00::/7',
-  'fe80::/10',
-].flatMap((text) => parseNetwork(text) ?? [])
-
-const loopback = ['127.0.0.0/8', '::1'].flatMap((text) => parseNetwork(text) ?? [])
 
 /** From a stranger on the internet the header of a proxy is a lie of his own, and no reason to suspect the installation. */
 const unlistedKeptMs = 3_600_000
@@ -59,13 +46,13 @@ export class ClientAddresses {
     if (this.#hasMany) return
     this.#only ??= address
     if (this.#only.text !== address.text) this.#hasMany = true
-    else if (this.#connections === enough && isPrivate(address))
+    else if (this.#connections === enough && isPrivateAddress(address))
       this.#options.onSuspicious(address.text)
   }
 
   /** A peer that is no trusted proxy has sent a request with the fields of one. */
   sawUnlistedProxy(peer: IpAddress): void {
-    if (!isPrivate(peer) && !isLoopback(peer)) return
+    if (!isPrivateAddress(peer) && !isLoopbackAddress(peer)) return
     if (!this.#unlisted.has(peer.text)) {
       if (this.#unlisted.size >= maxUnlisted) return
       this.#options.onUnlistedProxy(peer.text)
@@ -76,7 +63,7 @@ export class ClientAddresses {
   report(): ClientAddressReport {
     const only = this.#hasMany ? undefined : this.#only
     const isTold = this.#hasMany || this.#connections >= enough
-    const isSuspicious = isTold && only !== undefined && isPrivate(only)
+    const isSuspicious = isTold && only !== undefined && isPrivateAddress(only)
     const since = this.#options.clock.monotonic() - unlistedKeptMs
     const unlistedProxies = [...this.#unlisted].filter(([, at]) => at > since).map(([ip]) => ip)
     const hides = isSuspicious || unlistedProxies.length > 0
@@ -87,12 +74,4 @@ export class ClientAddresses {
       unlistedProxies,
     }
   }
-}
-
-function isLoopback(address: IpAddress): boolean {
-  return loopback.some((network) => isInNetwork(address, network))
-}
-
-function isPrivate(address: IpAddress): boolean {
-  return privateNetworks.some((network) => isInNetwork(address, network))
 }

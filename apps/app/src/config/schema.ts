@@ -1,7 +1,7 @@
 import { hostname as systemHostname } from 'node:os'
 
 import { autoconfigConfigSchema, type AutoconfigConfig } from '@gatepost/autoconfig'
-import { normaliseDomain, parseAddress } from '@gatepost/core'
+import { normaliseDomain, parseAddress, parseNetwork } from '@gatepost/core'
 import {
   httpHostConfigSchema,
   limitsConfigSchema,
@@ -66,6 +66,7 @@ export interface OutboundConfig {
   readonly relay?: string
   readonly relay_user?: string
   readonly relay_password_file?: string
+  readonly private_networks: string[]
 }
 
 const domain = z.string().transform((text, context) => {
@@ -222,6 +223,19 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
         .min(1)
         .exactOptional()
         .describe('File with the password for the relay.'),
+      private_networks: z
+        .array(
+          z
+            .string()
+            .refine(
+              (text) => parseNetwork(text) !== undefined,
+              'not an address or a network such as "10.0.0.0/8"',
+            ),
+        )
+        .default([])
+        .describe(
+          'Networks that are not of the internet, or addresses of this machine, to which mail may be sent nonetheless. Without it nothing is connected to that a stranger’s MX record names inside.',
+        ),
     })
     .refine(
       ({ relay_user: user, relay_password_file: file }) =>

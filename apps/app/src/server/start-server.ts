@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
 
-import { parseNetwork, systemClock, type Clock } from '@gatepost/core'
+import { parseNetwork, systemClock, type Clock, type IpNetwork } from '@gatepost/core'
 import {
   defaultRetrySchedule,
   Delivery,
   DnsMailHostFinder,
+  reachOf,
   relayFinder,
   type MailHostFinder,
   type RetrySchedule,
@@ -91,9 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...shared,
     }),
   )
-  const trustedProxies = config.proxy.trusted
-    .map((text) => parseNetwork(text))
-    .filter((network) => network !== undefined)
+  const trustedProxies = networksOf(config.proxy.trusted)
   const gate = resources.use(
     openGate(config, {
       filter,
@@ -171,7 +170,10 @@ async function listenAdmin(
 }
 
 function hostsOf({ outbound }: GatepostConfig): MailHostFinder {
-  if (outbound.relay === undefined) return new DnsMailHostFinder(Math.random)
+  if (outbound.relay === undefined) {
+    const reach = reachOf({ privateNetworks: networksOf(outbound.private_networks) })
+    return new DnsMailHostFinder({ random: Math.random, reach })
+  }
   const { host, port } = splitListenAddress(outbound.relay)
   const { relay_user: user, relay_password_file: file } = outbound
   return relayFinder({
@@ -182,4 +184,8 @@ function hostsOf({ outbound }: GatepostConfig): MailHostFinder {
       ? {}
       : { credentials: { user, password: readSecret(file) } }),
   })
+}
+
+function networksOf(texts: readonly string[]): IpNetwork[] {
+  return texts.map((text) => parseNetwork(text)).filter((network) => network !== undefined)
 }

@@ -7,6 +7,8 @@ export interface Delivery {
   readonly receivedAt: number
   readonly local: readonly LocalDelivery[]
   readonly outbound?: Outbound
+  /** One account that cannot take it keeps it from all: for mail whose sender can be told now, and must not be told by mail later. */
+  readonly isForAllOrNone?: boolean
 }
 
 export interface LocalDelivery {
@@ -39,11 +41,15 @@ export interface OutboundRecipient {
   readonly originalRecipient: string | null
 }
 
-/** `delivered` is by index of `Delivery.local`. An account over quota or gone fails alone; the others get the message. */
+/** `delivered` is by index of `Delivery.local`. An account over quota or gone fails alone; the others get the message, unless it is for all or none. */
 export interface DeliveryResult {
   readonly local: readonly LocalDeliveryResult[]
   readonly queueId: QueueId | null
 }
 export type LocalDeliveryResult =
   | { readonly kind: 'delivered'; readonly emailId: EmailId }
-  | { readonly kind: 'refused'; readonly code: 'quota.exceeded' | 'account.notFound' }
+  | {
+      readonly kind: 'refused'
+      /** `delivery.withheld`: this one could take it, another could not. */
+      readonly code: 'quota.exceeded' | 'account.notFound' | 'delivery.withheld'
+    }

@@ -2,9 +2,12 @@ import {
   MailError,
   type AccountId,
   type Clock,
+  type Delivery as NewMail,
+  type DeliveryResult,
   type Directory,
   type IntakeResult,
   type LocalDelivery,
+  type LocalDeliveryResult,
   type MailIntake,
   type MailStore,
   type OutboundRecipient,
@@ -50,7 +53,11 @@ export class Intake implements MailIntake {
     const [first] = message.recipients
     if (targets.size === 0)
       return { kind: 'refused', reason: 'noSuchRecipient', address: first ?? '' }
-    return this.#deliver(message, targets, undefined)
+    const { local } = await this.#store(message, targets, { isForAllOrNone: true })
+    // Told now, by the one reply that SMTP has: whoever forges senders would have us write to them.
+    const refused = refusedOf(local, [...targets.values()])
+    const [cause] = refused
+    return cause === undefined ? { kind: 'accepted', queueId: null } : refusal(cause)
   }
 
   async submit(message: SubmittedMessage): Promise<IntakeResult> {
@@ -84,38 +91,35 @@ export class Intake implements MailIntake {
   }
 
   async #deliver(
-    message: { readonly content: Uint8Array; readonly reversePath: string },
+    message: SubmittedMessage,
     targets: ReadonlyMap<AccountId, string>,
     outbound: SubmittedMessage | undefined,
   ): Promise<IntakeResult> {
-    const addresses = [...targets.values()]
+    const result = await this.#store(message, targets, outbound === undefined ? {} : { outbound })
+    const refused = refusedOf(result.local, [...targets.values()])
+    const [first] = refused
+    if (first !== undefined && refused.length === targets.size && outbound === undefined)
+      return refusal(first)
+    // SMTP has one reply for all: our own user is told by mail of those that failed while others succeeded.
+    if (refused.length > 0) await this.#bounce(message, refused)
+    return { kind: 'accepted', queueId: result.queueId }
+  }
+
+  async #store(
+    message: { readonly content: Uint8Array },
+    targets: ReadonlyMap<AccountId, string>,
+    more: Pick<NewMail, 'outbound' | 'isForAllOrNone'>,
+  ): Promise<DeliveryResult> {
     const local: LocalDelivery[] = [...targets.keys()].map((accountId) => ({
       accountId,
       role: 'inbox',
       keywords: [],
     }))
-    const result = await this.#options.store.deliver({
-      content: message.content,
-      receivedAt: this.#options.clock.now(),
-      local,
-      ...(outbound === undefined ? {} : { outbound }),
-    })
-    const refused: RefusedRecipient[] = []
-    for (const [index, one] of result.local.entries()) {
-      this.#delivered.add({ result: one.kind })
-      if (one.kind === 'refused') refused.push({ address: addresses[index] ?? '', code: one.code })
-    }
-    const [first] = refused
-    if (first !== undefined && refused.length === local.length && outbound === undefined) {
-      return {
-        kind: 'refused',
-        reason: first.code === 'quota.exceeded' ? 'overQuota' : 'noSuchRecipient',
-        address: first.address,
-      }
-    }
-    // SMTP has one reply for all: those that failed while others succeeded are told of by mail.
-    if (refused.length > 0) await this.#bounce(message, refused)
-    return { kind: 'accepted', queueId: result.queueId }
+    const { content } = message
+    const receivedAt = this.#options.clock.now()
+    const result = await this.#options.store.deliver({ content, receivedAt, local, ...more })
+    for (const { kind } of result.local) this.#delivered.add({ result: kind })
+    return result
   }
 
   async #bounce(
@@ -132,4 +136,21 @@ export class Intake implements MailIntake {
       )
     }
   }
+}
+
+/** Those that are the cause, in their order. */
+function refusedOf(
+  results: readonly LocalDeliveryResult[],
+  addresses: readonly string[],
+): RefusedRecipient[] {
+  return results.flatMap((one, index) =>
+    one.kind === 'refused' && one.code !== 'delivery.withheld'
+      ? [{ address: addresses[index] ?? '', code: one.code }]
+      : [],
+  )
+}
+
+function refusal({ address, code }: RefusedRecipient): IntakeResult {
+  const reason = code === 'quota.exceeded' ? 'overQuota' : 'noSuchRecipient'
+  return { kind: 'refused', reason, address }
 }

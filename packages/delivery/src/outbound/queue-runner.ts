@@ -152,6 +152,7 @@ export class QueueRunner implements AsyncDisposable {
         outcome,
         reply: result.reply,
         host: result.remoteHost,
+        detail: result.detail,
       },
       'outbound',
     )

@@ -17,6 +17,8 @@ export interface AttemptResult {
   readonly status: string
   readonly reply: string
   readonly remoteHost: string | null
+  /** For the log, where the reply says less. */
+  readonly detail?: string
   /** The other server reports on delivery itself (RFC 3461 section 5.2). */
   readonly isDsnHandedOn: boolean
 }
@@ -48,6 +50,7 @@ export async function deliverRemotely(
     return same('failed', found.status, `550 ${found.status} ${found.reason}`)
   if (found.kind === 'later') return same('deferred', '4.4.3', `451 4.4.3 ${found.reason}`)
   let lastReason = 'no mail server to connect to'
+  let detail = ''
   for (const target of found.targets) {
     const result = await sendMessage(
       target,
@@ -64,7 +67,8 @@ export async function deliverRemotely(
         isDsnHandedOn: result.hasDsn,
       }))
     lastReason = `${target.host}: ${result.reason}`
+    detail = result.detail
     if (options.signal.aborted) break
   }
-  return same('deferred', '4.4.1', `451 4.4.1 ${lastReason}`)
+  return same('deferred', '4.4.1', `451 4.4.1 ${lastReason}`).map((one) => ({ ...one, detail }))
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import type { IpAddress } from '@gatepost/core'
+import { isLoopbackAddress, type IpAddress } from '@gatepost/core'
 import { takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
@@ -39,7 +39,7 @@ export function httpClientOf(
   const { address, isProxied, isByUnlistedProxy, scheme } = client
   const isTls = scheme === undefined ? connection.isSecure : scheme === 'https'
   // Only the peer itself is on this machine: who is named by a proxy may be anywhere.
-  const isLocal = !isProxied && !connection.isNamedByProxy && isLoopback(peer)
+  const isLocal = !isProxied && !connection.isNamedByProxy && isLoopbackAddress(peer)
   return {
     connection,
     address,
@@ -59,8 +59,4 @@ export function httpClientOf(
 
 function ownScheme({ isSecure }: GateConnection): 'http' | 'https' {
   return isSecure ? 'https' : 'http'
-}
-
-function isLoopback(address: IpAddress): boolean {
-  return address.text === '::1' || (address.family === 4 && address.text.startsWith('127.'))
 }

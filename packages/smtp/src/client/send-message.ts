@@ -1,10 +1,15 @@
+import { isIP } from 'node:net'
+
 import type { OutboundRecipient } from '@gatepost/core'
 import SMTPConnection, { type SMTPError } from 'nodemailer/lib/smtp-connection'
 
 import { oneLine } from '../grammar/reply-text.ts'
 
 export interface SmtpTarget {
+  /** For certificates, logs and reports; connected to as well where there is no `address`. */
   readonly host: string
+  /** What the name has been resolved to, and judged by. */
+  readonly address?: string
   readonly port: number
   /** TLS from the start; otherwise STARTTLS when it is offered. */
   readonly isImplicitTls?: boolean
@@ -32,7 +37,13 @@ export interface SendOptions {
 
 export type SendResult =
   /** The host did not get as far as judging recipients: another host may do better. */
-  | { readonly kind: 'unreachable'; readonly reason: string }
+  | {
+      readonly kind: 'unreachable'
+      /** For the sender: it names no address. */
+      readonly reason: string
+      /** For the log. */
+      readonly detail: string
+    }
   | {
       readonly kind: 'answered'
       readonly recipients: readonly RecipientReply[]
@@ -64,6 +75,11 @@ export async function sendMessage(
   return (await tryOnce(target, message, { ...options, signal, isTlsAvoided: true })).result
 }
 
+class TookTooLong extends Error {
+  override readonly name = 'TookTooLong'
+  readonly code = 'ETIMEDOUT'
+}
+
 interface TryOptions extends SendOptions {
   readonly isTlsAvoided?: boolean
 }
@@ -77,7 +93,7 @@ async function tryOnce(
   const connection = connectionTo(target, message, options)
   // nodemailer calls nobody back once its connection is closed: an abort has to end the wait itself.
   const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('gave up: took too long')), {
+    signal.addEventListener('abort', () => reject(new TookTooLong('gave up: took too long')), {
       once: true,
     })
   })
@@ -86,7 +102,8 @@ async function tryOnce(
     return { result, isTlsFailure: false }
   } catch (error) {
     const isTlsFailure = connection.upgrading === true || codeOf(error) === 'ETLS'
-    return { result: { kind: 'unreachable', reason: reasonOf(error) }, isTlsFailure }
+    const detail = oneLine(error instanceof Error ? error.message : String(error))
+    return { result: { kind: 'unreachable', reason: reasonOf(error), detail }, isTlsFailure }
   } finally {
     aborted.catch(() => undefined)
     // Late errors of a connection that is done with have nobody to go to.
@@ -116,7 +133,8 @@ function connectionTo(
 ): SMTPConnection {
   const mustBeSecure = needsTls(target, message)
   return new SMTPConnection({
-    host: target.host,
+    host: target.address ?? target.host,
+    ...(target.address === undefined || isIP(target.host) !== 0 ? {} : { servername: target.host }),
     port: target.port,
     secure: target.isImplicitTls === true,
     name: options.hostname,
@@ -227,8 +245,37 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
+/** What a report may say of each failure: the system's own message names the address that was connected to. */
+const failures: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection lost',
+  EPIPE: 'connection lost',
+  ECONNECTION: 'connection lost',
+  ETIMEDOUT: 'timed out',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the host',
+  ENOTFOUND: 'host not found',
+  EDNS: 'host not found',
+  ETLS: 'TLS failed',
+  EAUTH: 'login failed',
+  ESOCKET: 'connection failed',
+}
+
+/** Of the other server's words, or in ours. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return oneLine(String(error))
-  const response = 'response' in error && typeof error.response === 'string' ? error.response : ''
-  return oneLine(response === '' ? error.message : response)
+  const response =
+    error instanceof Error && 'response' in error && typeof error.response === 'string'
+      ? error.response
+      : ''
+  if (response !== '') return oneLine(response)
+  const cause =
+    error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : undefined
+  const codes = [systemCodeIn(error), cause, codeOf(error)]
+  const known = codes.map((code) => failures[String(code)]).find((words) => words !== undefined)
+  return known ?? 'connection failed'
+}
+
+/** nodemailer wraps a system error in one with a code of its own: the message still begins with what failed. */
+function systemCodeIn(error: unknown): string | undefined {
+  return error instanceof Error ? /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1] : undefined
 }

@@ -16,7 +16,7 @@ import type { AccountTx } from './account-tx.ts'
 import { addBlobRef, storeBlob } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
 import { addMembership } from './memberships.ts'
-import { storeEmail } from './ops/add-email.ts'
+import { hasRoomFor, storeEmail } from './ops/add-email.ts'
 import type { PreparedMessage } from './prepared-message.ts'
 
 /** All recipients and the queue entry in one transaction; an account that cannot take the message is refused alone. */
@@ -25,6 +25,8 @@ export function deliver(
   delivery: Delivery,
   message: PreparedMessage,
 ): DeliveryResult {
+  const withheld = delivery.isForAllOrNone === true ? withheldBy(context, delivery, message) : []
+  if (withheld.length > 0) return { local: withheld, queueId: null }
   const local = delivery.local.map((one) =>
     deliverOne(context, one, {
       message,
@@ -34,6 +36,21 @@ export function deliver(
   const { outbound } = delivery
   const isOutbound = outbound !== undefined && outbound.recipients.length > 0
   return { local, queueId: isOutbound ? queueId(enqueue(context, outbound, message)) : null }
+}
+
+/** Empty when everybody can take it. */
+function withheldBy(
+  context: JobContext,
+  { local }: Delivery,
+  message: PreparedMessage,
+): LocalDeliveryResult[] {
+  const codes = local.map(({ accountId }) => {
+    const tx = context.findAccount(keyOf('a', accountId))
+    if (tx === undefined) return 'account.notFound'
+    return hasRoomFor(tx, message) ? undefined : 'quota.exceeded'
+  })
+  if (codes.every((code) => code === undefined)) return []
+  return codes.map((code) => ({ kind: 'refused', code: code ?? 'delivery.withheld' }))
 }
 
 function deliverOne(

@@ -1,4 +1,4 @@
-import type { AccountId } from '@gatepost/core'
+import type { AccountId, LocalDelivery } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { uidsIn } from './add-emails.ts'
@@ -101,4 +101,34 @@ export function describeDeliveries(open: OpenStoreFixture): void {
       })
     })
   })
+}
+
+/** Part of the contract of deliveries. */
+export function describeSharedFate(open: OpenStoreFixture): void {
+  describe('deliveries', () => {
+    it('for all or none reach nobody when one cannot take them, and say who', async () => {
+      await using store = await open()
+      const [one, full] = [await addTestAccount(store), await addTestAccount(store, 'full')]
+      await store.directory.setQuota(full.address, { bytes: 1, emails: 0 })
+      const all = { content: testMessage(), receivedAt: 5, isForAllOrNone: true }
+      const result = await store.mail.deliver({
+        ...all,
+        local: [toInbox(one.id), toInbox(full.id)],
+      })
+      expect(result).toEqual({
+        local: [
+          { kind: 'refused', code: 'delivery.withheld' },
+          { kind: 'refused', code: 'quota.exceeded' },
+        ],
+        queueId: null,
+      })
+      expect(store.directory.account(one.id)?.usedEmails).toBe(0)
+      const { local } = await store.mail.deliver({ ...all, local: [toInbox(one.id)] })
+      expect(local).toMatchObject([{ kind: 'delivered' }])
+    })
+  })
+}
+
+function toInbox(accountId: AccountId): LocalDelivery {
+  return { accountId, role: 'inbox', keywords: [] }
 }

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 
 import { describeBlobs } from './describe-blobs.ts'
-import { describeDeliveries } from './describe-deliveries.ts'
+import { describeDeliveries, describeSharedFate } from './describe-deliveries.ts'
 import { describeEmailFlags } from './describe-email-flags.ts'
 import { describeEmailPlaces } from './describe-email-places.ts'
 import { describeMailboxes } from './describe-mailboxes.ts'
@@ -21,6 +21,7 @@ export function describeMailStore(name: string, open: OpenStoreFixture): void {
     describeThreads(open)
     describeBlobs(open)
     describeDeliveries(open)
+    describeSharedFate(open)
     describeSearch(open)
     describeRandomOperations(open)
   })

@@ -41,6 +41,15 @@ export function addEmail(
   }
 }
 
+/** Whether the quota has room for one more email with these bytes. */
+export function hasRoomFor(
+  tx: AccountTx,
+  message: PreparedMessage,
+  known: ReturnType<typeof findBlob> = findBlob(tx.sql, message.hash),
+): boolean {
+  return tx.hasRoom(emailCharge(tx, known, message.bytes.byteLength), 1)
+}
+
 /** A new email over these bytes, in its thread, in no mailbox yet; undefined, and nothing done, where the quota has no room for it. */
 export function storeEmail(
   tx: AccountTx,
@@ -48,7 +57,7 @@ export function storeEmail(
   { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
 ): EmailRow | undefined {
   const known = findBlob(tx.sql, message.hash)
-  if (!tx.hasRoom(emailCharge(tx, known, message.bytes.byteLength), 1)) return undefined
+  if (!hasRoomFor(tx, message, known)) return undefined
   const blob = storeBlob(tx.sql, message, known)
   storeIndex(tx.sql, blob, message)
   const { envelope, hasAttachment } = message.index
