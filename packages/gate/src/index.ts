@@ -42,7 +42,9 @@ export {
 } from './http-proxy/request-client.ts'
 export { KnownClients } from './known/known-clients.ts'
 export type { MailSources } from './known/mail-sources.ts'
+export { carryOut, type CarriedOut } from './remedy/carry-out.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'
+export type { OriginRule, OriginRules } from './remedy/origin-rules.ts'
 export {
   remediationConfigSchema,
   remediesOf,

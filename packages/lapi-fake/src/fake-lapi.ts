@@ -10,7 +10,12 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
-import { LapiDatabase, type FakeDecision, type LapiRelease } from './lapi-database.ts'
+import {
+  LapiDatabase,
+  type DecisionFilters,
+  type FakeDecision,
+  type LapiRelease,
+} from './lapi-database.ts'
 import type { LapiFault } from './lapi-faults.ts'
 import { MachineApi, type MachineCredentials } from './machine-api.ts'
 
@@ -172,6 +177,7 @@ export class FakeLapi implements AsyncDisposable {
             key,
             url.searchParams.get('ip'),
             url.searchParams.get('simulated') === 'true',
+            filtersIn(url.searchParams),
           )
           return { status: 200, body: found.length === 0 ? 'null' : found }
         })
@@ -213,6 +219,7 @@ export class FakeLapi implements AsyncDisposable {
       return { status: 200 }
     }
     const lists = this.#database.stream({
+      ...filtersIn(query),
       key,
       isStartup: query.get('startup') === 'true',
       scopes: (query.get('scopes') ?? 'ip,range').split(','),
@@ -283,6 +290,15 @@ interface UsageWindow {
     readonly unit?: unknown
     readonly value?: unknown
   }[]
+}
+
+function filtersIn(query: URLSearchParams): DecisionFilters {
+  const words = (name: string): string[] => (query.get(name) ?? '').split(',').filter(Boolean)
+  return {
+    origins: words('origins'),
+    scenariosContaining: words('scenarios_containing'),
+    scenariosNotContaining: words('scenarios_not_containing'),
+  }
 }
 
 function orNull(list: readonly object[]): readonly object[] | null {

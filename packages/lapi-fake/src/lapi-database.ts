@@ -19,7 +19,13 @@ interface Row extends Required<Omit<FakeDecision, 'durationMs'>> {
   readonly createdAt: number
   until: number
 }
-export interface StreamQuery {
+/** Of every question about decisions; left out or empty: all. */
+export interface DecisionFilters {
+  readonly origins?: readonly string[]
+  readonly scenariosContaining?: readonly string[]
+  readonly scenariosNotContaining?: readonly string[]
+}
+export interface StreamQuery extends DecisionFilters {
   readonly key: string
   readonly isStartup: boolean
   readonly scopes: readonly string[]
@@ -119,13 +125,20 @@ export class LapiDatabase {
   }
 
   /** `?ip=`: decisions of scope Ip and Range alone. @throws Error for what is no address */
-  live(key: string, ip: string | null, withSimulated = false): readonly object[] {
+  live(
+    key: string,
+    ip: string | null,
+    withSimulated = false,
+    filters: DecisionFilters = {},
+  ): readonly object[] {
     const address = ip === null ? undefined : parseIp(ip)
     if (ip !== null && address === undefined) throw new Error(`invalid ip address '${ip}'`)
     const now = this.#now()
     if (now - (this.#cursors.get(key) ?? now) >= liveMovesAfterMs) this.moveCursor(key)
     return this.#rows
-      .filter(({ until, simulated, scope, value }) => {
+      .filter((row) => {
+        const { until, simulated, scope, value } = row
+        if (!isWanted(row, filters)) return false
         if (until <= now || (simulated && !withSimulated)) return false
         const network = scope === 'Ip' || scope === 'Range' ? parseNetwork(value) : undefined
         return address === undefined || (network !== undefined && isInNetwork(address, network))
@@ -133,7 +146,9 @@ export class LapiDatabase {
       .map((row) => this.#shown(row))
   }
 
-  #isAsked(row: Row, { scopes, withSimulated }: StreamQuery): boolean {
+  #isAsked(row: Row, query: StreamQuery): boolean {
+    const { scopes, withSimulated } = query
+    if (!isWanted(row, query)) return false
     const wanted = scopes.map((scope) => foldedScopes.get(scope.toLowerCase()) ?? scope)
     return wanted.includes(row.scope) && (withSimulated || !row.simulated)
   }
@@ -145,6 +160,15 @@ export class LapiDatabase {
       ? { duration, ...shown }
       : { duration, ...shown, uuid: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}` }
   }
+}
+
+function isWanted({ origin, scenario }: Row, filters: DecisionFilters): boolean {
+  const { origins = [], scenariosContaining = [], scenariosNotContaining = [] } = filters
+  if (origins.length > 0 && !origins.includes(origin)) return false
+  if (scenariosNotContaining.some((word) => scenario.includes(word))) return false
+  return (
+    scenariosContaining.length === 0 || scenariosContaining.some((word) => scenario.includes(word))
+  )
 }
 
 /** With `dedup` a decision is not told when a longer one is on the same. */

@@ -26,11 +26,27 @@ export interface CrowdsecConfig {
   readonly never_ban: string[]
   readonly allow_list: string[]
   readonly exempt_after_login_seconds: number
+  readonly throttle_exempt_after_login_seconds: number
   readonly types: Readonly<Record<string, TypeMeaning>>
   readonly unknown_types: TypeMeaning
   readonly mmdb_files: string[]
   readonly usage_metrics_minutes: number
+  readonly stream: CrowdsecStreamConfig
   readonly report: CrowdsecReportConfig
+}
+
+/** `[crowdsec.stream]`. */
+export interface CrowdsecStreamConfig {
+  readonly origins: string[]
+  readonly scenarios_containing: string[]
+  readonly scenarios_not_containing: string[]
+}
+
+/** As it may be written: everything has a default. */
+interface CrowdsecStreamInput {
+  readonly origins?: string[] | undefined
+  readonly scenarios_containing?: string[] | undefined
+  readonly scenarios_not_containing?: string[] | undefined
 }
 
 /** `[crowdsec.report]`. */
@@ -72,6 +88,35 @@ const reportSchema: z.ZodPrefault<z.ZodType<CrowdsecReportConfig, CrowdsecReport
       .describe(
         'Events, and kinds of `protocol_abuse`, that are reported: those that no honest client causes.',
       ),
+  })
+  .prefault({})
+
+// They are sent as one list with commas between.
+const word = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes(','), 'a comma ends a word')
+
+const streamSchema: z.ZodPrefault<z.ZodType<CrowdsecStreamConfig, CrowdsecStreamInput>> = z
+  .strictObject({
+    origins: z
+      .array(word)
+      .max(100)
+      .default([])
+      .describe(
+        'Only decisions of these origins are fetched: `crowdsec`, `cscli`, `CAPI`, `lists`, ... Empty: of all.',
+      ),
+    scenarios_containing: z
+      .array(word)
+      .max(100)
+      .default([])
+      .describe('Only decisions whose scenario has one of these in its name. Empty: all.'),
+    scenarios_not_containing: z
+      .array(word)
+      .max(100)
+      .default([])
+      .describe('No decisions whose scenario has one of these in its name, such as `http`.'),
   })
   .prefault({})
 
@@ -167,6 +212,14 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
       .describe(
         'For so long after a login over TLS its address is exempt from decisions on addresses, and its user there from those on his account. 0: not at all.',
       ),
+    throttle_exempt_after_login_seconds: z
+      .number()
+      .min(0)
+      .max(31_536_000)
+      .default(2_592_000)
+      .describe(
+        'For so long after a login over TLS its user is not slowed there (IPv6: in the same /64) for what strangers do to his account: exempt from a `throttle` of the account, but not from one for an attack that came from where several people log in. 0: not at all.',
+      ),
     types: z
       .record(z.string().min(1), meaning)
       .default({})
@@ -187,6 +240,7 @@ export const crowdsecConfigSchema: z.ZodType<CrowdsecConfig> = z
       .max(1440)
       .default(15)
       .describe('How often the Local API is told what was refused. 0: never.'),
+    stream: streamSchema,
     report: reportSchema,
   })
   .refine(

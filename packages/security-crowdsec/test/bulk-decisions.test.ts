@@ -20,17 +20,19 @@ it.each(['1.4.6', '1.7'] as const)(
     // As with a long list that is known already: the next whole one would be due in minutes.
     lapi.commitMeanwhile = () => (clock.at += 2500)
     const filter = await fixture.started({ clock, pollMs: 3_600_000, reconcileMs: 300_000 })
-    let imported = 0
+    const values = Array.from(
+      { length: total },
+      (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+    )
     const importBatch = (): void => {
-      for (let count = 0; count < batchSize && imported < total; count += 1, imported += 1)
-        lapi.add({ value: `10.${imported >> 16}.${(imported >> 8) & 255}.${imported & 255}` })
+      for (const value of values.splice(0, batchSize)) lapi.add({ value })
     }
     // A batch each half second, of which every other one commits while the Local API answers, a poll each second.
     lapi.commitMeanwhile = () => {
       clock.at += 100
       importBatch()
     }
-    while (imported < total) {
+    while (values.length > 0) {
       clock.at += 500
       importBatch()
       clock.at += 400

@@ -6,6 +6,7 @@ import {
   CrowdsecFilter,
   Exemptions,
   LapiClient,
+  LoginKeeper,
   openFilter,
   openMmdb,
   PlaceFinder,
@@ -20,6 +21,7 @@ import {
   type LapiClientOptions,
   type LapiTls,
   type Simulation,
+  type StreamFilters,
 } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -89,7 +91,13 @@ export async function openConnectionFilter(
     lapi.liveApiKey === undefined
       ? undefined
       : resources.use(new LapiClient(liveOptions(lapi, crowdsec, version)))
-  const exemptions = exemptionsOf(config, clock)
+  const logins = new StrongLogins({ clock })
+  const exemptions = exemptionsOf(config, logins)
+  if (crowdsec.snapshot) {
+    const path = join(config.data, 'logins')
+    const keeper = resources.use(new LoginKeeper({ path, logins, logger }))
+    await keeper.start()
+  }
   const settings = { ...settingsOf(crowdsec), ...(await placesOf(crowdsec)) }
   const filter = resources.use(
     new CrowdsecFilter({
@@ -168,7 +176,7 @@ export async function openFilterView(
   const { clock, version, resources } = parts
   const options = lapi.liveApiKey === undefined ? clientOptions : liveOptions
   const client = resources.use(new LapiClient(options(lapi, crowdsec, version)))
-  const exemptions = exemptionsOf(config, clock)
+  const exemptions = exemptionsOf(config, new StrongLogins({ clock }))
   const settings = { ...settingsOf(crowdsec), ...(await placesOf(crowdsec)) }
   const source = {
     everything: (withSimulated: boolean, signal: AbortSignal) =>
@@ -192,13 +200,22 @@ export function exemptNetworks(config: GatepostConfig): IpNetwork[] {
   return [...neverBanned(config), ...networksOf(config.crowdsec.allow_list)]
 }
 
-function exemptionsOf(config: GatepostConfig, clock: Clock): Exemptions {
-  const { allow_list: allowList, exempt_after_login_seconds: seconds } = config.crowdsec
+function exemptionsOf(config: GatepostConfig, of: StrongLogins): Exemptions {
+  const { allow_list: allowList, exempt_after_login_seconds: exempt } = config.crowdsec
+  const throttleExempt = config.crowdsec.throttle_exempt_after_login_seconds
   return new Exemptions({
     neverBan: neverBanned(config),
     allowList: networksOf(allowList),
-    ...(seconds > 0 ? { logins: new StrongLogins({ clock, maxAgeMs: seconds * 1000 }) } : {}),
+    logins: { of, exemptMs: exempt * 1000, throttleExemptMs: throttleExempt * 1000 },
   })
+}
+
+function streamFiltersOf({ stream }: CrowdsecConfig): StreamFilters {
+  return {
+    origins: stream.origins,
+    scenariosContaining: stream.scenarios_containing,
+    scenariosNotContaining: stream.scenarios_not_containing,
+  }
 }
 
 function settingsOf(config: CrowdsecConfig): {
@@ -206,8 +223,10 @@ function settingsOf(config: CrowdsecConfig): {
   readonly reconcileMs: number
   readonly downAfterMs: number
   readonly remedies: Remedies
+  readonly streamFilters: StreamFilters
 } {
   return {
+    streamFilters: streamFiltersOf(config),
     pollMs: config.poll_seconds * 1000,
     reconcileMs: config.reconcile_seconds * 1000,
     downAfterMs: config.down_after_seconds * 1000,
@@ -237,6 +256,7 @@ function clientOptions(
     url,
     timeoutMs: config.timeout_seconds * 1000,
     version,
+    filters: streamFiltersOf(config),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(tls === undefined ? {} : { tls }),
   }

@@ -4,6 +4,7 @@ import type {
   Decision,
   Exemption,
   FilterVerdict,
+  Ruling,
 } from '@gatepost/security-crowdsec'
 
 /** Why somebody is served or not. */
@@ -13,6 +14,10 @@ export interface Explanation {
   readonly verdict: FilterVerdict['kind']
   /** The decision that counts. */
   readonly because?: Decision
+  /** The weaker ones: a listener may choose one of them, see `[remediation.origins]`. */
+  readonly others?: readonly Ruling[]
+  /** Somebody has logged in from the address lately. */
+  readonly hasLoggedIn?: true
   /** Why he is served although something is decided. */
   readonly exemption?: Exemption
   /** Everything that concerns him. */
@@ -35,7 +40,25 @@ export function explain(
     subject: 'user' in who ? who.user : who.address.text,
     verdict: verdict.kind,
     ...('decision' in verdict ? { because: verdict.decision } : {}),
+    ...('others' in verdict ? { others: verdict.others } : {}),
+    ...('hasLoggedIn' in verdict ? { hasLoggedIn: verdict.hasLoggedIn } : {}),
     ...('exemption' in verdict ? { exemption: verdict.exemption } : {}),
     decisions: filter.decisions('user' in who ? who : who.address),
+  }
+}
+
+/** What the filter has said. */
+export function verdictOf({
+  verdict: kind,
+  because,
+  others,
+  hasLoggedIn,
+}: Explanation): FilterVerdict {
+  if (kind === 'allow' || because === undefined) return { kind: 'allow' }
+  return {
+    kind,
+    decision: because,
+    ...(others === undefined ? {} : { others }),
+    ...(hasLoggedIn === undefined ? {} : { hasLoggedIn }),
   }
 }

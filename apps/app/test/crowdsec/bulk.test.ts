@@ -1,4 +1,4 @@
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -40,9 +40,6 @@ it(
     const { filter } = stage.server
     await vi.waitUntil(() => filter.status().decisions >= total, { timeout: 60_000, interval: 50 })
     const seconds = (performance.now() - importedAt) / 1000
-    console.info(
-      `50,000 decisions in ${batches} batches: all enforced ${seconds.toFixed(1)} s after the last`,
-    )
     // A busy machine is given twice the time.
     expect(seconds).toBeLessThan(30)
     expect(filter.status().decisions).toBe(total)

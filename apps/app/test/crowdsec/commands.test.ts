@@ -123,6 +123,20 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
     expect(out).toMatch(/\ntarpit: mx; drop: submission, submissions, imap, imaps; serve: http\nID/)
   })
 
+  it('explain names the rule by which a foreign list is not carried out everywhere', async () => {
+    lapi.add({ value: '203.0.113.1', origin: 'lists', scenario: 'firehol' })
+    if (server !== undefined) await verdictOn(server.running.filter, '203.0.113.1', 'ban')
+    const { out } = await gatepost(['crowdsec', 'explain', '203.0.113.1'])
+    expect(out).toContain(
+      '\nrefuse: mx ([remediation.origins] lists = "until_login"); slow: submission, submissions, imap, imaps, http ([remediation.origins] lists = "until_login")\n',
+    )
+    const json = await gatepost(['crowdsec', 'explain', '203.0.113.1', '--json'])
+    expect(JSON.parse(json.out)).toMatchObject({
+      listeners: { mx: 'refuse', imaps: 'slow' },
+      rules: { mx: 'lists = "until_login"', imaps: 'lists = "until_login"' },
+    })
+  })
+
   it('unban deletes what is on the address, and says what is left', async () => {
     const { out, code } = await gatepost(['crowdsec', 'unban', '192.0.2.1'], machine)
     expect(out).toMatch(/^deleted 1 decision on 192\.0\.2\.1; these are wider[^]*192\.0\.2\.0\/24/)

@@ -68,7 +68,7 @@ it('a failed login is followed by a question of its own, and its ban bites witho
   expect(await smtp.knock(visitor(server))).toMatch(smtp.welcome)
   using client = new LineClient({ port: server.port('http'), localAddress: attacker })
   client.send(
-    `GET /.well-known/jmap HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${btoa('me@example.test:guess')}\r\n\r\n`,
+    `GET /.well-known/jmap HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ${btoa('me@example.test:guess')}\r\n\r\n`,
   )
   await verdictOn(server.running.filter, attacker, 'ban')
   expect(await smtp.knock(visitor(server))).toMatch(smtp.refusal)

@@ -6,6 +6,7 @@ import {
   type FilterVerdict,
 } from '@gatepost/security-crowdsec'
 
+import { carryOut } from './carry-out.ts'
 import { defaultRemedies, type ListenerRemedies, type Remedy } from './remedy.ts'
 
 /** What a listener is to do with a client or a login. */
@@ -40,29 +41,33 @@ export class Judge {
   }
 
   client(listener: string, address: IpAddress): Judgement {
-    const remedies = this.#remedies(listener)
-    const judgement = carriedOut(this.#filter.check(address), remedies)
+    const judgement = this.#judged(listener, this.#filter.check(address))
     if (judgement.kind !== 'serve') return judgement
-    return mayAdmit(this.#filter.status(), remedies.onFailure) ? judgement : { kind: 'unavailable' }
+    const { onFailure } = this.#remedies(listener)
+    return mayAdmit(this.#filter.status(), onFailure) ? judgement : { kind: 'unavailable' }
   }
 
-  /** An open session: what happens to the Local API meanwhile does not end it. */
+  /** An open session: what happens to the Local API meanwhile does not end it, and nothing does that ends with a login where somebody has logged in. */
   session(listener: string, address: IpAddress, user: string | undefined): Judgement {
-    const remedies = this.#remedies(listener)
-    const byAddress = carriedOut(this.#filter.check(address), remedies)
-    if (user === undefined || isEnding(byAddress)) return byAddress
+    const verdict = this.#filter.check(address)
+    if (user === undefined) return this.#judged(listener, verdict)
+    const byAddress = this.#judged(
+      listener,
+      verdict.kind === 'allow' ? verdict : { ...verdict, hasLoggedIn: true },
+    )
+    if (isEnding(byAddress)) return byAddress
     const byUser = this.user(listener, user, address)
     return byUser.kind === 'serve' ? byAddress : byUser
   }
 
   /** A login: decisions on the account alone. `user` is as the client wrote it. */
   user(listener: string, user: string, address: IpAddress): Judgement {
-    return carriedOut(this.#filter.checkUser(user, address), this.#remedies(listener))
+    return this.#judged(listener, this.#filter.checkUser(user, address))
   }
-}
 
-function carriedOut(verdict: FilterVerdict, remedies: ListenerRemedies): Judgement {
-  if (verdict.kind === 'allow') return { kind: 'serve' }
-  const kind = remedies[verdict.kind]
-  return kind === 'ignore' ? { kind: 'serve' } : { kind, decision: verdict.decision }
+  #judged(listener: string, verdict: FilterVerdict): Judgement {
+    if (verdict.kind === 'allow') return { kind: 'serve' }
+    const { remedy, decision } = carryOut(verdict, listener, this.#remedies(listener))
+    return remedy === 'ignore' ? { kind: 'serve' } : { kind: remedy, decision }
+  }
 }

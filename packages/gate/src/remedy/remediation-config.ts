@@ -1,12 +1,14 @@
 import type { FailurePolicy, Remediation } from '@gatepost/security-crowdsec'
 import { z } from 'zod'
 
+import { originRules, type OriginRule } from './origin-rules.ts'
 import { remedyNames, type ListenerRemedies, type Remedy } from './remedy.ts'
 
 const failurePolicies = ['open', 'closed', 'last_known'] as const
 
 /** `[remediation]`: what all listeners do about decisions; a listener may say otherwise for itself. */
 export interface RemediationConfig extends Readonly<Record<Remediation, Remedy>> {
+  readonly origins: Readonly<Record<string, OriginRule>>
   readonly on_failure: FailurePolicy['kind']
   readonly last_known_hours: number
   readonly tarpit_seconds: number
@@ -16,11 +18,14 @@ export interface RemediationConfig extends Readonly<Record<Remediation, Remedy>>
 /** In `[listen.<name>]`. */
 export type ListenerRemediationConfig = Readonly<
   Partial<Record<Remediation, Remedy | undefined>> & {
+    origins?: Readonly<Record<string, OriginRule>> | undefined
     on_failure?: FailurePolicy['kind'] | undefined
   }
 >
 
 const remedy = z.enum(remedyNames)
+const originRule = z.enum(['as_decided', 'until_login', ...remedyNames])
+const origins = z.record(z.string().min(1).max(200), originRule)
 
 export const remediationConfigSchema: z.ZodType<RemediationConfig> = z
   .strictObject({
@@ -41,6 +46,11 @@ export const remediationConfigSchema: z.ZodType<RemediationConfig> = z
       .default('slow')
       .describe(
         'What a throttle decision does. `slow`: served after a wait, one connection at a time.',
+      ),
+    origins: origins
+      .default({})
+      .describe(
+        'What is done about bans and captchas of an origin: `crowdsec`, `cscli`, `CAPI`, `lists`, `lists:<name>`, ... `as_decided`: as their type says. `until_login`: the same on `mx`; elsewhere the client is slowed until somebody logs in from there. Or a remedy, such as `ignore`. By default foreign lists (`CAPI`, `lists`, `cscli-import`) are `until_login`, all others `as_decided`.',
       ),
     on_failure: z
       .enum(failurePolicies)
@@ -76,16 +86,21 @@ export const remediationConfigSchema: z.ZodType<RemediationConfig> = z
   })
   .prefault({})
 
+type OriginChoice = z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodEnum<{ [K in OriginRule]: K }>>>
 type Choice<Word extends string> = z.ZodOptional<z.ZodEnum<{ [K in Word]: K }>>
 
 /** The keys of `[listen.<name>]` that say otherwise for one listener. */
 export const listenerRemediationKeys: Record<Remediation, Choice<Remedy>> & {
+  origins: OriginChoice
   on_failure: Choice<FailurePolicy['kind']>
 } = {
   ban: remedy.optional().describe('As `remediation.ban`, for this listener.'),
   captcha: remedy.optional().describe('As `remediation.captcha`, for this listener.'),
   hold: remedy.optional().describe('As `remediation.hold`, for this listener.'),
   throttle: remedy.optional().describe('As `remediation.throttle`, for this listener.'),
+  origins: origins
+    .optional()
+    .describe('As `remediation.origins`, for this listener: what is named here counts first.'),
   on_failure: z
     .enum(failurePolicies)
     .optional()
@@ -102,6 +117,7 @@ export function remediesOf(
     captcha: own.captcha ?? all.captcha,
     hold: own.hold ?? all.hold,
     throttle: own.throttle ?? all.throttle,
+    origins: originRules(all.origins, own.origins),
     onFailure:
       onFailure === 'last_known'
         ? { kind: onFailure, maxAgeMs: all.last_known_hours * 3_600_000 }

@@ -1,5 +1,7 @@
 import type { FailurePolicy, Remediation } from '@gatepost/security-crowdsec'
 
+import { foreignOrigins, type OriginRules } from './origin-rules.ts'
+
 /**
  * How a listener carries out a remediation.
  * `refuse`: in the protocol's words, before the greeting. `refuse_at_hello`: greeted, and refused at EHLO or HELO (SMTP; elsewhere as `refuse`).
@@ -21,6 +23,8 @@ export type Remedy = (typeof remedyNames)[number]
 
 /** What one listener does. */
 export interface ListenerRemedies extends Readonly<Record<Remediation, Remedy>> {
+  /** What is done otherwise about bans and captchas of some origins. */
+  readonly origins: OriginRules
   /** While decisions can not be fetched. */
   readonly onFailure: FailurePolicy
 }
@@ -30,5 +34,6 @@ export const defaultRemedies: ListenerRemedies = {
   captcha: 'challenge',
   hold: 'hold',
   throttle: 'slow',
+  origins: foreignOrigins,
   onFailure: { kind: 'open' },
 }

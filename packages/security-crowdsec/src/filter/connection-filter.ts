@@ -36,7 +36,19 @@ export type Exemption = 'never_ban' | 'allow_list' | 'allow_decision' | 'strong_
  */
 export type FilterVerdict =
   | { readonly kind: 'allow'; readonly exemption?: Exemption }
-  | { [K in Remediation]: { readonly kind: K; readonly decision: Decision } }[Remediation]
+  | { [K in Remediation]: DecidedVerdict<K> }[Remediation]
+
+/** One decision and what it comes to. */
+export interface Ruling<K extends Remediation = Remediation> {
+  readonly kind: K
+  readonly decision: Decision
+}
+export interface DecidedVerdict<K extends Remediation = Remediation> extends Ruling<K> {
+  /** What else concerns the client, for a listener that does not carry out the strongest as it is, such as one of a foreign list. Left out: nothing. */
+  readonly others?: readonly Ruling[]
+  /** Somebody has logged in from the address lately. */
+  readonly hasLoggedIn?: true
+}
 
 /** Ids in `deleted` are over: deleted by somebody, or their time has come. One that means something else now is in both lists. */
 export interface DecisionChange {

@@ -9,6 +9,7 @@ import type {
   DecisionChange,
   FilterStatus,
   FilterVerdict,
+  Ruling,
 } from './connection-filter.ts'
 import type { Exemptions } from './exempt/exemptions.ts'
 import { FeedState } from './feed-state.ts'
@@ -23,6 +24,7 @@ import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
 import type { DecisionBatch, Name } from './stream/decision-batch.ts'
 import { FullListSchedule } from './stream/full-list-schedule.ts'
 import { ShortListGuard } from './stream/short-list-guard.ts'
+import { isAskedFor, type StreamFilters } from './stream/stream-filters.ts'
 import { applyBatch } from './table/apply-batch.ts'
 import { DecisionTable, type ChangeList, type Match } from './table/decision-table.ts'
 import { allowRank, Remedies } from './table/remedies.ts'
@@ -56,6 +58,8 @@ export interface CrowdsecFilterOptions {
   /** On a key of its own. Left out: polls have to do. */
   readonly live?: LiveSource
   readonly usage?: FilterUsage
+  /** Which decisions the source is asked for: others of a snapshot are left out. Left out: all. */
+  readonly streamFilters?: StreamFilters
   /** 0 to 1: spreads the tries during an outage, so that many servers do not come back as one. Default: Math.random. */
   readonly random?: () => number
 }
@@ -122,6 +126,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     const { snapshot } = this.#options
     const kept = await snapshot?.load()
     if (kept !== undefined) {
+      this.#leaveOut(kept.batch)
       await applyBatch({ table: this.#table, batch: kept.batch, isFull: false, change: undefined })
       this.#feed.fromSnapshot(kept.savedAt)
     }
@@ -131,20 +136,39 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     this.#running = this.#run()
   }
 
+  /** What the filters of today would not ask for holds no longer, also while nobody can be asked. */
+  #leaveOut({ kinds, remainingMs, size }: DecisionBatch): void {
+    const { streamFilters } = this.#options
+    if (streamFilters === undefined) return
+    for (let row = 0; row < size; row += 1) {
+      const kind = kinds[row]
+      if (kind !== undefined && !isAskedFor(kind, streamFilters)) remainingMs[row] = 0
+    }
+  }
+
   check(address: IpAddress): FilterVerdict {
     this.#recent.note(address)
     const { places } = this.#options
     const names =
       places === undefined || this.#table.placeCount === 0 ? noNames : places.namesOf(address)
     const match = this.#table.strongest(address, names)
-    return this.#judge(match, () => this.#options.exemptions.of(address))
+    const { exemptions } = this.#options
+    const verdict = this.#judge(match, () => exemptions.of(address))
+    if (verdict.kind === 'allow' || match === undefined) return verdict
+    return {
+      ...verdict,
+      ...(match.isOnly
+        ? {}
+        : { others: this.#others(match, this.#table.matching(address, names)) }),
+      ...(exemptions.hasLoggedIn(address) ? { hasLoggedIn: true } : {}),
+    }
   }
 
   checkUser(user: string, address: IpAddress): FilterVerdict {
     const name = canonicalUser(user)
     if (name === undefined) return allowed
     const match = this.#table.strongest(undefined, [{ scope: 'username', name }])
-    return this.#judge(match, () => this.#options.exemptions.ofUser(user, address))
+    return this.#judge(match, (ruling) => this.#options.exemptions.ofUser(user, address, ruling))
   }
 
   noteAuthFailure(address: IpAddress): void {
@@ -199,17 +223,28 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     await this.#options.snapshot?.stop()
   }
 
-  #judge(match: Match | undefined, exemptionOf: () => ReturnType<Exemptions['of']>): FilterVerdict {
+  #judge(
+    match: Match | undefined,
+    exemptionOf: (ruling: Ruling) => ReturnType<Exemptions['of']>,
+  ): FilterVerdict {
     const kind = match === undefined ? undefined : this.#remedies.remediation(match.rank)
     if (match === undefined || kind === undefined) {
       this.#metrics.lookedUp(false)
       return match?.rank === allowRank ? { kind: 'allow', exemption: 'allow_decision' } : allowed
     }
-    const exemption = exemptionOf()
+    const exemption = exemptionOf({ kind, decision: match.decision })
     this.#metrics.lookedUp(exemption === undefined)
     return exemption === undefined
       ? { kind, decision: match.decision }
       : { kind: 'allow', exemption }
+  }
+
+  /** The weaker ones that mean something. */
+  #others({ decision }: Match, matching: readonly Decision[]): Ruling[] {
+    return matching.flatMap((other) => {
+      const kind = this.#remedies.remediation(this.#remedies.rank(other.type))
+      return kind === undefined || other.id === decision.id ? [] : [{ kind, decision: other }]
+    })
   }
 
   async #run(): Promise<void> {

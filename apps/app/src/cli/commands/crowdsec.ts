@@ -1,9 +1,10 @@
 import type { Decision } from '@gatepost/security-crowdsec'
 
+import { verdictOf } from '../../server/explain.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { openCrowdsecView, type CrowdsecView } from '../crowdsec-view.ts'
 import { durationText } from '../duration-text.ts'
-import { actionsText, listenerActions } from '../listener-actions.ts'
+import { actionsText, listenerActions, listenersJson } from '../listener-actions.ts'
 import { painted } from '../painted.ts'
 import { table } from '../table.ts'
 import { unban } from '../unban.ts'
@@ -46,7 +47,8 @@ const exemptions = {
   never_ban: 'it is never banned ([crowdsec] never_ban, or a trusted proxy)',
   allow_list: 'it is on [crowdsec] allow_list',
   allow_decision: 'a decision allows it',
-  strong_login: 'somebody has logged in from there lately ([crowdsec] exempt_after_login_seconds)',
+  strong_login:
+    'somebody has logged in from there lately ([crowdsec] exempt_after_login_seconds, throttle_exempt_after_login_seconds)',
 } as const
 
 export const crowdsecCommands: readonly Command[] = [
@@ -90,8 +92,8 @@ export const crowdsecCommands: readonly Command[] = [
       withView(context, async (view) => {
         const explanation = await view.explain(context.positionals[0] ?? '')
         const { subject, verdict, because, exemption, decisions } = explanation
-        const listeners = listenerActions(context.loaded.config, verdict)
-        show(context, { ...explanation, listeners }, () => {
+        const listeners = listenerActions(context.loaded.config, verdictOf(explanation))
+        show(context, { ...explanation, ...listenersJson(listeners) }, () => {
           const reason =
             exemption === undefined
               ? because === undefined

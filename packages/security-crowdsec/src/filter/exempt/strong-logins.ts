@@ -1,56 +1,73 @@
-import type { Clock, IpAddress } from '@gatepost/core'
+import { subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 
 export interface StrongLoginOptions {
   readonly clock: Clock
-  /** How long a login exempts. */
-  readonly maxAgeMs: number
-  /** Addresses, and users with an address, that are remembered; the oldest are forgotten first. */
+  /** Sources, and users with a source, that are remembered; the oldest are forgotten first. */
   readonly maxEntries?: number
 }
 
-/** Where somebody has proved lately who he is. */
+/** By source, or by user with source: when it was, in milliseconds since 1970. */
+export type LoginEntry = readonly [key: string, at: number]
+
+/** Where somebody has proved who he is, and when. A source is an IPv4 address or an IPv6 /64: a phone changes its address within it all the time. */
 export class StrongLogins {
   readonly #options: Required<StrongLoginOptions>
-  /** Until when, by address and by user with address; in the order of the last login. */
-  readonly #until = new Map<string, number>()
+  /** Monotonic times, in the order of the last login. */
+  readonly #at = new Map<string, number>()
+  #changes = 0
 
   constructor(options: StrongLoginOptions) {
     this.#options = { maxEntries: 20_000, ...options }
   }
 
   get size(): number {
-    return this.#until.size
+    return this.#at.size
+  }
+  /** Grows with each login: whoever keeps them on disk sees whether there is something new. */
+  get changes(): number {
+    return this.#changes
   }
 
   note(user: string, address: IpAddress): void {
-    const { clock, maxAgeMs, maxEntries } = this.#options
-    for (const key of [address.text, keyOf(user, address)]) {
-      this.#until.delete(key)
-      this.#until.set(key, clock.monotonic() + maxAgeMs)
+    const source = subscriberOf(address).text
+    for (const key of [source, `${source} ${user}`]) this.#add(key, this.#options.clock.monotonic())
+    this.#changes += 1
+  }
+
+  /** Whether anybody has logged in from there within the time. */
+  has(address: IpAddress, maxAgeMs: number): boolean {
+    return this.#isYounger(subscriberOf(address).text, maxAgeMs)
+  }
+
+  hasFor(user: string, address: IpAddress, maxAgeMs: number): boolean {
+    return this.#isYounger(`${subscriberOf(address).text} ${user}`, maxAgeMs)
+  }
+
+  /** The oldest first. */
+  *entries(): Generator<LoginEntry> {
+    const { clock } = this.#options
+    const offset = clock.now() - clock.monotonic()
+    for (const [key, at] of this.#at) yield [key, Math.round(at + offset)]
+  }
+
+  /** What was kept before a restart. A time in the future is now. */
+  restore(entries: Iterable<LoginEntry>): void {
+    const { clock } = this.#options
+    const [now, monotonic] = [clock.now(), clock.monotonic()]
+    for (const [key, at] of entries) this.#add(key, monotonic - Math.max(0, now - at))
+  }
+
+  #add(key: string, at: number): void {
+    this.#at.delete(key)
+    this.#at.set(key, at)
+    for (const oldest of this.#at.keys()) {
+      if (this.#at.size <= this.#options.maxEntries) break
+      this.#at.delete(oldest)
     }
-    for (const key of this.#until.keys()) {
-      if (this.#until.size <= maxEntries) break
-      this.#until.delete(key)
-    }
   }
 
-  has(address: IpAddress): boolean {
-    return this.#isFresh(address.text)
+  #isYounger(key: string, maxAgeMs: number): boolean {
+    const at = this.#at.get(key)
+    return at !== undefined && this.#options.clock.monotonic() - at < maxAgeMs
   }
-
-  hasFor(user: string, address: IpAddress): boolean {
-    return this.#isFresh(keyOf(user, address))
-  }
-
-  #isFresh(key: string): boolean {
-    const until = this.#until.get(key)
-    if (until === undefined) return false
-    if (until > this.#options.clock.monotonic()) return true
-    this.#until.delete(key)
-    return false
-  }
-}
-
-function keyOf(user: string, address: IpAddress): string {
-  return `${address.text} ${user}`
 }

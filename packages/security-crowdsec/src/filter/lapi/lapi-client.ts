@@ -5,12 +5,16 @@ import type { IpAddress } from '@gatepost/core'
 import { DecisionBatch } from '../stream/decision-batch.ts'
 import { DecisionStreamParser } from '../stream/decision-stream-parser.ts'
 import { readDecision } from '../stream/lapi-decision.ts'
+import { filterQuery, noStreamFilters } from '../stream/stream-filters.ts'
+import type { StreamFilters } from '../stream/stream-filters.ts'
 import { LapiError } from './lapi-error.ts'
 import { LapiHttp, type LapiHttpOptions } from './lapi-http.ts'
 
 export interface LapiClientOptions extends LapiHttpOptions {
   /** Left out: the client certificate says who we are. */
   readonly apiKey?: string
+  /** Of every question about decisions. Left out: all are asked for. */
+  readonly filters?: StreamFilters
 }
 export interface StreamRequest {
   /** Everything that holds, not only what has changed since this key asked last. */
@@ -29,9 +33,11 @@ const maxAnswerBytes = 256 * 1024 * 1024
 export class LapiClient implements AsyncDisposable {
   readonly #http: LapiHttp
   readonly #headers: Readonly<Record<string, string>>
+  readonly #filters: Readonly<Record<string, string>>
 
   constructor(options: LapiClientOptions) {
     this.#http = new LapiHttp(options)
+    this.#filters = filterQuery(options.filters ?? noStreamFilters)
     this.#headers = options.apiKey === undefined ? {} : { 'x-api-key': options.apiKey }
   }
 
@@ -48,6 +54,7 @@ export class LapiClient implements AsyncDisposable {
       startup: String(isStartup),
       scopes,
       dedup: 'false',
+      ...this.#filters,
       ...(withSimulated === true ? { simulated: 'true' } : {}),
     })
     const path = `/v1/decisions/stream?${query.toString()}`
@@ -59,8 +66,15 @@ export class LapiClient implements AsyncDisposable {
    * @throws LapiError
    */
   async everything(withSimulated: boolean, signal: AbortSignal): Promise<DecisionBatch> {
-    const path = `/v1/decisions?scopes=${encodeURIComponent(scopes)}&simulated=${withSimulated}`
-    return this.#read(path, signal, { before: '{"new":', after: '}' })
+    const query = new URLSearchParams({
+      scopes,
+      simulated: String(withSimulated),
+      ...this.#filters,
+    })
+    return this.#read(`/v1/decisions?${query.toString()}`, signal, {
+      before: '{"new":',
+      after: '}',
+    })
   }
 
   /**
@@ -68,7 +82,8 @@ export class LapiClient implements AsyncDisposable {
    * @throws LapiError
    */
   async decisionsOn(address: IpAddress, signal: AbortSignal): Promise<DecisionBatch> {
-    const path = `/v1/decisions?ip=${encodeURIComponent(address.text)}`
+    const query = new URLSearchParams({ ip: address.text, ...this.#filters })
+    const path = `/v1/decisions?${query.toString()}`
     const answer = await this.#http.json({ method: 'GET', path, headers: this.#headers, signal })
     if (answer !== null && !Array.isArray(answer))
       throw new LapiError('the answer is no list of decisions')

@@ -23,6 +23,8 @@ export interface Intake {
 export interface Match {
   readonly rank: number
   readonly decision: Decision
+  /** No other decision concerns the client. */
+  readonly isOnly: boolean
 }
 export interface DecisionTableOptions {
   readonly clock: Clock
@@ -155,14 +157,18 @@ export class DecisionTable {
   strongest(address: IpAddress | undefined, names: readonly Name[] = []): Match | undefined {
     let best = -1
     let bestRank = ignoredRank
+    let count = 0
     const { ranks } = this.#columns
     this.#each(address, names, (slot) => {
+      count += 1
       const rank = ranks[slot] ?? ignoredRank
       if (rank >= bestRank) return
       best = slot
       bestRank = rank
     })
-    return best === -1 ? undefined : { rank: bestRank, decision: this.#decision(best) }
+    return best === -1
+      ? undefined
+      : { rank: bestRank, decision: this.#decision(best), isOnly: count === 1 }
   }
 
   /** Every decision that holds for the address or for one of the names. */
