@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { UsageCounters, UsageReporter, type Decision } from '../src/index.ts'
+import { LapiError, UsageCounters, UsageReporter, type Decision } from '../src/index.ts'
 import { FilterFixture } from './filter-fixture.ts'
 
 const decision: Decision = {
@@ -163,4 +163,43 @@ it('a Local API before 1.6.3 is asked once, and that is no fault', async () => {
   )
   expect(await usage.report()).toBe(false)
   expect(old.logged('were not taken')).toEqual([])
+})
+
+it('active_decisions returns to 0: what was named before is named once more when it is gone, again until that was taken', async () => {
+  const { lapi } = fixture
+  const id = lapi.add('192.0.2.1')
+  lapi.add({ value: '2001:db8::1', origin: 'CAPI' })
+  const client = fixture.client()
+  const filter = await fixture.started({ pollMs: 3_600_000 })
+  let isAway = false
+  await using usage = new UsageReporter({
+    counters,
+    kinds: () => filter.kinds(),
+    push: (metrics, signal) =>
+      isAway ? Promise.reject(new LapiError('away')) : client.pushUsage(metrics, signal),
+    clock: fixture.clock,
+    logger: fixture.logger,
+    version: '1.2.3',
+    everyMs: 3_600_000,
+  })
+  await usage.report()
+  lapi.delete(id)
+  await filter.poll()
+  isAway = true
+  await usage.report()
+  isAway = false
+  await usage.report()
+  await usage.report()
+  const gauge = (value: number, origin: string, family: string): object => ({
+    name: 'active_decisions',
+    value,
+    unit: 'ip',
+    labels: { origin, ip_type: family },
+  })
+  const left = gauge(1, 'CAPI', 'ipv6')
+  expect([0, 1, 2].map(itemsOf)).toEqual([
+    [gauge(1, 'crowdsec', 'ipv4'), left],
+    [left, gauge(0, 'crowdsec', 'ipv4')],
+    [left],
+  ])
 })

@@ -27,6 +27,8 @@ export class UsageReporter implements AsyncDisposable {
   #running: Promise<void> = Promise.resolve()
   #lastReportAt: number
   #isUnknown = false
+  /** Origins and families whose number of decisions the Local API has, and still shows when nothing is said of them. */
+  #named: readonly UsageItem[] = []
 
   constructor(options: UsageReporterOptions) {
     this.#options = options
@@ -43,9 +45,11 @@ export class UsageReporter implements AsyncDisposable {
     const { counters, push, clock, logger } = this.#options
     const { items, reported } = counters.take()
     const now = clock.monotonic()
+    const active = this.#activeDecisions()
     try {
-      await push(this.#body(items, now), this.#stop.signal)
+      await push(this.#body([...active, ...items], now), this.#stop.signal)
       reported()
+      this.#named = active.filter(({ value }) => value > 0)
       this.#lastReportAt = now
     } catch (error) {
       if (error instanceof LapiError && error.status === 404) {
@@ -89,7 +93,7 @@ export class UsageReporter implements AsyncDisposable {
                 window_size_seconds: Math.max(1, Math.round((now - this.#lastReportAt) / 1000)),
                 utc_now_timestamp: Math.floor(clock.now() / 1000),
               },
-              items: [...this.#activeDecisions(), ...items],
+              items,
             },
           ],
         },
@@ -97,16 +101,24 @@ export class UsageReporter implements AsyncDisposable {
     }
   }
 
+  /** A gauge keeps its last value: what was named before and is gone is named once more, as nothing. */
   #activeDecisions(): UsageItem[] {
     const totals = new Map<string, UsageItem & { value: number }>()
     for (const { origin, counts } of this.#options.kinds())
       for (const family of ['ipv4', 'ipv6'] as const) {
         if (counts[family] === 0) continue
-        const key = `${origin}\n${family}`
         const labels = { origin, ip_type: family }
+        const key = keyOf(labels)
         const item = totals.get(key) ?? { name: 'active_decisions', value: 0, unit: 'ip', labels }
         totals.set(key, { ...item, value: item.value + counts[family] })
       }
-    return [...totals.values()]
+    const zeros = this.#named
+      .filter(({ labels }) => !totals.has(keyOf(labels)))
+      .map((item) => ({ ...item, value: 0 }))
+    return [...totals.values(), ...zeros]
   }
+}
+
+function keyOf({ origin = '', ip_type: family = '' }: UsageItem['labels']): string {
+  return `${origin}\n${family}`
 }
