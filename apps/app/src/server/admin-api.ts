@@ -1,8 +1,15 @@
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { parseIp } from '@gatepost/core'
-import type { ClientAddressReport } from '@gatepost/gate'
+import {
+  hostFields,
+  judgeHost,
+  judgeOrigin,
+  type ClientAddressReport,
+  type HttpHostRules,
+} from '@gatepost/gate'
 import type { ConnectionFilter, Simulation } from '@gatepost/security-crowdsec'
 import type { Metrics } from '@gatepost/telemetry'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -15,6 +22,8 @@ export interface AdminApiOptions {
   readonly simulation: (() => Promise<Simulation>) | undefined
   readonly metrics: Metrics
   readonly clientAddresses: () => ClientAddressReport
+  /** Which hosts it is: a page whose name was made to lead here (DNS rebinding) reads nothing. */
+  readonly hostRules: HttpHostRules
   readonly storeHealth: () => { readonly isWritable: boolean; readonly lastError: string | null }
 }
 
@@ -22,6 +31,10 @@ export interface AdminApiOptions {
 export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   const { filter, simulation, metrics, storeHealth, clientAddresses } = options
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 65_536 })
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    const refusal = refusalOf(raw, options.hostRules)
+    if (refusal !== undefined) await reply.code(refusal.status).send({ error: refusal.error })
+  })
 
   /** The process lives and its event loop turns. */
   app.get('/healthz', () => ({ status: 'up' }))
@@ -68,6 +81,32 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
   })
 
   return app
+}
+
+function refusalOf(
+  { rawHeaders, headers, method = '', httpVersion }: IncomingMessage,
+  rules: HttpHostRules,
+): { readonly status: number; readonly error: string } | undefined {
+  const hosts = hostFields(rawHeaders)
+  if (hosts.length > 1) return { status: 400, error: 'two Host fields' }
+  const [host] = hosts
+  if (host !== undefined || httpVersion !== '1.0') {
+    const { kind } = judgeHost(host, rules)
+    if (kind === 'malformed') return { status: 400, error: 'the Host field names no host' }
+    if (kind === 'foreign')
+      return {
+        status: 421,
+        error: 'this host is not served here: its name belongs into http.hosts',
+      }
+  }
+  const fields = {
+    method,
+    origin: headers.origin,
+    fetchSite: headers['sec-fetch-site']?.toString(),
+    fetchMode: headers['sec-fetch-mode']?.toString(),
+  }
+  const { kind } = judgeOrigin(fields, `http://${host}`, { ...rules, crossOrigins: [] })
+  return kind === 'own' ? undefined : { status: 403, error: 'not from this origin' }
 }
 
 /** `{"decisions":[...]}` in pieces: a hundred thousand of them keep no client waiting. */

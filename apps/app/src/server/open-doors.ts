@@ -1,5 +1,5 @@
 import { Authenticator, type Clock, type IpNetwork, type MailIntake } from '@gatepost/core'
-import { ownNames, type Door, type Gate } from '@gatepost/gate'
+import type { Door, Gate } from '@gatepost/gate'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapDoor } from '@gatepost/jmap'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
@@ -9,6 +9,7 @@ import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import type { GatepostConfig, ListenerName } from '../config/schema.ts'
 import { detectionOf } from './detection-of.ts'
+import { hostRulesOf } from './host-rules-of.ts'
 import { addAutoconfig } from './mail-services-of.ts'
 
 /** One for each listener but the admin's, which has no gate. */
@@ -56,10 +57,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     knownFor: (address) => gate.known.knownFor(address),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
-    hostRules: {
-      isOwnName: ownNames({ ...config, more: config.http.hosts }),
-      crossOrigins: config.http.cross_origins,
-    },
+    hostRules: hostRulesOf(config),
     routes: (app) => addAutoconfig(app, config, clock),
   })
   const imap = createImapDoor(mail)

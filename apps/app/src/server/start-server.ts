@@ -29,6 +29,7 @@ import { listenerNames, type GatepostConfig, type ListenerName } from '../config
 import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
 import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
+import { hostRulesOf } from './host-rules-of.ts'
 import { openDoors, type Doors } from './open-doors.ts'
 import { openGate } from './open-gate.ts'
 import { attackReporterOf, watchSecurityLog } from './security-watch.ts'
@@ -161,6 +162,7 @@ async function listenAdmin(
 ): Promise<AddressInfo> {
   const admin = createAdminApi({
     ...parts,
+    hostRules: hostRulesOf(config),
     storeHealth: () => parts.store.health(),
     clientAddresses: () => parts.gate.clientAddresses(),
   })

@@ -1,4 +1,4 @@
-import { parseIp, type IpAddress } from '@gatepost/core'
+import { parseIp } from '@gatepost/core'
 
 /** Which hosts an HTTP listener is, and whose pages may use it. */
 export interface HttpHostRules {
@@ -42,21 +42,20 @@ export type HostVerdict =
 const hostPattern =
   /^(?:(?<name>[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?\.?)|\[(?<ipv6>[0-9a-f:.]{2,45})\])(?::\d{1,5})?$/i
 
-/** Judges a host with or without a port. An address is ours when the connection came to it, or when it is loopback: nobody's DNS makes those. */
+/**
+ * Judges a host with or without a port. An address is always ours: behind address translation nobody knows his own, and a page at an address is of no other
+ * origin than that address, so that nobody's DNS can make it read more.
+ */
 export function judgeHost(
   host: string | undefined,
   rules: Pick<HttpHostRules, 'isOwnName'>,
-  localAddress: IpAddress | undefined,
 ): HostVerdict {
   const groups = host === undefined ? undefined : hostPattern.exec(host)?.groups
   if (groups === undefined) return { kind: 'malformed' }
   const { name, ipv6 } = groups
   const address = parseIp(ipv6 ?? name ?? '')
   if (ipv6 !== undefined && address === undefined) return { kind: 'malformed' }
-  const isOwn =
-    address === undefined
-      ? rules.isOwnName(nameOf(name ?? ''))
-      : isLoopback(address) || address.text === localAddress?.text
+  const isOwn = address !== undefined || rules.isOwnName(nameOf(name ?? ''))
   return { kind: isOwn ? 'own' : 'foreign' }
 }
 
@@ -100,8 +99,4 @@ export function judgeOrigin(
 /** As browsers write them: without a port that is the scheme's own (RFC 6454 section 6.2). */
 function isSameOrigin(origin: string, own: string | undefined): boolean {
   return own !== undefined && URL.canParse(own) && new URL(own).origin === origin
-}
-
-function isLoopback(address: IpAddress): boolean {
-  return address.text === '::1' || (address.family === 4 && address.text.startsWith('127.'))
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 
-import { parseIp } from '@gatepost/core'
 import {
   hostFields,
   judgeHost,
@@ -45,14 +44,13 @@ function checkHost(raw: IncomingMessage, client: HttpClient, rules: HttpHostRule
   const fields = hostFields(raw.rawHeaders)
   const [written] = fields
   const told = client.isProxied ? client.origin?.replace(/^\w+:\/\//, '') : written
-  const local = parseIp(raw.socket.localAddress ?? '')
   const verdict: HostVerdict =
     // HTTP/1.0 has none; behind a proxy it is the proxy's.
     fields.length === 0 && raw.httpVersion === '1.0'
       ? { kind: 'own' }
       : fields.length > 1
         ? { kind: 'malformed' }
-        : judgeHost(told, rules, local)
+        : judgeHost(told, rules)
   const headers = leavingBody(raw, client)
   if (verdict.kind === 'malformed')
     throw plainProblem(400, 'The Host header names no host', { headers })
