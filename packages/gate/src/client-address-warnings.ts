@@ -13,6 +13,12 @@ export function watchedAddresses(logger: Logger, clock: Clock): ClientAddresses 
         'every client comes from one private address: the real ones are hidden, and a ban would lock everybody out. ' +
           'Use PROXY protocol, host networking, or publish the ports without address translation (docs/deployment.md)',
       ),
+    onPrivateClient: (address) =>
+      logger.info(
+        { address },
+        'clients come from private addresses. The official CrowdSec image leaves those alone (crowdsecurity/whitelists): what comes from there raises no ' +
+          'alert on its address, alerts on accounts excepted (docs/crowdsec.md, "Private addresses")',
+      ),
     onUnlistedProxy: (address) =>
       logger.warn(
         { address },

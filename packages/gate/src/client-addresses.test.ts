@@ -10,12 +10,14 @@ function ip(text: string): IpAddress {
 }
 
 const clock = { now: 0 }
+const told: string[] = []
 
 function seen(addresses: readonly string[]): { watch: ClientAddresses; warned: string[] } {
   const warned: string[] = []
   const watch = new ClientAddresses({
     clock: { monotonic: () => clock.now },
     onSuspicious: (address) => warned.push(address),
+    onPrivateClient: (address) => told.push(address),
     onUnlistedProxy: (address) => warned.push(`proxy ${address}`),
   })
   for (const address of addresses) watch.saw(ip(address))
@@ -80,5 +82,11 @@ describe('the addresses of clients', () => {
     watch.sawUnlistedProxy(ip('198.51.100.7'))
     expect(watch.report()).toMatchObject({ state: 'real', unlistedProxies: [] })
     expect(warned).toEqual([])
+  })
+
+  it('are told of once where they are private, since CrowdSec’s image leaves those alone', () => {
+    told.length = 0
+    seen(['198.51.100.7', '127.0.0.1', '172.18.0.1', '10.0.0.1', '172.18.0.1'])
+    expect(told).toEqual(['172.18.0.1'])
   })
 })

@@ -24,6 +24,8 @@ export interface ClientAddressOptions {
   readonly clock: Pick<Clock, 'monotonic'>
   /** Called once, when all clients seem to be one. */
   readonly onSuspicious: (address: string) => void
+  /** Called once, for the first client with such an address. */
+  readonly onPrivateClient: (address: string) => void
   /** Called once for each of the first few. */
   readonly onUnlistedProxy: (address: string) => void
 }
@@ -35,6 +37,7 @@ export class ClientAddresses {
   readonly #unlisted = new Map<string, number>()
   #only: IpAddress | undefined
   #hasMany = false
+  #hasPrivate = false
   #connections = 0
 
   constructor(options: ClientAddressOptions) {
@@ -43,6 +46,10 @@ export class ClientAddresses {
 
   saw(address: IpAddress): void {
     this.#connections += 1
+    if (!this.#hasPrivate && isPrivateAddress(address)) {
+      this.#hasPrivate = true
+      this.#options.onPrivateClient(address.text)
+    }
     if (this.#hasMany) return
     this.#only ??= address
     if (this.#only.text !== address.text) this.#hasMany = true

@@ -44,6 +44,8 @@ export interface GateOptions {
   readonly filter: ConnectionFilter
   /** What each listener does about a decision. Default: `defaultRemedies` for all. */
   readonly remedies?: (listener: string) => ListenerRemedies
+  /** Whether a ban tells sources of good mail to come later, where the protocol can. Default: true. */
+  readonly mayReturn?: boolean
   readonly security: AuthFailureLog
   readonly logger: Logger
   readonly metrics: Metrics

@@ -1,7 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
 import { isInNetwork, systemClock, type IpAddress, type IpNetwork } from '@gatepost/core'
-import type { ConnectionBurst, KnownFor } from '@gatepost/security-crowdsec'
+import type { KnownFor } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
 import { watchedAddresses } from './client-address-warnings.ts'
@@ -22,10 +22,10 @@ import { openServer } from './open-server.ts'
 import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import { SessionRegistry } from './session-registry.ts'
-import { ConnectionPace } from './shares/connection-pace.ts'
-import { ConnectionShares, type Guest, type Place } from './shares/connection-shares.ts'
+import type { Guest, Place } from './shares/connection-shares.ts'
 import { SlowLane } from './shares/slow-lane.ts'
 import { StressRelief } from './shares/stress-relief.ts'
+import { Turnstile } from './shares/turnstile.ts'
 import { reportHandshake } from './tls/report-handshake.ts'
 
 type NamedClient = Extract<ClientOfSocket, { kind: 'client' }>
@@ -46,8 +46,7 @@ export class Gate implements AsyncDisposable {
   readonly #keeper: Doorkeeper
   readonly #greetingWait: GreetingWait
   readonly #addresses: ClientAddresses
-  readonly #shares: ConnectionShares
-  readonly #pace: ConnectionPace
+  readonly #turnstile: Turnstile
   readonly #relief: StressRelief
   readonly #slowLane = new SlowLane()
   readonly #bySocket = new WeakMap<object, LiveConnection>()
@@ -65,11 +64,10 @@ export class Gate implements AsyncDisposable {
     const { metrics, clock = systemClock } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.known = new KnownClients(clock)
-    this.#shares = new ConnectionShares(this.#limits)
-    this.#pace = new ConnectionPace(clock)
+    this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
     this.#relief = new StressRelief({
       clock,
-      isUnderStress: () => this.#shares.isUnderStress,
+      isUnderStress: () => this.#turnstile.isUnderStress,
       holders: () => this.#sessions.all(),
       patienceMs: this.#limits.stressPatienceMs,
       everyMs: this.#limits.stressSweepMs,
@@ -185,8 +183,11 @@ export class Gate implements AsyncDisposable {
     const places: { mine?: Place } = {}
     const connection = this.#connectionFor(socket, listener, client, () => places.mine?.prove())
     if (this.#keeper.turnsAway(socket, listener, connection)) return
-    if (this.#hasNoRoom(socket, listener, connection, guest)) return
-    places.mine = this.#shares.enter(guest)
+    if (this.#turnstile.refuses(guest, connection.securityContext)) {
+      this.#keeper.turnAway(socket, listener, { kind: 'busy' })
+      return
+    }
+    places.mine = this.#turnstile.enter(guest)
     this.#register(connection, socket, places.mine)
     if (connection.judgement.kind === 'slow' && !(await this.#isItsTurn(socket, listener, client)))
       return
@@ -228,7 +229,7 @@ export class Gate implements AsyncDisposable {
       remote: client.address,
       remotePort: client.port,
       isNamedByProxy: client.isNamedByProxy,
-      mayReturn: known() === 'mail',
+      mayReturn: this.#options.mayReturn !== false && known() === 'mail',
       secureContext,
       handshakeMs: this.#limits.handshakeMs,
       judgement: this.judge.client(listener.name, client.address),
@@ -240,43 +241,16 @@ export class Gate implements AsyncDisposable {
         security.blocked(connection.securityContext, { decision })
         filter.usage.applied({ protocol, family, action, decision })
       },
-      onHandshake: () => this.#paced('handshakes', connection),
+      onHandshake: () =>
+        this.#turnstile.isTooFast('handshakes', client.address, connection.securityContext),
     })
     return connection
-  }
-
-  /** Somebody's share is used up, or the client comes faster than any program does. Says so. */
-  #hasNoRoom(
-    socket: Socket,
-    listener: ListenOptions,
-    connection: LiveConnection,
-    guest: Guest,
-  ): boolean {
-    const isTooFast = !guest.isProxy && this.#paced('connections', connection)
-    const refusal = isTooFast ? undefined : this.#shares.refusal(guest)
-    if (!isTooFast && refusal === undefined) return false
-    // That all strangers together have too much is nothing that this one did.
-    if (refusal !== undefined && refusal.kind !== 'server' && refusal.kind !== 'per_listener')
-      this.#options.security.connectionLimited(connection.securityContext, {
-        kind: refusal.kind,
-        open: refusal.open,
-      })
-    this.#keeper.turnAway(socket, listener, { kind: 'busy' })
-    return true
-  }
-
-  /** True: by far too fast. */
-  #paced(kind: ConnectionBurst['kind'], connection: LiveConnection): boolean {
-    const { remote, securityContext } = connection
-    const { burst, isTooMuch } = this.#pace.count(kind, remote, securityContext.known !== undefined)
-    if (burst !== undefined) this.#options.security.connectionBurst(securityContext, burst)
-    return isTooMuch
   }
 
   /** Whoever a decision concerns has his remedy; a server under stress has no room for those who wait. */
   #isToWait({ greetingWaitMs = 0, isImplicitTls }: ListenOptions, client: LiveConnection): boolean {
     const isServedAsAny = client.judgement.kind === 'serve'
-    const { isUnderStress } = this.#shares
+    const { isUnderStress } = this.#turnstile
     return (
       greetingWaitMs > 0 &&
       !isImplicitTls &&

@@ -14,6 +14,7 @@ import {
   type GateConnection,
   type GateOptions,
   type ListenOptions,
+  type RefusalReason,
 } from '../src/index.ts'
 
 /** Greets with the client's address, echoes, says BYE. */
@@ -31,7 +32,7 @@ export class EchoDoor implements Door {
     socket.on('data', (data) => socket.write(data))
     socket.on('end', () => socket.end())
   }
-  refusal(reason: { kind: string }): string {
+  refusal(reason: RefusalReason): string {
     return `NO ${reason.kind}\n`
   }
 }

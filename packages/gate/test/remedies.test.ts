@@ -69,6 +69,22 @@ describe('a ban', () => {
       .toBe('tarpitted')
   })
 
+  it.each([
+    [true, 'NO ban true'],
+    [false, 'NO ban false'],
+  ])(
+    'tells a source of good mail to come later, unless it is not to: %s',
+    async (mayReturn, words) => {
+      fixture = await GateFixture.open({ mayReturn })
+      const { port, door } = await fixture.listen()
+      door.refusal = (reason) => `NO ${reason.kind} ${'mayReturn' in reason && reason.mayReturn}\n`
+      fixture.filter.ban('127.0.0.0/30')
+      for (let mail = 0; mail < 10; mail += 1) fixture.gate.known.delivered(bad)
+      expect(await line(fixture.dial(port, bad))).toBe(words)
+      expect(await line(fixture.dial(port, '127.0.0.3'))).toBe('NO ban false')
+    },
+  )
+
   it('at EHLO lets SMTP clients in to be refused there, and no others', async () => {
     const { filter } = await open({ ban: 'refuse_at_hello' })
     const { port, door } = await fixture.listen()

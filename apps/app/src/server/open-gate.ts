@@ -22,6 +22,7 @@ export function openGate(
     ...parts,
     remedies: (listener) => remedies.get(listener) ?? defaultRemedies,
     greetedAtOnce: exemptNetworks(config),
+    mayReturn: remediation.known_senders === 'later',
     limits: {
       maxConnections: limits.connections,
       maxConnectionsPerAddress: limits.connections_per_address,

@@ -14,6 +14,7 @@ export interface RemediationConfig extends Readonly<Record<Remediation, Remedy>>
   readonly tarpit_seconds: number
   readonly tarpit_connections: number
   readonly slow_seconds: number
+  readonly known_senders: 'later' | 'refuse'
 }
 /** In `[listen.<name>]`. */
 export type ListenerRemediationConfig = Readonly<
@@ -83,6 +84,12 @@ export const remediationConfigSchema: z.ZodType<RemediationConfig> = z
       .max(60)
       .default(3)
       .describe('The wait of a client under `slow`.'),
+    known_senders: z
+      .enum(['later', 'refuse'])
+      .default('later')
+      .describe(
+        'What a ban answers on the MX to a source of which nearly all mail was good lately, such as a large provider. `later`: 4xx, so that its mail waits there until somebody has looked. `refuse`: 5xx, as to everybody.',
+      ),
   })
   .prefault({})
 
