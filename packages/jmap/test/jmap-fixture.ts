@@ -29,7 +29,7 @@ import {
 } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
-import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import { createJmapDoor, type JmapLimits } from '../src/index.ts'
@@ -51,6 +51,7 @@ export interface Answer {
 }
 
 export interface Ask {
+  readonly signal?: AbortSignal
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -86,6 +87,10 @@ export class JmapFixture implements AsyncDisposable {
   readonly submitted: SubmittedMessage[] = []
   readonly sent: { context: SecurityContext; name: string; recipients: number }[] = []
   readonly unlisted: string[] = []
+  /** Of somebody else. */
+  readonly otherLogin: string = authorization('you@example.test', password)
+  /** What the door logged, from warnings on. */
+  readonly logged: string[] = []
   /** What requests did in each turn of the event loop. */
   readonly turns: number[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
@@ -107,7 +112,9 @@ export class JmapFixture implements AsyncDisposable {
     this.otherId = otherId
   }
 
-  static async open(limits: Partial<JmapLimits> = {}): Promise<JmapFixture> {
+  static async open(
+    limits: Partial<JmapLimits & { maxMessageBytes: number }> = {},
+  ): Promise<JmapFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'gatepost-jmap-'))
     const store = await openStore({ dataFolder: folder, localDomains: ['example.test'] })
     const passwordHash = await hashPassword(password, cheap)
@@ -141,6 +148,7 @@ export class JmapFixture implements AsyncDisposable {
       path: options.path,
       headers: { authorization: basic, ...options.headers },
       agent: options.agent ?? false,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
     }
     return new Promise((resolve, reject) => {
@@ -230,7 +238,7 @@ export class JmapFixture implements AsyncDisposable {
     await this.#cleanup.disposeAsync()
   }
 
-  async #start(limits: Partial<JmapLimits>): Promise<void> {
+  async #start(limits: Partial<JmapLimits & { maxMessageBytes: number }>): Promise<void> {
     this.store.mail.read(this.accountId, (reader) => {
       for (const { id, role } of reader.mailboxes.list()) if (role !== null) this.boxes[role] = id
     })
@@ -270,7 +278,7 @@ export class JmapFixture implements AsyncDisposable {
       proxies: { networks: trustedProxies, header: 'x-forwarded-for' },
       onUnlistedProxy: (peer) => this.unlisted.push(peer.text),
       connectionOf: (socket) => gate.connectionOf(socket),
-      logger: silentLogger,
+      logger: createLogger('warn', { write: (line) => this.logged.push(line) }),
       metrics,
       clock: systemClock,
       hostname: 'mail.example.test',

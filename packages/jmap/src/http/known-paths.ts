@@ -31,7 +31,17 @@ export function isHonestPath(url: string): boolean {
   return honestPaths.some((honest) => honest.path.test(path))
 }
 
-/** As the client sent it, without what is behind the question mark. */
-export function pathOf(url: string): string {
+/** Without what is behind the question mark, and without the host of the absolute form (RFC 9112 section 3.2.2). */
+function pathOf(url: string): string {
+  const path = withoutQuery(url)
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/'
+}
+
+export function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? ''
+}
+
+/** Of the absolute form, which only proxies are sent; undefined: the URL is a path. */
+export function hostOfUrl(url: string): string | undefined {
+  return url.startsWith('/') ? undefined : /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
 }

@@ -1,7 +1,7 @@
 import type { AuthFailureLog, JmapAbuseKind, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Problem } from '../protocol/problem.ts'
-import { isHonestPath, pathOf } from './known-paths.ts'
+import { hostOfUrl, isHonestPath, withoutQuery } from './known-paths.ts'
 
 interface Abuse {
   readonly kind: JmapAbuseKind
@@ -16,8 +16,12 @@ export function abuseIn(
   const kind = problem.type.split(':').at(-1)
   if (kind === 'limit') return { kind: 'limit', detail: problem.limit ?? '' }
   if (kind === 'notJSON' || kind === 'notRequest') return { kind: 'malformed', detail: kind }
-  const isScan = problem.status === 404 && !request.isLoggedIn && !isHonestPath(request.url)
-  return isScan ? { kind: 'path_scan', detail: pathOf(request.url) } : undefined
+  const { url, isLoggedIn } = request
+  const isMissing = problem.status === 404 && !isHonestPath(url)
+  // Somebody else's site is asked of us: a look for an open proxy.
+  const isElsewhere = problem.status === 421 && hostOfUrl(url) !== undefined
+  const isScan = !isLoggedIn && (isMissing || isElsewhere)
+  return isScan ? { kind: 'path_scan', detail: withoutQuery(url) } : undefined
 }
 
 /** The event for bytes that were no request, or for one that did not come to its end. `code` is Node's. */

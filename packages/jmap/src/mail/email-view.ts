@@ -2,6 +2,7 @@ import type { Email } from '@gatepost/core'
 import {
   bodyLists,
   parseDate,
+  toNfc,
   walkParts,
   type Address,
   type MimeIndex,
@@ -143,7 +144,7 @@ function envelopeProperty({ envelope }: MimeIndex, property: string): unknown {
     case 'replyTo':
       return addressesOrNull(envelope[property])
     case 'subject':
-      return envelope.subject?.normalize('NFC') ?? null
+      return envelope.subject === null ? null : toNfc(envelope.subject)
     case 'sentAt': {
       const date = envelope.date === null ? null : parseDate(envelope.date)
       return date === null ? null : zonedDate(date.at, date.offsetMinutes)

@@ -1,4 +1,11 @@
-import { decodeWords, parseAddressList, parseDate, parseMessageIds, unfold } from '@gatepost/mime'
+import {
+  decodeWords,
+  parseAddressList,
+  parseDate,
+  parseMessageIds,
+  toNfc,
+  unfold,
+} from '@gatepost/mime'
 
 import { flatAddresses, groupedAddresses } from './addresses.ts'
 import { zonedDate } from './jmap-date.ts'
@@ -102,7 +109,7 @@ export function inForm(value: string, form: HeaderForm): unknown {
 
 // RFC 8621 section 4.1.2.2
 function headerAsText(raw: string): string {
-  return decodeWords(unfold(raw)).replaceAll('\0', '').trim().normalize('NFC')
+  return toNfc(decodeWords(unfold(raw)).replaceAll('\0', '').trim())
 }
 
 /** RFC 2369 section 2: a list in angle brackets, comments between them. */

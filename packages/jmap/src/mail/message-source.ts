@@ -22,6 +22,10 @@ export type ReadRange = (blobId: BlobId, start: number, end: number) => Buffer |
 const pieceBytes = 131_072
 /** Header bytes that are shown: more than any honest header has, and what the MIME index reads too. */
 const maxHeaderBytes = 1_048_576
+const maxFields = 20_000
+/** Fields found in one go. */
+const fieldsAtOnce = 500
+const unitsPerFields = 65_536
 /** Up to here the size of a base64 body is counted, beyond it is computed from the lines. */
 const exactBytes = 65_536
 
@@ -32,6 +36,7 @@ export class MessageSource {
   readonly #read: ReadRange
   readonly #headers = new Map<MimePart, PartHeader>()
   readonly #sizes = new Map<MimePart, number>()
+  #kept: { readonly piece: number; readonly bytes: Buffer } | undefined
 
   constructor(blobId: BlobId, read: ReadRange, budget: RequestBudget) {
     this.budget = budget
@@ -44,12 +49,19 @@ export class MessageSource {
     const known = this.#headers.get(part)
     if (known !== undefined) return known
     const end = Math.min(part.bodyStart, part.headerStart + maxHeaderBytes)
-    // Fields cost more than their bytes.
-    await this.budget.step({ bytes: (end - part.headerStart) * 2 })
-    const bytes = this.#range(part.headerStart, end)
-    const fields = headerFields(bytes, 0, bytes.length)
-      .filter(({ name }) => name !== '')
-      .map((field) => ({ name: field.name, value: rawValue(bytes, field) }))
+    this.budget.charge({ bytes: end - part.headerStart })
+    const pieces: Buffer[] = []
+    for await (const piece of this.raw(part.headerStart, end)) pieces.push(piece)
+    const bytes = Buffer.concat(pieces)
+    const fields: HeaderView[] = []
+    for (let at = 0; at < bytes.length;) {
+      await this.budget.work(Math.min(unitsPerFields, (bytes.length - at) * 2))
+      const some = headerFields(bytes, at, bytes.length, fieldsAtOnce)
+      for (const field of some)
+        if (field.name !== '') fields.push({ name: field.name, value: rawValue(bytes, field) })
+      at = some.length < fieldsAtOnce ? bytes.length : (some.at(-1)?.end ?? bytes.length)
+      if (fields.length > maxFields) break
+    }
     const header = { fields, byName: Map.groupBy(fields, ({ name }) => name.toLowerCase()) }
     this.#headers.set(part, header)
     return header
@@ -101,7 +113,19 @@ export class MessageSource {
     return Math.floor((symbols / 4) * 3) - (/=*$/.exec(tail)?.[0].length ?? 0)
   }
 
+  /** Headers of small parts lie side by side: the piece that one of them was in is kept for the next. */
   #range(start: number, end: number): Buffer {
+    const first = Math.floor(start / pieceBytes)
+    if (end > (first + 1) * pieceBytes) return this.#readThrough(start, end)
+    if (this.#kept?.piece !== first) {
+      const bytes = this.#readThrough(first * pieceBytes, (first + 1) * pieceBytes)
+      this.#kept = { piece: first, bytes }
+    }
+    const offset = first * pieceBytes
+    return this.#kept.bytes.subarray(start - offset, end - offset)
+  }
+
+  #readThrough(start: number, end: number): Buffer {
     const bytes = this.#read(this.#blobId, start, end)
     if (bytes === undefined)
       throw new MailError('notFound', 'blob.notFound', 'The message went away meanwhile')

@@ -50,14 +50,28 @@ export class CharsetDecoder {
   }
 
   #text(octets: Buffer, end: 'no' | 'whole' | 'cut'): string {
-    if (this.#foreign !== null) {
-      const text = this.#foreign.decode(octets, { stream: end !== 'whole' })
-      this.#hasReplacement ||= text.includes('\ufffd')
-      return text
-    }
+    if (this.#foreign !== null) return this.#foreignText(this.#foreign, octets, end)
     if (!this.#readsUtf8()) return decodeWindows1252(octets)
     const text = this.#utf8.write(octets)
     return end === 'whole' ? text + this.#utf8.end() : text
+  }
+
+  /** Node's decoders fail at pieces of one or two bytes, so small ones wait for more. */
+  #foreignText(
+    decoder: NonNullable<ReturnType<typeof decoderOf>>,
+    octets: Buffer,
+    end: 'no' | 'whole' | 'cut',
+  ): string {
+    const joined = this.#tail.length === 0 ? octets : Buffer.concat([this.#tail, octets])
+    this.#tail = Buffer.alloc(0)
+    if (end === 'no' && joined.length < minForeignPiece) {
+      this.#tail = Buffer.from(joined)
+      return ''
+    }
+    const text = decoder.decode(joined, { stream: end === 'no' })
+    const kept = end === 'cut' ? text.replace(/\ufffd+$/, '') : text
+    this.#hasReplacement ||= kept.includes('\ufffd')
+    return kept
   }
 
   #readsUtf8(): boolean {
@@ -65,6 +79,8 @@ export class CharsetDecoder {
     return this.#isUtf8 && !latin1Labels.has(this.#charset)
   }
 }
+
+const minForeignPiece = 16
 
 /** Bytes at the end that begin a character of UTF-8 and do not end it. */
 function openBytes(octets: Buffer): number {

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { JmapFixture, type Answer } from './jmap-fixture.ts'
+
+let jmap: JmapFixture
+beforeEach(async () => {
+  jmap = await JmapFixture.open()
+})
+afterEach(() => jmap[Symbol.asyncDispose]())
+
+function upload(body: string): Promise<Answer> {
+  const path = `/jmap/upload/${jmap.accountId}/`
+  return jmap.ask({ method: 'POST', path, body, headers: { 'content-type': 'text/plain' } })
+}
+
+describe('an upload', () => {
+  it('over the quota is overQuota, not a broken server, and leaves nothing behind', async () => {
+    await jmap.store.directory.setQuota('me@example.test', { bytes: 1000, emails: 10 })
+    const answer = await upload('x'.repeat(2000))
+    expect(answer.status).toBe(507)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(JSON.parse(answer.text)).toEqual({
+      type: 'urn:ietf:params:jmap:error:overQuota',
+      status: 507,
+      title: 'The account is over its quota',
+      detail: expect.any(String),
+    })
+    expect(answer.text).not.toMatch(/\bat \S+:\d+|Error:/)
+    expect(jmap.logged).toEqual([])
+    expect(jmap.security.of('jmapAbuse')).toEqual([])
+    await jmap.store.directory.setQuota('me@example.test', { bytes: 3000, emails: 10 })
+    expect((await upload('x'.repeat(2500))).status).toBe(201)
+  })
+
+  it('of nothing is a blob of nothing', async () => {
+    const answer = await upload('')
+    expect(answer.status).toBe(201)
+    const { blobId, size } = JSON.parse(answer.text) as { blobId: string; size: number }
+    expect(size).toBe(0)
+    const path = `/jmap/download/${jmap.accountId}/${blobId}/none`
+    expect(await jmap.ask({ path })).toMatchObject({ status: 200, text: '' })
+  })
+
+  it('to another account, or of a blob that is not there, is 404', async () => {
+    const path = `/jmap/upload/${jmap.otherId}/`
+    expect((await jmap.ask({ method: 'POST', path, body: 'x' })).status).toBe(404)
+    for (const blobId of ['nope', `P1_${'x'.repeat(20)}`, '%00'])
+      expect(
+        (await jmap.ask({ path: `/jmap/download/${jmap.accountId}/${blobId}/n` })).status,
+      ).toBe(404)
+  })
+})

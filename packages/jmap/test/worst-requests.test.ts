@@ -1,0 +1,219 @@
+import { Agent } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { turnUnits } from '../src/budget/request-budget.ts'
+import { JmapFixture, type Answer, type Response } from './jmap-fixture.ts'
+import {
+  echoesOfEchoes,
+  manyItems,
+  manyNames,
+  worstRequests,
+  type WorstRequest,
+} from './worst-requests.ts'
+
+const messageBytes = 1_500_000
+/** The largest thing that is done in one go: a list of addresses in one field, a few milliseconds. */
+const largestUnits = 4 * turnUnits
+
+let jmap: JmapFixture
+beforeEach(async () => {
+  jmap = await JmapFixture.open({
+    maxSizeUpload: messageBytes,
+    maxMessageBytes: messageBytes,
+    maxRequestWorkBytes: 64_000_000,
+  })
+})
+afterEach(() => jmap[Symbol.asyncDispose]())
+
+function responsesOf({ text }: Answer): Response[] {
+  return (JSON.parse(text) as { methodResponses: Response[] }).methodResponses
+}
+
+function typesOf(answer: Answer): unknown[] {
+  return responsesOf(answer).map(([name, args]) => (name === 'error' ? args['type'] : name))
+}
+
+/** A request of somebody else, over and over, for as long as `work` is not done. Answers how many were answered before that. */
+async function whileOthersAsk<T>(work: Promise<T>): Promise<{ result: T; answered: number }> {
+  const until = new AbortController()
+  let answered = 0
+  const agent = new Agent({ keepAlive: true })
+  const body = { using: ['urn:ietf:params:jmap:core'], methodCalls: [['Core/echo', {}, 'a']] }
+  const askAgain = async (): Promise<void> => {
+    while (!until.signal.aborted) {
+      const { status } = await jmap.api(body, {
+        agent,
+        headers: { authorization: jmap.otherLogin },
+      })
+      expect(status).toBe(200)
+      if (!until.signal.aborted) answered += 1
+    }
+  }
+  const [result] = await Promise.all([work.finally(() => until.abort()), askAgain()])
+  agent.destroy()
+  return { result, answered }
+}
+
+describe('the worst request of each kind is done in turns, and others are answered meanwhile', () => {
+  it.each(worstRequests(messageBytes).map((worst) => [worst.name, worst] as const))(
+    '%s',
+    async (name: string, { body }: WorstRequest) => {
+      const worst = await body(jmap)
+      jmap.turns.length = 0
+      const delay = monitorEventLoopDelay({ resolution: 1 })
+      delay.enable()
+      const { result, answered } = await whileOthersAsk(jmap.api(worst))
+      delay.disable()
+      const turns = [...jmap.turns]
+      process.stdout.write(
+        `${name}: ${turns.length} turns, ${answered} others answered, loop ${Math.round(delay.max / 1e6)} ms\n`,
+      )
+      expect([200, 400]).toContain(result.status)
+      expect(Math.max(...turns)).toBeLessThanOrEqual(largestUnits)
+      expect(jmap.logged).toEqual([])
+      // What takes long lets others in long before it is done.
+      if (turns.length > 200) expect(answered).toBeGreaterThan(3)
+    },
+    120_000,
+  )
+})
+
+describe('a request over its budget', () => {
+  it('echoes of echoes: the call that goes over it and those behind it are refused, what was before is answered', async () => {
+    const answer = await jmap.api(echoesOfEchoes())
+    const types = typesOf(answer)
+    expect(types).toHaveLength(15)
+    const answered = types.findIndex((type) => type !== 'Core/echo')
+    expect(answered).toBeGreaterThan(5)
+    expect(new Set(types.slice(answered))).toEqual(new Set(['requestTooLarge']))
+    expect(answer.body.length).toBeLessThan(64_000_000)
+    expect((await jmap.api(echoesOfEchoes(5))).text.match(/"x"/g)).toHaveLength(341)
+  })
+
+  it('a reference costs what it stands for, each time', async () => {
+    const text = 'x'.repeat(100_000)
+    const reference = { resultOf: 'c0', name: 'Core/echo', path: '/text' }
+    const calls = Array.from({ length: 30 }, (_, at): [string, object, string] =>
+      at === 0 ? ['Core/echo', { text }, 'c0'] : ['Core/echo', { '#text': reference }, `c${at}`],
+    )
+    await using small = await JmapFixture.open({ maxRequestWorkBytes: 1_050_000 })
+    const body = { using: ['urn:ietf:params:jmap:core'], methodCalls: calls }
+    const types = typesOf(await small.api(body))
+    expect(types.filter((type) => type === 'Core/echo')).toHaveLength(9)
+    expect(types.at(-1)).toBe('requestTooLarge')
+  })
+
+  it('its answer is bounded: an echo of large arguments counts', async () => {
+    await using small = await JmapFixture.open({ maxResponseBytes: 250_000 })
+    const text = 'x'.repeat(100_000)
+    const echo = ['Core/echo', { text }, 'c']
+    const body = { using: ['urn:ietf:params:jmap:core'], methodCalls: [echo, echo, echo, echo] }
+    const answer = await small.api(body)
+    expect(typesOf(answer)).toEqual([
+      'Core/echo',
+      'Core/echo',
+      'requestTooLarge',
+      'requestTooLarge',
+    ])
+    expect(answer.body.length).toBeLessThan(250_000)
+  })
+
+  it.each([
+    ['500,000 names in one object', () => manyNames(500_000), 'maxObjectNames'],
+    ['items of one array', () => manyItems('1', 10_000), 'maxArrayItems'],
+    ['values of all kinds', () => manyItems(`[${'1,'.repeat(4000)}1]`, 60), 'maxJsonNodes'],
+  ])('%s: refused before they are built', async (_what, body, limit) => {
+    const answer = await jmap.api(body())
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.text)).toMatchObject({
+      type: 'urn:ietf:params:jmap:error:limit',
+      limit,
+    })
+    expect(jmap.security.of('jmapAbuse')).toMatchObject([
+      { event: { kind: 'limit', detail: limit } },
+    ])
+  })
+
+  it('what was created is told, and what was not is too', async () => {
+    await using small = await JmapFixture.open({ maxRequestWorkBytes: 400_000 })
+    const blobId = await small.upload('x'.repeat(100_000), 'application/pdf')
+    const draft = { mailboxIds: { [small.boxes['drafts'] ?? '']: true }, attachments: [{ blobId }] }
+    const { created, ...rest } = await small.call('Email/set', {
+      create: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((id) => [id, draft])),
+    })
+    const notCreated = rest['notCreated'] as Record<string, { type: string }>
+    expect(Object.keys(created)).toEqual(['a', 'b', 'c'])
+    expect(Object.values(notCreated).map(({ type }) => type)).toEqual(['rateLimit', 'rateLimit'])
+    const { list } = await small.call('Email/get', {
+      ids: Object.values(created).map(({ id }) => id),
+      properties: ['size'],
+    })
+    expect(list).toHaveLength(3)
+  })
+
+  it('bodies are charged before they are decoded', async () => {
+    await using small = await JmapFixture.open({ maxRequestWorkBytes: 500_000 })
+    const type = 'Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable'
+    const id = await small.add(`${type}\n\n${'=41=42=43=\n'.repeat(60_000)}`)
+    small.turns.length = 0
+    const asked = { ids: [id], properties: ['bodyValues'], fetchAllBodyValues: true }
+    expect(await small.call('Email/get', asked)).toMatchObject({ error: 'requestTooLarge' })
+    expect(small.turns.reduce((sum, units) => sum + units, 0)).toBeLessThan(200_000)
+    // Little is asked, little is decoded.
+    const { list } = await small.call('Email/get', { ...asked, maxBodyValueBytes: 10 })
+    expect(list).toMatchObject([
+      { bodyValues: { '1': { value: 'ABCABCABCA', isTruncated: true, isEncodingProblem: false } } },
+    ])
+  })
+})
+
+describe('several large requests at once', () => {
+  it('share the turns: each goes on before one of them is done', async () => {
+    const type = 'Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable'
+    const id = await jmap.add(`${type}\n\n${'=41=42=43=\n'.repeat(100_000)}`)
+    const order: string[] = []
+    const ask = async (name: string, calls: number): Promise<void> => {
+      const call: [string, object] = [
+        'Email/get',
+        { ids: [id], properties: ['bodyValues'], fetchAllBodyValues: true },
+      ]
+      await jmap.calls(...Array.from({ length: calls }, () => call))
+      order.push(name)
+    }
+    // The last to come has the least to do.
+    await Promise.all([ask('long', 30), ask('longer', 32), ask('short', 1)])
+    expect(order[0]).toBe('short')
+  }, 60_000)
+
+  it('who leaves before the answer still holds a place until the work on it is done', async () => {
+    await using narrow = await JmapFixture.open({ maxConcurrentRequests: 1 })
+    const { promise: submitted, resolve: finish } = Promise.withResolvers<void>()
+    const { promise: began, resolve: begin } = Promise.withResolvers<void>()
+    narrow.beforeSubmission = async () => {
+      begin()
+      await submitted
+    }
+    const emailId = await narrow.add('From: me@example.test\nTo: a@example.net\n\nx')
+    const { list } = await narrow.call('Identity/get')
+    const create = { s: { emailId, identityId: list[0]?.id } }
+    const leaving = new AbortController()
+    const sending = narrow
+      .api(
+        {
+          using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:submission'],
+          methodCalls: [['EmailSubmission/set', { accountId: narrow.accountId, create }, 'c']],
+        },
+        { signal: leaving.signal },
+      )
+      .catch(() => undefined)
+    await began
+    leaving.abort()
+    await sending
+    const echo = { using: ['urn:ietf:params:jmap:core'], methodCalls: [] }
+    expect((await narrow.api(echo)).status).toBe(400)
+    finish()
+    await expect.poll(async () => (await narrow.api(echo)).status).toBe(200)
+  })
+})
