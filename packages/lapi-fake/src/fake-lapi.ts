@@ -190,6 +190,8 @@ export class FakeLapi implements AsyncDisposable {
         return this.machines.login(await json(request), request.headers['user-agent'])
       case 'GET /v1/refresh_token':
         return this.#withToken(request, () => this.machines.refresh())
+      case 'GET /v1/heartbeat':
+        return this.#withToken(request, () => this.machines.beat())
       case 'POST /v1/alerts': {
         const body = await json(request)
         return this.#withToken(request, () => this.machines.addAlerts(body))

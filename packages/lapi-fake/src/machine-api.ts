@@ -28,6 +28,9 @@ const alertKeys = [
 export class MachineApi {
   readonly alerts: Readonly<Record<string, unknown>>[] = []
   readonly logins: string[] = []
+  heartbeats = 0
+  /** As a Local API that knows no such word. */
+  takesKinds = true
   readonly #machines: readonly MachineCredentials[]
   readonly #tokens = new Set<string>()
 
@@ -59,10 +62,17 @@ export class MachineApi {
     return this.#token()
   }
 
+  beat(): MachineAnswer {
+    this.heartbeats += 1
+    return { status: 200, body: undefined }
+  }
+
   addAlerts(body: unknown): MachineAnswer {
     if (!Array.isArray(body)) return { status: 400, body: { message: 'no list' } }
     for (const alert of body as Readonly<Record<string, unknown>>[]) {
       const lacking = alertKeys.filter((key) => alert[key] === undefined)
+      if (alert['kind'] !== undefined && !this.takesKinds)
+        return { status: 422, body: { message: 'validation failure: kind' } }
       if (lacking.length > 0)
         return { status: 500, body: { message: `validation failure: ${lacking.join(', ')}` } }
     }

@@ -20,6 +20,7 @@ export { simulate, type SimulatedClient, type Simulation } from './filter/simula
 export { SnapshotKeeper } from './filter/snapshot/snapshot-keeper.ts'
 export type { StreamFilters } from './filter/stream/stream-filters.ts'
 export { AttackReporter } from './filter/report/attack-reporter.ts'
+export { Heartbeat } from './filter/report/heartbeat.ts'
 export { MachineClient } from './filter/report/machine-client.ts'
 export { watchSecurityLines, type SecurityLine } from './filter/report/security-lines.ts'
 export { Remedies, type RemedyOptions, type TypeMeaning } from './filter/table/remedies.ts'

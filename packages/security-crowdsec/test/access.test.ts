@@ -57,7 +57,16 @@ describe('a Local API with TLS', () => {
 
   it('does not take the certificate of something else', async () => {
     const { url } = await lapiWithTls()
-    await expect(idsOver({ url, tls: { ...agent, ca: server.cert } })).rejects.toThrow('HTTP 403')
+    await expect(idsOver({ url, tls: { ...agent, ca: server.cert } })).rejects.toThrow(
+      "HTTP 403: the certificate's OU is not in bouncers_allowed_ou",
+    )
+  })
+
+  it('says so when it is the key that it does not know', async () => {
+    const { url } = await lapiWithTls()
+    await expect(idsOver({ url, apiKey: 'wrong', tls: { ca: server.cert } })).rejects.toThrow(
+      'HTTP 403: the Local API does not know this api_key',
+    )
   })
 
   it('is not trusted by us unless its authority is', async () => {

@@ -43,6 +43,11 @@ function itemsOf(index: number): unknown {
   return body.remediation_components[0]?.metrics[0]?.items
 }
 
+function gauge(value: number, origin: string, family: string): object {
+  const labels = { origin, ip_type: family }
+  return { name: 'active_decisions', value, unit: 'ip', labels }
+}
+
 function item(name: string, value: number, labels: object): object {
   return { name, value, unit: 'request', labels }
 }
@@ -190,12 +195,6 @@ it('active_decisions returns to 0: what was named before is named once more when
   isAway = false
   await usage.report()
   await usage.report()
-  const gauge = (value: number, origin: string, family: string): object => ({
-    name: 'active_decisions',
-    value,
-    unit: 'ip',
-    labels: { origin, ip_type: family },
-  })
   const left = gauge(1, 'CAPI', 'ipv6')
   expect([0, 1, 2].map(itemsOf)).toEqual([
     [gauge(1, 'crowdsec', 'ipv4'), left],

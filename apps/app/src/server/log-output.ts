@@ -71,12 +71,16 @@ function fileSink(path: string, config: GatepostConfig['log'], metrics: Metrics)
 
 function httpOptions(
   config: SecurityHttpConfig,
-): Pick<ConstructorParameters<typeof HttpLines>[0], 'url' | 'authorization' | 'socket' | 'tls'> {
+): Pick<
+  ConstructorParameters<typeof HttpLines>[0],
+  'url' | 'authorization' | 'readAuthorization' | 'socket' | 'tls'
+> {
   const { url, authorization_file: file, socket, ca, certificate, key } = config
   return {
     url,
     socket,
     authorization: file === undefined ? undefined : readSecret(file),
+    readAuthorization: file === undefined ? undefined : () => readSecret(file),
     tls: { ...pem('ca', ca), ...pem('certificate', certificate), ...pem('key', key) },
   }
 }

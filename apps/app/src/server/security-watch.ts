@@ -1,5 +1,10 @@
 import type { Clock } from '@gatepost/core'
-import { AttackReporter, MachineClient, watchSecurityLines } from '@gatepost/security-crowdsec'
+import {
+  AttackReporter,
+  Heartbeat,
+  MachineClient,
+  watchSecurityLines,
+} from '@gatepost/security-crowdsec'
 import type { LogDestination, Logger } from '@gatepost/telemetry'
 
 import { readSecret } from '../config/read-config.ts'
@@ -15,7 +20,7 @@ export interface WatchedLog {
 export function watchSecurityLog(log: LogDestination): WatchedLog {
   let reporter: AttackReporter | undefined
   return {
-    destination: watchSecurityLines(log, (line) => reporter?.note(line)),
+    destination: watchSecurityLines(log, (line) => reporter?.note(line) ?? false),
     reportTo: (one) => {
       reporter = one
     },
@@ -36,6 +41,9 @@ export function attackReporterOf(
   const { enabled, events } = config.crowdsec.report
   const client = enabled && lapi !== undefined ? machineClientOf(lapi, config, parts) : undefined
   if (client === undefined) return undefined
+  parts.resources.use(
+    new Heartbeat({ beat: (signal) => client.heartbeat(signal), logger: parts.logger }),
+  )
   return parts.resources.use(
     new AttackReporter({
       ...parts,

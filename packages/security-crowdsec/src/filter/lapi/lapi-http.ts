@@ -85,7 +85,8 @@ export class LapiHttp implements AsyncDisposable {
       })
       if (statusCode < 200 || statusCode > 299) {
         await body.dump({ limit: 65_536 })
-        throw new LapiError(statusHint(statusCode), { status: statusCode })
+        const hint = statusHint(statusCode, this.#options.tls?.cert !== undefined)
+        throw new LapiError(hint, { status: statusCode })
       }
       return await read(body)
     } catch (error) {
@@ -120,8 +121,10 @@ function unixPath(url: string): string | undefined {
   return /^unix:(?:\/\/)?(\/.*)$/.exec(url)?.[1]
 }
 
-function statusHint(status: number): string {
-  return status === 403
-    ? 'HTTP 403: the Local API does not know this api_key'
-    : `HTTP ${status} from the Local API`
+/** A client certificate counts more than a key: where there is one, it is what was not taken. */
+function statusHint(status: number, hasCertificate: boolean): string {
+  if (status !== 403) return `HTTP ${status} from the Local API`
+  return hasCertificate
+    ? "HTTP 403: the certificate's OU is not in bouncers_allowed_ou of the Local API, or the certificate is revoked"
+    : 'HTTP 403: the Local API does not know this api_key'
 }

@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { isInNetwork, parseIp, type Clock, type IpNetwork } from '@gatepost/core'
+import {
+  isInNetwork,
+  parseIp,
+  subscriberOf,
+  type Clock,
+  type IpAddress,
+  type IpNetwork,
+} from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
 import { LapiError, reasonOf } from '../lapi/lapi-error.ts'
@@ -39,6 +46,10 @@ export class AttackReporter implements AsyncDisposable {
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #dropped = 0
+  /** The last try has failed: what happens now is left to the log. */
+  #isFailing = false
+  /** Since release 1.7.7. */
+  #hasKind = true
 
   constructor(options: AttackReporterOptions) {
     this.#options = options
@@ -49,19 +60,33 @@ export class AttackReporter implements AsyncDisposable {
     return this.#dropped
   }
 
-  /** Any line of the security log. */
-  note(line: SecurityLine): void {
+  /** The last try has not failed. */
+  get isTaking(): boolean {
+    return !this.#isFailing
+  }
+
+  /**
+   * Any line of the security log. True: it is reported, or has been a moment ago, so that no scenario has to tell of it again. While reports fail that is
+   * left to the scenarios. Whoever is known for good mail is left alone as they leave it: one customer of a provider can cause what is reported.
+   */
+  note(line: SecurityLine): boolean {
     const name = this.#options.events.find(
       (event) => event === line['event'] || event === line['kind'],
     )
     const address = parseIp(line['ip'] ?? '')
-    if (name === undefined || address === undefined || this.#stop.signal.aborted) return
-    if (this.#options.neverBan.some((network) => isInNetwork(address, network))) return
-    if (this.#isKnown(`${address.text} ${name}`)) return
+    if (name === undefined || address === undefined || this.#stop.signal.aborted) return false
+    if (this.#options.neverBan.some((network) => isInNetwork(address, network))) return false
+    if (line['known'] === 'mail') return false
+    // One is tried all the same, or nobody would ever know that reports are taken again.
+    if (this.#isFailing && this.#waiting.length > 0) return false
+    const isTrial = this.#isFailing
+    if (this.#isKnown(`${subscriberOf(address).text} ${name}`)) return !isTrial
     const { maxWaiting = 1000 } = this.#options
-    if (this.#waiting.length >= maxWaiting) this.#dropped += 1
-    else this.#waiting.push(alertOf(name, address.text, line))
+    const isTaken = this.#waiting.length < maxWaiting
+    if (isTaken) this.#waiting.push(alertOf(name, address, line))
+    else this.#dropped += 1
     this.#running ??= this.#run().finally(() => (this.#running = undefined))
+    return isTaken && !isTrial
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,13 +103,18 @@ export class AttackReporter implements AsyncDisposable {
       await pause(ms, undefined, { signal }).catch(() => undefined)
       const batch = this.#waiting.slice(0, maxBatch)
       try {
-        if (!signal.aborted) await post(batch, signal)
+        if (!signal.aborted) await post(this.#hasKind ? batch.map(withKind) : batch, signal)
         this.#waiting.splice(0, batch.length)
         failures = 0
+        this.#isFailing = false
       } catch (error) {
         if (failures === 0 && !signal.aborted)
           logger.warn({ reason: reasonOf(error, 0) }, 'attacks can not be reported to CrowdSec yet')
         failures += 1
+        this.#isFailing = true
+        // Should one not like the word for the kind: they are worth more than it.
+        if (error instanceof LapiError && error.status !== undefined && error.status !== 401)
+          this.#hasKind = false
         // It answers, and does not take these: the others are not to wait for them.
         if (error instanceof LapiError && error.status !== undefined && failures > maxRefusals) {
           this.#dropped += this.#waiting.splice(0, batch.length).length
@@ -108,15 +138,27 @@ export class AttackReporter implements AsyncDisposable {
   }
 }
 
+function withKind(alert: object): object {
+  return { ...alert, kind: 'crowdsec' }
+}
+
+/** IPv6: the network, as scenarios have it. */
+function sourceOf(address: IpAddress): object {
+  const { text } = address
+  if (address.family === 4) return { scope: 'Ip', value: text, ip: text }
+  const range = subscriberOf(address).text
+  return { scope: 'Range', value: range, range, ip: text }
+}
+
 /** Every key is mandatory, also those that mean nothing for a single event. */
-function alertOf(name: string, ip: string, line: SecurityLine): object {
+function alertOf(name: string, address: IpAddress, line: SecurityLine): object {
   const at = line['time'] ?? ''
   const { protocol = '', listener = '', detail = '' } = line
   return {
     scenario: `gatepost/report-${name.replaceAll('_', '-')}`,
     scenario_hash: '',
     scenario_version: '',
-    message: `${name} from ${ip} over ${protocol}`,
+    message: `${name} from ${address.text} over ${protocol}`,
     events_count: 1,
     start_at: at,
     stop_at: at,
@@ -124,7 +166,7 @@ function alertOf(name: string, ip: string, line: SecurityLine): object {
     leakspeed: '0s',
     simulated: false,
     remediation: true,
-    source: { scope: 'Ip', value: ip, ip },
+    source: sourceOf(address),
     events: [
       {
         timestamp: at,

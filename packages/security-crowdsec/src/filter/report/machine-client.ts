@@ -22,6 +22,11 @@ export class MachineClient implements AsyncDisposable {
     await this.#send({ method: 'POST', path: '/v1/alerts', body: alerts, signal })
   }
 
+  /** `GET /v1/heartbeat`: a machine that sends none is one that `cscli machines prune` proposes to delete. @throws LapiError */
+  async heartbeat(signal: AbortSignal): Promise<void> {
+    await this.#send({ method: 'GET', path: '/v1/heartbeat', signal })
+  }
+
   /** `DELETE /v1/decisions/{id}`, which the Local API takes from its `trusted_ips` only (403 for others). @throws LapiError */
   async deleteDecision(id: number, signal: AbortSignal): Promise<void> {
     await this.#send({ method: 'DELETE', path: `/v1/decisions/${id}`, signal })

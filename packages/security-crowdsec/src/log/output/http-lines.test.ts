@@ -175,4 +175,49 @@ describe('HttpLines', () => {
     expect(bodies).toEqual(['a\n'])
     expect(requests[0]?.headers.host).toBe('crowdsec')
   })
+
+  it.each([401, 403])(
+    'reads its authorization again on %d, and keeps the lines until one is taken',
+    async (status) => {
+      let key = 'Bearer old'
+      answer = (request, response) => {
+        response.writeHead(request.headers.authorization === 'Bearer new' ? 200 : status).end()
+      }
+      const port = portOf(await listen({ port: 0 }))
+      const lines = sink({
+        url: `http://127.0.0.1:${port}/`,
+        authorization: key,
+        readAuthorization: () => key,
+      })
+      lines.write('one\n')
+      await heard(3)
+      key = 'Bearer new'
+      while (bodies.length === 0 || requests.at(-1)?.headers.authorization !== key)
+        await heard(bodies.length + 1)
+      await lines[Symbol.asyncDispose]()
+      expect(bodies.every((body) => body === 'one\n')).toBe(true)
+      expect(await counted('sent')).toBe(1)
+      expect(await counted('refused')).toBe(0)
+      expect(await counted('dropped')).toBe(0)
+      expect(log.join('')).toContain(`HTTP ${status}: CrowdSec does not take the authorization`)
+    },
+  )
+
+  it('goes on with the old authorization when the file can not be read', async () => {
+    answer = (_request, response) => response.writeHead(bodies.length > 2 ? 200 : 401).end()
+    const port = portOf(await listen({ port: 0 }))
+    const lines = sink({
+      url: `http://127.0.0.1:${port}/`,
+      authorization: 'Bearer old',
+      readAuthorization: () => {
+        throw new Error('the file is gone')
+      },
+    })
+    lines.write('one\n')
+    await heard(3)
+    await lines[Symbol.asyncDispose]()
+    expect(requests.at(-1)?.headers.authorization).toBe('Bearer old')
+    expect(await counted('sent')).toBe(1)
+    expect(log.join('')).toContain('the file is gone')
+  })
 })

@@ -11,6 +11,8 @@ export interface HttpLinesOptions {
   readonly url: string
   /** Value of the Authorization header. */
   readonly authorization?: string | undefined
+  /** Reads it again when it is not taken: somebody may have changed the key. @throws Error when it can not be read */
+  readonly readAuthorization?: (() => string) | undefined
   /** Path of a Unix socket to connect to instead of the URL's host. */
   readonly socket?: string | undefined
   /** PEM texts. */
@@ -39,6 +41,7 @@ const maxBatchBytes = 262_144
 const tooLarge = 413
 // What will not be better the next time. A wrong key or path is: somebody mends it.
 const hopeless: ReadonlySet<number> = new Set([400, tooLarge, 415, 422])
+const unauthorized: ReadonlySet<number> = new Set([401, 403])
 const compress = promisify(gzip)
 
 /** Lines to CrowdSec's HTTP acquisition, in order and in batches: one at a time, sent again until it is taken. Never waits for it. */
@@ -51,12 +54,14 @@ export class HttpLines implements LogDestination, AsyncDisposable {
   readonly #stopping = new AbortController()
   #sending: Promise<void> | undefined
   #failures = 0
+  #authorization: string | undefined
   /** As many as `max_body_size` of the acquisition lets through. */
   #batchLines = maxBatchLines
 
   constructor(options: HttpLinesOptions) {
     this.#options = { ...defaults, ...options }
     this.#target = new URL(options.url)
+    this.#authorization = options.authorization
     const { socket, tls = {}, metrics } = options
     this.#pool = new Pool(this.#target.origin, {
       connections: 1,
@@ -106,12 +111,13 @@ export class HttpLines implements LogDestination, AsyncDisposable {
       const isTooLarge = outcome.kind === 'refused' && outcome.status === tooLarge
       if (isTooLarge && batch.lines > 1) this.#batchLines = Math.ceil(batch.lines / 2)
       else if (outcome.kind === 'failed') await this.#pause(outcome.reason)
+      else if (outcome.kind === 'again') continue
       else this.#done(batch.lines, outcome)
     }
     this.#sending = undefined
   }
 
-  #done(lines: number, outcome: Exclude<Outcome, { kind: 'failed' }>): void {
+  #done(lines: number, outcome: Exclude<Outcome, { kind: 'failed' | 'again' }>): void {
     if (this.#failures > 0)
       this.#options.logger.info(
         { failures: this.#failures },
@@ -127,7 +133,8 @@ export class HttpLines implements LogDestination, AsyncDisposable {
   }
 
   async #post(text: string): Promise<Outcome> {
-    const { authorization, timeoutMs } = this.#options
+    const { timeoutMs } = this.#options
+    const authorization = this.#authorization
     try {
       const { statusCode, body } = await this.#pool.request({
         path: this.#target.pathname + this.#target.search,
@@ -143,10 +150,24 @@ export class HttpLines implements LogDestination, AsyncDisposable {
       await body.dump({ limit: 65_536 })
       if (statusCode >= 200 && statusCode < 300) return { kind: 'sent' }
       if (hopeless.has(statusCode)) return { kind: 'refused', status: statusCode }
+      if (unauthorized.has(statusCode)) return this.#refusedKey(statusCode)
       return { kind: 'failed', reason: `HTTP ${statusCode}` }
     } catch (error) {
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  /** The lines wait for a key that is taken. A new one is tried at once. */
+  #refusedKey(status: number): Outcome {
+    const before = this.#authorization
+    try {
+      this.#authorization = this.#options.readAuthorization?.() ?? before
+    } catch (error) {
+      return { kind: 'failed', reason: `HTTP ${status}, and ${String(error)}` }
+    }
+    return this.#authorization === before
+      ? { kind: 'failed', reason: `HTTP ${status}: CrowdSec does not take the authorization` }
+      : { kind: 'again' }
   }
 
   async #pause(reason: string): Promise<void> {
@@ -170,6 +191,8 @@ type Outcome =
   | { readonly kind: 'sent' }
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'failed'; readonly reason: string }
+  /** There is a new key to try. */
+  | { readonly kind: 'again' }
 
 /** Ends early when the server stops. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
