@@ -7,7 +7,7 @@ import { expect, it, vi } from 'vitest'
 import { useSiege } from './siege.ts'
 
 const total = 50_000
-const batches = 5
+const batches = 25
 // As shipped.
 const siegeOf = useSiege(() => ({
   GATEPOST__CROWDSEC__POLL_SECONDS: '1',

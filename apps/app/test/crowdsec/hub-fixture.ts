@@ -18,6 +18,7 @@ import {
   engineEnvironment,
   freePort,
   needsDownConversion,
+  unpackedEngineFolder,
   type Engine,
 } from '@gatepost/security-crowdsec/engine'
 import { stringify } from 'yaml'
@@ -48,10 +49,11 @@ export class HubFixture implements Disposable {
 
   /** Undefined when the engine came without a copy of the hub. */
   static async open(engine: Engine): Promise<HubFixture | undefined> {
-    const hub = join(dirname(dirname(engine.crowdsec)), 'share/crowdsec/hub')
-    return existsSync(join(hub, '.index.json'))
-      ? new HubFixture(engine, hub, await freePort())
-      : undefined
+    // An engine that was built has none: what we take from it is the same in all releases.
+    const hub = [dirname(dirname(engine.crowdsec)), join(unpackedEngineFolder, 'usr')]
+      .map((folder) => join(folder, 'share/crowdsec/hub'))
+      .find((folder) => existsSync(join(folder, '.index.json')))
+    return hub === undefined ? undefined : new HubFixture(engine, hub, await freePort())
   }
 
   /** Output of one run; the exit code is 1 when an assertion fails. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { findEngine } from '@gatepost/security-crowdsec/engine'
+import { findEngine, needsDownConversion } from '@gatepost/security-crowdsec/engine'
 import { missing } from '@gatepost/testkit'
 import { describe, expect, it } from 'vitest'
 
@@ -15,12 +15,13 @@ describe.concurrent('the collection, run by the engine (cscli hubtest)', () => {
     if (engine === undefined)
       return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')
     // cscli 1.4.6 looks there and nowhere else.
-    if (!existsSync('/etc/crowdsec/patterns'))
+    if (needsDownConversion(engine.version) && !existsSync('/etc/crowdsec/patterns'))
       return missing(context, '/etc/crowdsec/patterns (see .ci/run)')
     using hub = await HubFixture.open(engine)
     if (hub === undefined) return missing(context, "the hub's parsers, which Debian's package has")
     const { code, output } = await hub.run(name)
-    expect(output).toContain('✅')
+    // 1.4.6 marks the test with a tick, 1.7 says it in words.
+    expect(output).toMatch(/✅|All tests passed/)
     expect(code).toBe(0)
   })
 })

@@ -10,6 +10,7 @@ import { AttackReporter, LapiClient, MachineClient } from '@gatepost/security-cr
 import {
   engineEnvironment,
   findEngine,
+  needsDownConversion,
   startEngine,
   type RunningEngine,
 } from '@gatepost/security-crowdsec/engine'
@@ -37,12 +38,14 @@ interface Subject {
 }
 
 const engine = await findEngine(process.env)
+// The fake claims what the release at hand does.
+const release = engine === undefined || needsDownConversion(engine.version) ? '1.4.6' : '1.7'
 const resources = new AsyncDisposableStack()
 let running: RunningEngine | undefined
 let fake: FakeLapi
 
 beforeAll(async () => {
-  fake = resources.use(await FakeLapi.listen({ release: '1.4.6', keys: ['key', 'second'] }))
+  fake = resources.use(await FakeLapi.listen({ release, keys: ['key', 'second'] }))
   if (engine === undefined) return
   const folder = mkdtempSync(join(tmpdir(), 'gatepost-lapi-'))
   resources.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -218,7 +221,7 @@ describe.each([
     expect((await client.decisionsOn(nobody, AbortSignal.timeout(20_000))).size).toBe(0)
   })
 
-  it('moves the cursor with a HEAD: we send none', async (context) => {
+  it('moves the cursor with a HEAD in 1.4.6, and not in 1.7: we send none', async (context) => {
     const subject = subjectOf(context)
     const client = clientOf(subject, subject.key)
     await ask(client, true)
@@ -233,7 +236,9 @@ describe.each([
       expect(statusCode).toBe(200)
       head += 1
     }
-    expect((await ask(client)).added).not.toContain(id)
+    const { added } = await ask(client)
+    // In 1.7 it may be missing all the same, when it was committed while the last answer was made.
+    if (release === '1.4.6') expect(added).not.toContain(id)
     expect((await ask(client, true)).added).toContain(id)
   })
 
@@ -249,11 +254,11 @@ describe.each([
     expect(statusCode).toBe(status)
   })
 
-  it('knows no usage metrics before release 1.6.3', async (context) => {
+  it('knows no usage metrics before release 1.6.3, and looks at them since', async (context) => {
     const subject = subjectOf(context)
-    await expect(
-      clientOf(subject, subject.key).pushUsage({}, AbortSignal.timeout(20_000)),
-    ).rejects.toMatchObject({ status: 404 })
+    const push = clientOf(subject, subject.key).pushUsage({}, AbortSignal.timeout(20_000))
+    const status: unknown = release === '1.4.6' ? 404 : expect.toBeOneOf([400, 422])
+    await expect(push).rejects.toMatchObject({ status })
   })
 })
 

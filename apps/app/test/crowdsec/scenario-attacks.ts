@@ -16,7 +16,7 @@ export const attackedSettings: Settings = {
 }
 
 /** From the address; resolves when the last of it is answered. */
-type Attack = (siege: Siege, address: string) => Promise<void>
+export type Attack = (siege: Siege, address: string) => Promise<void>
 
 /** One real attack for each scenario that concerns an address. */
 export const attacksByAddress: Readonly<Record<string, Attack>> = {

@@ -20,11 +20,21 @@ export interface Engine {
 /** Where `npm run crowdsec:fetch` unpacks the distribution's package. */
 export const unpackedEngineFolder: string = join(import.meta.dirname, '../../../../.cache/crowdsec')
 
-/** The engine that `npm run crowdsec:fetch` unpacked, else the one on PATH, or one in `folders` alone; undefined when there is none. */
+/**
+ * The engine in the folder that `GATEPOST_CROWDSEC_ENGINE` names, else the one that `npm run crowdsec:fetch` unpacked, else the one on PATH; or one in
+ * `folders` alone. Undefined when there is none.
+ * @throws Error when the folder that is named has none
+ */
 export async function findEngine(
   environment: NodeJS.ProcessEnv,
   folders?: readonly string[],
 ): Promise<Engine | undefined> {
+  const named = environment['GATEPOST_CROWDSEC_ENGINE'] ?? ''
+  if (folders === undefined && named !== '') {
+    const engine = await findEngine({}, [named, join(named, 'usr/bin')])
+    if (engine !== undefined) return engine
+    throw new Error(`GATEPOST_CROWDSEC_ENGINE=${named}: there are no crowdsec, cscli and patterns`)
+  }
   const roots = folders ?? [
     join(unpackedEngineFolder, 'usr/bin'),
     ...(environment['PATH'] ?? '').split(delimiter),
@@ -34,6 +44,9 @@ export async function findEngine(
     if (!existsSync(crowdsec) || !existsSync(cscli)) continue
     const root = dirname(dirname(folder))
     const patterns = [
+      // As the engine's own build has it, its source, and the distribution's package.
+      join(folder, 'patterns'),
+      join(folder, 'config/patterns'),
       join(root, 'etc/crowdsec/patterns'),
       '/etc/crowdsec/patterns',
       '/usr/share/crowdsec/patterns',
