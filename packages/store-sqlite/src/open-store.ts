@@ -20,7 +20,7 @@ import { SqliteDirectory } from './directory/sqlite-directory.ts'
 import { SqliteQueue } from './queue/sqlite-queue.ts'
 import { SqliteMailStore } from './read/sqlite-mail-store.ts'
 import { migrate } from './schema/migrate.ts'
-import { SearchClient } from './search/search-client.ts'
+import { Searches } from './search/searches.ts'
 import { lockFolder } from './server-lock.ts'
 import { Sql } from './sql.ts'
 import { defaultTombstonePolicy, type TombstonePolicy } from './writer/maintain.ts'
@@ -39,6 +39,8 @@ export interface StoreOptions {
   readonly tombstones?: TombstonePolicy
   /** Content that may wait to be written; beyond it callers are told to come back. Default 256 MiB, as much as a door takes in at once. */
   readonly maxWaitingBytes?: number
+  /** Time that one search may take, that of others aside. Default 10 s. */
+  readonly maxSearchMs?: number
   /** Pages of 4 KiB that the database may have, as if the disk ended there: for tests. */
   readonly maxPages?: number
 }
@@ -94,9 +96,10 @@ export class SqliteStore implements AsyncDisposable {
     resources.defer(() => sql.close())
     const feed = new SqliteChangeFeed(sql)
     const search = resources.use(
-      new SearchClient({
+      new Searches({
         url,
         path,
+        ...(options.maxSearchMs === undefined ? {} : { maxMs: options.maxSearchMs }),
         ...(options.mode === 'tool'
           ? {}
           : { indexPath: join(options.dataFolder, 'search.sqlite') }),

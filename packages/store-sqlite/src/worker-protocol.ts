@@ -1,3 +1,5 @@
+import type { SearchStart } from './search/protocol.ts'
+
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly role: 'writer' | 'search'
@@ -6,6 +8,7 @@ export interface WorkerStart {
   readonly maxPages?: number | undefined
   /** Of the full-text index; left out where another process keeps it. */
   readonly indexPath?: string | undefined
+  readonly search?: SearchStart | undefined
 }
 
 export type WorkerMessage<Request> =

@@ -4,7 +4,8 @@ import { systemClock } from '@gatepost/core'
 
 import { openDatabase } from './database.ts'
 import { IndexKeeper } from './search/index-keeper.ts'
-import type { SearchReply, SearchRequest } from './search/protocol.ts'
+import type { SearchRequest } from './search/protocol.ts'
+import { SearchLoop } from './search/search-loop.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
 import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
@@ -31,20 +32,34 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   })
 }
 
-function search(port: MessagePort, { path, indexPath }: WorkerStart): void {
-  const sql = new Sql(openDatabase(path, 'read'))
-  const keeper = indexPath === undefined ? undefined : new IndexKeeper(sql, indexPath)
-  const runner = new SearchRunner(sql, () => keeper?.index)
+function search(port: MessagePort, start: WorkerStart): void {
+  if (start.search === undefined) throw new Error('a search thread without its limits')
+  const opened: Sql[] = []
+  const open = (): Sql => {
+    const sql = new Sql(openDatabase(start.path, 'read'))
+    opened.push(sql)
+    return sql
+  }
+  const keeper =
+    start.indexPath === undefined ? undefined : new IndexKeeper(open(), start.indexPath)
+  const runners = new Map<number, SearchRunner>()
+  const runnerOf = (place: number): SearchRunner => {
+    const known = runners.get(place)
+    if (known !== undefined) return known
+    const runner = new SearchRunner(open(), () => keeper?.index)
+    runners.set(place, runner)
+    return runner
+  }
+  const loop = new SearchLoop(start.search, runnerOf, (reply) =>
+    port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : []),
+  )
   keeper?.start()
   port.on('message', (message: WorkerMessage<SearchRequest>) => {
-    if (message.kind === 'run') {
-      for (const request of message.requests) {
-        const reply: SearchReply = runner.run(request)
-        port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : [])
-      }
-    } else {
+    if (message.kind === 'run') for (const request of message.requests) loop.push(request)
+    else {
+      loop.stop()
       keeper?.stop()
-      sql.close()
+      for (const sql of opened) sql.close()
       port.close()
     }
   })

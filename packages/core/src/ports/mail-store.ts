@@ -27,8 +27,9 @@ export interface MailStore {
   /** @throws MailError busy `store.busy` */
   deliver(delivery: Delivery): Promise<DeliveryResult>
   /**
-   * Off the calling thread.
-   * @throws MailError notFound `mailbox.notFound`, `account.notFound`
+   * Off the calling thread, the accounts in turn. `signal`: nobody waits for the answer any more, and the search ends.
+   * @throws MailError notFound `mailbox.notFound`, `account.notFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
+   * `search.tooMany` (of this account are waiting), `search.abandoned`
    */
-  search(account: AccountId, query: EmailQuery): Promise<EmailQueryResult>
+  search(account: AccountId, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult>
 }

@@ -11,20 +11,20 @@ import type {
 } from '@gatepost/core'
 
 import { keyOf } from '../ids.ts'
-import type { SearchClient } from '../search/search-client.ts'
+import type { Searches } from '../search/searches.ts'
 import type { Sql } from '../sql.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import { AccountReader } from './account-reader.ts'
 import { KeywordCache } from './keyword-cache.ts'
 
-/** Reads on the calling thread, writes on the writer's, searches on a third. */
+/** Reads on the calling thread, writes on the writer's, searches on two more. */
 export class SqliteMailStore implements MailStore {
   readonly #sql: Sql
   readonly #writer: WriterClient
-  readonly #search: SearchClient
+  readonly #search: Searches
   readonly #keywords = new KeywordCache()
 
-  constructor(sql: Sql, writer: WriterClient, search: SearchClient) {
+  constructor(sql: Sql, writer: WriterClient, search: Searches) {
     this.#sql = sql
     this.#writer = writer
     this.#search = search
@@ -59,7 +59,7 @@ export class SqliteMailStore implements MailStore {
     return this.#writer.run({ kind: 'deliver', delivery })
   }
 
-  search(account: AccountId, query: EmailQuery): Promise<EmailQueryResult> {
-    return this.#search.search(keyOf('a', account), query)
+  search(account: AccountId, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult> {
+    return this.#search.search(keyOf('a', account), query, signal)
   }
 }

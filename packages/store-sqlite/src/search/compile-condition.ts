@@ -2,11 +2,14 @@ import { type EmailCondition, MailError } from '@gatepost/core'
 
 import { foldText } from '../fold-text.ts'
 import { keyOf } from '../ids.ts'
-import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
+import { hasKeyword, threadKeyword } from './compile-keyword.ts'
+import { type Compiled, joinBalanced, joinPieces, sqlPiece } from './compiled.ts'
 
 /** Bounds on a condition: SQLite itself stops at a depth of 1,000. */
 const maxDepth = 100
 const maxConditions = 2_000
+/** What a search looks for in each text, together: what one email can cost grows with it. */
+const maxSoughtText = 8_192
 
 const nothing = sqlPiece('0')
 
@@ -18,6 +21,7 @@ export class ConditionCompiler {
   readonly #account: number
   readonly #hasMailbox: boolean
   #count = 0
+  #soughtText = 0
 
   constructor(account: number, hasMailbox: boolean) {
     this.#account = account
@@ -27,7 +31,7 @@ export class ConditionCompiler {
   compile(condition: EmailCondition, depth = 0): Compiled {
     this.#count += 1
     if (depth > maxDepth || this.#count > maxConditions)
-      throw new MailError('limit', 'search.tooComplex', 'The search has too many conditions')
+      throw tooComplex('The search has too many conditions')
     if (condition.kind === 'not') {
       const inner = this.compile(condition.of, depth + 1)
       return sqlPiece(`NOT (${inner.text})`, ...inner.params)
@@ -36,8 +40,16 @@ export class ConditionCompiler {
     const isAnd = condition.kind === 'and'
     if (condition.of.length === 0) return sqlPiece(isAnd ? '1' : '0')
     const pieces = condition.of.map((one) => this.compile(one, depth + 1))
-    const joined = joinPieces(pieces, isAnd ? ' AND ' : ' OR ')
+    const joined = joinBalanced(pieces, isAnd ? ' AND ' : ' OR ')
     return sqlPiece(`(${joined.text})`, ...joined.params)
+  }
+
+  /** @throws MailError limit `search.tooComplex` */
+  #sought(text: string): string {
+    const folded = foldText(text.slice(0, maxSoughtText + 1))
+    this.#soughtText += folded.length
+    if (this.#soughtText > maxSoughtText) throw tooComplex('The search is for too much text')
+    return folded
   }
 
   #leaf(condition: Exclude<EmailCondition, { kind: 'and' | 'or' | 'not' }>): Compiled {
@@ -57,7 +69,7 @@ export class ConditionCompiler {
       case 'keyword':
         return hasKeyword('e', condition.keyword)
       case 'threadKeyword':
-        return threadKeyword(condition.which, condition.keyword)
+        return threadKeyword(this.#account, condition.which, condition.keyword)
       case 'deleted':
         return this.#hasMailbox ? sqlPiece('m.is_deleted = 1') : nothing
       case 'hasAttachment':
@@ -68,7 +80,7 @@ export class ConditionCompiler {
         return sqlPiece(
           'header_contains(e.blob_id, ?, ?)',
           condition.name.toLowerCase(),
-          foldText(condition.contains),
+          this.#sought(condition.contains),
         )
       case 'sizeAtLeast':
       case 'sizeBelow':
@@ -84,7 +96,7 @@ export class ConditionCompiler {
       case 'subject':
       case 'body':
       case 'text':
-        return contains(textColumns[condition.kind], condition.contains)
+        return contains(textColumns[condition.kind], this.#sought(condition.contains))
       default:
         throw new Error('unknown condition')
     }
@@ -132,26 +144,11 @@ function numberLeaf(condition: NumberLeaf): Compiled {
   }
 }
 
-function contains(columns: readonly string[], text: string): Compiled {
-  const folded = foldText(text)
+/** Each looks at the clock: there may be a hundred of them for an email, over a megabyte of text. */
+function contains(columns: readonly string[], folded: string): Compiled {
   const pieces = columns.map((column) => sqlPiece(`instr(x.${column}, ?) > 0`, folded))
   const joined = joinPieces(pieces, ' OR ')
-  return sqlPiece(`(${joined.text})`, ...joined.params)
-}
-
-function hasKeyword(table: string, keyword: string): Compiled {
-  return sqlPiece(`instr(${table}.keywords, ?) > 0`, ` ${keyword.toLowerCase()} `)
-}
-
-/** RFC 8621 section 4.4.1: allInThreadHaveKeyword and its like. */
-function threadKeyword(which: 'all' | 'some' | 'none', keyword: string): Compiled {
-  const has = hasKeyword('k', keyword)
-  const exists = which === 'some' ? 'EXISTS' : 'NOT EXISTS'
-  const test = which === 'all' ? `NOT (${has.text})` : has.text
-  return sqlPiece(
-    `${exists} (SELECT 1 FROM email k INDEXED BY email_thread WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id AND ${test})`,
-    ...has.params,
-  )
+  return sqlPiece(`(may_go_on(e.id) AND (${joined.text}))`, ...joined.params)
 }
 
 function keys(column: string, letter: 'e' | 't', ids: readonly string[]): Compiled {
@@ -159,6 +156,10 @@ function keys(column: string, letter: 'e' | 't', ids: readonly string[]): Compil
     `${column} IN (SELECT value FROM json_each(?))`,
     JSON.stringify(ids.map((id) => keyOf(letter, id))),
   )
+}
+
+function tooComplex(text: string): MailError {
+  return new MailError('limit', 'search.tooComplex', text)
 }
 
 function uidRanges(ranges: readonly (readonly [number, number])[]): Compiled {

@@ -1,5 +1,6 @@
 import type { EmailSort } from '@gatepost/core'
 
+import { hasKeyword, threadKeyword } from './compile-keyword.ts'
 import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
 
 const columns = {
@@ -13,25 +14,26 @@ const columns = {
 } as const
 
 /** Ends with what makes the order total. */
-export function compileSort(sort: readonly EmailSort[] | undefined, hasMailbox: boolean): Compiled {
+export function compileSort(
+  sort: readonly EmailSort[] | undefined,
+  { account, hasMailbox }: { readonly account: number; readonly hasMailbox: boolean },
+): Compiled {
   const last = sqlPiece(hasMailbox ? 'm.uid' : 'e.id DESC')
   if (sort === undefined || sort.length === 0)
     return hasMailbox ? last : joinPieces([sqlPiece('e.received_at DESC'), last], ', ')
-  return joinPieces([...sort.map(compileOne), last], ', ')
+  return joinPieces([...sort.map((one) => compileOne(one, account)), last], ', ')
 }
 
-function compileOne({ property, isAscending, keyword }: EmailSort): Compiled {
+function compileOne({ property, isAscending, keyword = '' }: EmailSort, account: number): Compiled {
   const direction = isAscending ? 'ASC' : 'DESC'
-  const packed = ` ${(keyword ?? '').toLowerCase()} `
-  const thread =
-    'SELECT 1 FROM email k INDEXED BY email_thread WHERE k.account_id = e.account_id AND k.thread_id = e.thread_id'
+  const by = ({ text, params }: Compiled): Compiled => sqlPiece(`(${text}) ${direction}`, ...params)
   switch (property) {
     case 'hasKeyword':
-      return sqlPiece(`(instr(e.keywords, ?) > 0) ${direction}`, packed)
+      return by(hasKeyword('e', keyword))
     case 'allInThreadHaveKeyword':
-      return sqlPiece(`NOT EXISTS (${thread} AND instr(k.keywords, ?) = 0) ${direction}`, packed)
+      return by(threadKeyword(account, 'all', keyword))
     case 'someInThreadHaveKeyword':
-      return sqlPiece(`EXISTS (${thread} AND instr(k.keywords, ?) > 0) ${direction}`, packed)
+      return by(threadKeyword(account, 'some', keyword))
     case 'receivedAt':
     case 'sentAt':
     case 'size':

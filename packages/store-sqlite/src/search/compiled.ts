@@ -16,3 +16,14 @@ export function joinPieces(pieces: readonly Compiled[], between: string): Compil
     params: pieces.flatMap((piece) => piece.params),
   }
 }
+
+/** As `joinPieces`, as a tree that is no deeper than it has to be: SQLite refuses one of a thousand levels, and a chain is one. */
+export function joinBalanced(pieces: readonly Compiled[], between: string): Compiled {
+  if (pieces.length <= 2) return joinPieces(pieces, between)
+  const middle = Math.ceil(pieces.length / 2)
+  const halves = [pieces.slice(0, middle), pieces.slice(middle)].map((half) => {
+    const { text, params } = joinBalanced(half, between)
+    return sqlPiece(`(${text})`, ...params)
+  })
+  return joinPieces(halves, between)
+}

@@ -4,14 +4,47 @@ import { foldText } from '../fold-text.ts'
 import type { Sql } from '../sql.ts'
 import { readChunk } from '../writer/blobs.ts'
 
-/** Whether a field with this name contains the text, as written or decoded. Looks at the first chunk of the message. */
-export function headerContains(sql: Sql, blob: number, name: string, folded: string): boolean {
-  const bytes = readChunk(sql, blob, 0)
-  if (bytes === undefined) return false
-  return headerFields(bytes, 0, bytes.byteLength).some((field) => {
-    if (field.name.toLowerCase() !== name) return false
-    if (folded === '') return true
+/** Fields looked at: as many as the index reads. */
+const maxFields = 2_000
+
+/** Whether a field of a message contains a text. Conditions come message by message: the header of the last one is kept, taken apart. */
+export class HeaderSearch {
+  readonly #sql: Sql
+  #blob: number | undefined
+  /** By name in lower case: the values as written and decoded, folded. */
+  #fields = new Map<string, string[]>()
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** `name` in lower case, `folded` as foldText makes it; '' asks for the field alone. Looks at the first chunk of the message. */
+  contains(blob: number, name: string, folded: string): boolean {
+    if (blob !== this.#blob) {
+      this.#fields = fieldsOf(readChunk(this.#sql, blob, 0))
+      this.#blob = blob
+    }
+    return this.#fields.get(name)?.some((value) => value.includes(folded)) ?? false
+  }
+
+  /** The next search is over another snapshot. */
+  forget(): void {
+    this.#blob = undefined
+    this.#fields = new Map()
+  }
+}
+
+function fieldsOf(bytes: Uint8Array | undefined): Map<string, string[]> {
+  const fields = new Map<string, string[]>()
+  if (bytes === undefined) return fields
+  for (const field of headerFields(bytes, 0, bytes.byteLength, maxFields)) {
     const raw = unfold(rawValue(bytes, field))
-    return foldText(decodeWords(raw)).includes(folded) || foldText(raw).includes(folded)
-  })
+    const values = [foldText(raw)]
+    if (raw.includes('=?')) values.push(foldText(decodeWords(raw)))
+    const name = field.name.toLowerCase()
+    const known = fields.get(name)
+    if (known === undefined) fields.set(name, values)
+    else known.push(...values)
+  }
+  return fields
 }

@@ -4,6 +4,8 @@ import type { WireError } from '../errors.ts'
 
 export interface SearchRequest {
   readonly id: number
+  /** One of those that may run at once; it is nobody else's until the reply. */
+  readonly place: number
   readonly account: number
   readonly query: EmailQuery
 }
@@ -18,3 +20,10 @@ export type SearchReply =
   | { readonly id: number; readonly error: WireError }
 
 export const columnsPerHit = 4
+
+/** What a search thread is started with. */
+export interface SearchStart {
+  /** An integer for each place: 1 when nobody waits for the search there any more. */
+  readonly flags: SharedArrayBuffer
+  readonly maxMs: number
+}

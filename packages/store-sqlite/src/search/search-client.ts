@@ -4,67 +4,121 @@ import { fromWire, storeBusy } from '../errors.ts'
 import { emailId, modSeq, threadId, uid } from '../ids.ts'
 import { WorkerClient } from '../worker-client.ts'
 import { columnsPerHit, type SearchReply, type SearchRequest } from './protocol.ts'
-
-interface Pending {
-  readonly hasMailbox: boolean
-  readonly resolve: (result: EmailQueryResult) => void
-  readonly reject: (error: Error) => void
-}
-
-const maxWaiting = 256
+import { abandoned } from './search-clock.ts'
+import type { SearchLane } from './search-lane.ts'
+import { type QueuedSearch, SearchQueue } from './search-queue.ts'
 
 /** So much has come in that it should be indexed before somebody searches. */
 const startAfterCommits = 500
 
+const maxWaiting = 1_024
+const maxWaitingPerAccount = 16
+/** Long ones go in turns; of the short ones each is a turn. */
+const maxRunning: Readonly<Record<SearchLane, number>> = { text: 4, list: 1 }
+
 export interface SearchClientOptions {
   readonly url: URL
   readonly path: string
-  /** Of the full-text index, when it is this process that keeps it. */
+  readonly lane: SearchLane
+  /** Of the full-text index, when it is this thread that keeps it. */
   readonly indexPath?: string
+  /** Time of its own that a search may take. */
+  readonly maxMs: number
 }
 
-/** The calling thread's side of the search thread, which starts with the first search. */
+/** What is asked of a search thread; the thread starts with the first search. */
 export class SearchClient implements AsyncDisposable {
-  readonly #where: SearchClientOptions
+  readonly #options: SearchClientOptions
+  readonly #queue: SearchQueue
+  readonly #flags: Int32Array<SharedArrayBuffer>
+  readonly #asked = new Set<AskedSearch>()
+  readonly #running = new Map<number, AskedSearch>()
   #commits = 0
   #worker: WorkerClient<SearchRequest, SearchReply> | undefined
-  readonly #pending = new Map<number, Pending>()
   #lastId = 0
 
-  constructor(where: SearchClientOptions) {
-    this.#where = where
+  constructor(options: SearchClientOptions) {
+    const places = maxRunning[options.lane]
+    this.#options = options
+    this.#queue = new SearchQueue({ maxRunning: places, maxWaiting, maxWaitingPerAccount })
+    this.#flags = new Int32Array(new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT))
   }
 
-  /** @throws MailError notFound `account.notFound`, `mailbox.notFound`; limit `search.tooComplex`; busy `store.busy` */
-  search(account: number, query: EmailQuery): Promise<EmailQueryResult> {
-    if (this.#pending.size >= maxWaiting)
-      return Promise.reject(storeBusy('too many searches are waiting'))
-    return new Promise((resolve, reject) => {
-      this.#lastId += 1
-      const id = this.#lastId
-      const worker = (this.#worker ??= this.#start())
-      worker.send({ id, account, query })
-      this.#pending.set(id, { hasMailbox: query.mailbox !== undefined, resolve, reject })
-      worker.keepAlive(true)
-    })
+  /**
+   * @throws MailError notFound `account.notFound`, `mailbox.notFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
+   * `search.tooMany`, `search.abandoned`
+   */
+  async search(
+    account: number,
+    query: EmailQuery,
+    signal?: AbortSignal,
+  ): Promise<EmailQueryResult> {
+    if (signal?.aborted === true) throw abandoned()
+    const { promise, resolve, reject } = Promise.withResolvers<EmailQueryResult>()
+    const asked: AskedSearch = {
+      account,
+      query,
+      resolve,
+      reject,
+      start: (place) => this.#start(asked, place),
+    }
+    const abandon = (): void => this.#abandon(asked)
+    signal?.addEventListener('abort', abandon)
+    try {
+      this.#asked.add(asked)
+      this.#queue.add(asked)
+      return await promise
+    } finally {
+      signal?.removeEventListener('abort', abandon)
+      this.#asked.delete(asked)
+    }
   }
 
   noteCommits(count: number): void {
     this.#commits += count
-    if (this.#commits >= startAfterCommits && this.#where.indexPath !== undefined)
-      this.#worker ??= this.#start()
+    if (this.#commits >= startAfterCommits && this.#options.indexPath !== undefined)
+      this.#worker ??= this.#startWorker()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // What runs is given up as well: a store that closes waits for no search.
+    for (let place = 0; place < this.#flags.length; place += 1) Atomics.store(this.#flags, place, 1)
     await this.#worker?.[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
   }
 
-  #start(): WorkerClient<SearchRequest, SearchReply> {
-    const { url, path, indexPath } = this.#where
+  #start(asked: AskedSearch, place: number): void {
+    try {
+      const worker = (this.#worker ??= this.#startWorker())
+      this.#lastId += 1
+      Atomics.store(this.#flags, place, 0)
+      worker.send({
+        id: this.#lastId,
+        place,
+        account: asked.account,
+        query: asked.query,
+      })
+      this.#running.set(this.#lastId, asked)
+      asked.place = place
+      worker.keepAlive(true)
+    } catch (error) {
+      asked.reject(error)
+      this.#queue.leave(place)
+    }
+  }
+
+  /** What waits is forgotten; what runs ends at its next row, and has its place until then. */
+  #abandon(asked: AskedSearch): void {
+    if (!this.#queue.drop(asked) && asked.place !== undefined)
+      Atomics.store(this.#flags, asked.place, 1)
+    asked.reject(abandoned())
+  }
+
+  #startWorker(): WorkerClient<SearchRequest, SearchReply> {
+    const { url, path, indexPath, maxMs } = this.#options
     return new WorkerClient({
       url,
-      start: { role: 'search', path, indexPath },
+      start: { role: 'search', path, indexPath, search: { flags: this.#flags.buffer, maxMs } },
       onReport: (reply: SearchReply) => this.#onReply(reply),
       onDeath: (error) => {
         this.#worker = undefined
@@ -74,23 +128,34 @@ export class SearchClient implements AsyncDisposable {
   }
 
   #onReply(reply: SearchReply): void {
-    const pending = this.#pending.get(reply.id)
-    if (pending === undefined) return
-    this.#pending.delete(reply.id)
-    if (this.#pending.size === 0) this.#worker?.keepAlive(false)
-    if ('error' in reply) pending.reject(fromWire(reply.error))
+    const asked = this.#running.get(reply.id)
+    if (asked?.place === undefined) return
+    this.#running.delete(reply.id)
+    if ('error' in reply) asked.reject(fromWire(reply.error))
     else
-      pending.resolve({
-        hits: hitsOf(reply.columns, pending.hasMailbox),
+      asked.resolve({
+        hits: hitsOf(reply.columns, asked.query.mailbox !== undefined),
         state: modSeq(reply.state),
       })
+    const { place } = asked
+    asked.place = undefined
+    this.#queue.leave(place)
+    if (this.#running.size === 0) this.#worker?.keepAlive(false)
   }
 
   #rejectAll(error: Error): void {
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const one of pending) one.reject(error)
+    this.#running.clear()
+    this.#queue.clear()
+    for (const asked of this.#asked) asked.reject(error)
   }
+}
+
+interface AskedSearch extends QueuedSearch {
+  readonly query: EmailQuery
+  readonly resolve: (result: EmailQueryResult) => void
+  readonly reject: (error: unknown) => void
+  /** While it runs. */
+  place?: number | undefined
 }
 
 function hitsOf(columns: Float64Array, hasMailbox: boolean): EmailHit[] {

@@ -8,6 +8,8 @@ import type { Sql } from '../sql.ts'
 const batchSize = 50
 /** Rows compared at once when it is swept. */
 const sweepSize = 10_000
+/** Blobs looked up in one statement, which nothing can interrupt. */
+const pageBlobs = 20_000
 /** Of this file's shape: another one is made anew. */
 const version = 1
 
@@ -40,7 +42,9 @@ export class TextIndex implements Disposable {
     this.#main = main
     this.#db = db
     this.#position = position
-    this.#find = db.prepare('SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?')
+    this.#find = db.prepare(
+      'SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? AND rowid <= ? ORDER BY rowid',
+    )
     this.#find.setReturnArrays(true)
   }
 
@@ -85,14 +89,18 @@ export class TextIndex implements Disposable {
     return this.#isDamaged
   }
 
-  /** Indexed blobs that match, ascending, at most `limit`; undefined when the file is damaged. `expression` is one of `ftsExpression`. */
-  candidates(expression: string, limit: number): number[] | undefined {
-    try {
-      const rows = this.#find.all(expression, limit) as unknown as [number][]
-      return rows.map(([rowid]) => rowid)
-    } catch {
-      this.#isDamaged = true
-      return undefined
+  /** Indexed blobs up to `last` that match, in pages of the index; undefined when the file is damaged. `expression` is one of `ftsExpression`. */
+  *candidates(expression: string, last: number): Generator<readonly number[] | undefined> {
+    for (let after = 0; after < last; after += pageBlobs) {
+      try {
+        const to = Math.min(last, after + pageBlobs)
+        const rows = this.#find.all(expression, after, to) as unknown as [number][]
+        yield rows.map(([rowid]) => rowid)
+      } catch {
+        this.#isDamaged = true
+        yield undefined
+        return
+      }
     }
   }
 
