@@ -41,6 +41,7 @@ export {
   type RequestClient,
 } from './http-proxy/request-client.ts'
 export { KnownClients } from './known/known-clients.ts'
+export { Turnstile, type TurnstileOptions } from './shares/turnstile.ts'
 export type { MailSources } from './known/mail-sources.ts'
 export { carryOut, type CarriedOut } from './remedy/carry-out.ts'
 export { isEnding, Judge, type Judgement } from './remedy/judge.ts'

@@ -15,7 +15,7 @@ async function ask(
   listener: 'admin' | 'http' = 'admin',
 ): Promise<string> {
   using client = new LineClient({ port: server.port(listener) })
-  client.send(`${[...lines, 'Connection: close', '', ''].join('\r\n')}`)
+  client.send([...lines, 'Connection: close', '', ''].join('\r\n'))
   const [status = ''] = await client.until(/^HTTP\/1\.1 /)
   return status
 }

@@ -7,7 +7,8 @@ export interface CertificateAndKey {
   readonly key: string
 }
 
-const validForMs = 825 * 86_400_000
+/** With the day before it no more than the 825 days that programs take for the longest. */
+const validForMs = 824 * 86_400_000
 
 /** An ECDSA P-256 certificate for the names, signed by itself: encrypts, proves nothing. The library is loaded here only: a first start needs it once. */
 export async function makeSelfSignedCertificate(
