@@ -13,6 +13,8 @@ export interface Requester {
   readonly account: Account
   readonly outgoing: OutgoingMail
   readonly budget: RequestBudget
+  /** The client waits for no answer any more. */
+  readonly gone?: AbortSignal | undefined
 }
 
 /** The Response object to a Request object (RFC 8620 sections 3.3 and 3.4), whatever carried it. @throws ProblemError */

@@ -72,7 +72,7 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
       const place = places.get(request)
       place?.begin()
       try {
-        return sendPieces(await answer(request, parts, budget), reply)
+        return sendPieces(await answer(request, parts, { budget, gone: place?.gone }), reply)
       } finally {
         budget.end()
         place?.end()
@@ -84,11 +84,17 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
 /** Among those that run at once: until the client is gone and the work is done, since the one does not end the other. */
 class Place {
   readonly #leave: () => void
+  readonly #gone = new AbortController()
   #isWorking = false
   #isClosed = false
 
   constructor(leave: () => void) {
     this.#leave = leave
+  }
+
+  /** The client waits for no answer any more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal
   }
 
   begin(): void {
@@ -102,6 +108,7 @@ class Place {
 
   close(): void {
     this.#isClosed = true
+    this.#gone.abort()
     if (!this.#isWorking) this.#leave()
   }
 }
@@ -109,7 +116,7 @@ class Place {
 async function answer(
   request: FastifyRequest,
   parts: RouteParts,
-  budget: RequestBudget,
+  { budget, gone }: { readonly budget: RequestBudget; readonly gone: AbortSignal | undefined },
 ): Promise<Buffer[]> {
   const { services, state, methods } = parts
   if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
@@ -123,6 +130,7 @@ async function answer(
     account,
     outgoing,
     budget,
+    gone,
   })
   return writeJson(response, budget)
 }

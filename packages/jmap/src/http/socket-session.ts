@@ -33,6 +33,7 @@ export class SocketSession {
   readonly #channel: SocketChannel
   readonly #push: SocketPush
   readonly #waiting: Buffer[] = []
+  readonly #gone = new AbortController()
   #isRunning = false
   #isShuttingDown = false
 
@@ -51,6 +52,7 @@ export class SocketSession {
       onSlowMessage: () => security.slowClient(client.security, { kind: 'request' }),
       onClose: () => {
         this.#push.disable()
+        this.#gone.abort()
         transport.onClose()
       },
     })
@@ -157,6 +159,7 @@ export class SocketSession {
         account,
         outgoing,
         budget,
+        gone: this.#gone.signal,
       })
       // RFC 8887 section 4.3.3
       const requestId = id === undefined ? {} : { requestId: id }

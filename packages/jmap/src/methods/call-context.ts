@@ -33,6 +33,8 @@ export class CallContext {
   readonly createdIds: Map<string, string>
   readonly outgoing: OutgoingMail
   readonly budget: RequestBudget
+  /** The client waits for no answer any more: what only reads may end. */
+  readonly gone: AbortSignal | undefined
 
   constructor(
     requester: {
@@ -40,14 +42,16 @@ export class CallContext {
       readonly account: Account
       readonly outgoing: OutgoingMail
       readonly budget: RequestBudget
+      readonly gone?: AbortSignal | undefined
     },
     createdIds: ReadonlyMap<string, string>,
   ) {
-    const { services, account, outgoing, budget } = requester
+    const { services, account, outgoing, budget, gone } = requester
     this.outgoing = outgoing
     this.services = services
     this.account = account
     this.budget = budget
+    this.gone = gone
     this.createdIds = new Map(createdIds)
   }
 

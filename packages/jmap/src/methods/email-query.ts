@@ -21,7 +21,7 @@ export const emailQuery: Method = {
     context.checkAccount(parsed.accountId)
     const query = sort.length === 0 ? { where } : { where, sort }
     const { hits, state } = await context.budget.aside(() =>
-      services.store.search(account.id, query),
+      services.store.search(account.id, query, context.gone),
     )
     const shown = parsed.collapseThreads === true ? firstOfThreads(hits) : hits
     const ids = shown.map(({ emailId }) => emailId)

@@ -34,17 +34,23 @@ interface Found {
 }
 
 async function find(
-  { args, ports, state, tag, writer }: CommandContext,
+  { args, connection, ports, state, tag, writer }: CommandContext,
   selected: SelectedMailbox,
   numbering: 'uid' | 'number',
 ): Promise<CommandEnd> {
   const request = parseSearch(args.rest())
   // RFC 7162 section 3.1: asking for mod-sequences is enabling.
   if (request.needsModSeq) state.isCondstoreEnabled = true
-  const { hits } = await ports.store.search(selected.accountId, {
+  const gone = new AbortController()
+  const leave = (): void => gone.abort()
+  connection.socket.once('close', leave)
+  const query = {
     mailbox: selected.id,
     where: resolveSearch(request.where, { uids: selected.uids, now: ports.clock.now() }),
-  })
+  }
+  const { hits } = await ports.store
+    .search(selected.accountId, query, gone.signal)
+    .finally(() => connection.socket.off('close', leave))
   const found = foundOf(hits, selected, numbering)
   writer.line(
     request.returnOptions === null
