@@ -63,6 +63,15 @@ describe('a path that is not here', () => {
     expect(jmap.security.of('jmapAbuse')).toMatchObject([{ event: { kind: 'path_scan' } }])
   })
 
+  it.each([{ host: 'attacker.example' }, { origin: 'https://evil.example' }])(
+    'is a scan whatever else is wrong with it: %o',
+    async (more) => {
+      const headers = { ...stranger, ...more } as Record<string, string>
+      expect((await jmap.ask({ path: '/.env', headers })).status).toBe(404)
+      expect(jmap.security.of('jmapAbuse')).toMatchObject([{ event: { kind: 'path_scan' } }])
+    },
+  )
+
   it('is told before its body is there, and the connection ends', async () => {
     const answer = await raw(
       'POST /upload.cgi HTTP/1.1\nHost: mail.example.test\nContent-Length: 1000000000\n\n',
