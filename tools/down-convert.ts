@@ -7,8 +7,7 @@ import { downConvert } from '../packages/security-crowdsec/src/engine/down-conve
 const [target] = process.argv.slice(2)
 if (target === undefined) throw new Error('usage: npm run tools:down-convert -- FOLDER')
 cpSync('crowdsec', target, { recursive: true })
-for (const path of globSync(
-  join(target, '{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml'),
-)) {
+const items = '{{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml,profiles/*.yaml}'
+for (const path of globSync(join(target, items))) {
   writeFileSync(path, downConvert(readFileSync(path, 'utf8')))
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -115,11 +117,40 @@ describe('the rules of the CrowdSec hub', () => {
     expect(collection.contexts).toEqual(contexts.map((name) => `gatepost/${name}`))
   })
 
-  it('compose.yaml gives the engine all of it', () => {
+  it('compose.yaml gives the engine all of it: one folder, which puts itself in place', () => {
     const compose = readFileSync(join(hub, '../infra/compose.yaml'), 'utf8')
-    const items = hubFiles('{parsers/*,scenarios,postoverflows/*,contexts,profiles}{/*,}/*.yaml')
-    expect(items.length).toBeGreaterThan(scenarios.length)
-    for (const path of items) expect(compose).toContain(`- ../crowdsec/${path}:/etc/crowdsec/`)
+    expect(compose).toContain('- ../crowdsec:/gatepost:ro')
+    expect(compose).toContain('/bin/sh /gatepost/install /etc/crowdsec docker && exec')
+    const folder = mkdtempSync(join(tmpdir(), 'gatepost-install-'))
+    try {
+      const install = (): string =>
+        execFileSync('sh', [join(hub, 'install'), folder, 'docker'], { encoding: 'utf8' })
+      mkdirSync(join(folder, 'scenarios'))
+      writeFileSync(join(folder, 'scenarios/gatepost-of-an-old-version.yaml'), '')
+      writeFileSync(join(folder, 'scenarios/somebody-elses.yaml'), '')
+      install()
+      install()
+      const items = hubFiles('{parsers/*,scenarios,postoverflows/*,contexts}/*/*.yaml')
+      expect(items.length).toBeGreaterThan(scenarios.length)
+      const placed = items.map((path) => path.replace('/gatepost/', '/gatepost-'))
+      expect(globSync('**/*.{yaml,local}', { cwd: folder }).toSorted()).toEqual(
+        [
+          ...placed,
+          'acquis.d/gatepost-docker.yaml',
+          'profiles.yaml.local',
+          'scenarios/somebody-elses.yaml',
+        ].toSorted(),
+      )
+      for (const path of items)
+        expect(readFileSync(join(folder, path.replace('/gatepost/', '/gatepost-')), 'utf8')).toBe(
+          text(path),
+        )
+      writeFileSync(join(folder, 'profiles.yaml.local'), 'name: mine\n')
+      install()
+      expect(readFileSync(join(folder, 'profiles.yaml.local'), 'utf8')).toBe('name: mine\n')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('every scenario is set off by a test, with addresses for documentation only', () => {

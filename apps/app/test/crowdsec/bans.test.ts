@@ -1,3 +1,4 @@
+import { findEngine, needsDownConversion } from '@gatepost/security-crowdsec/engine'
 import { LineClient } from '@gatepost/testkit'
 import { describe, expect, it } from 'vitest'
 
@@ -116,6 +117,27 @@ describe.concurrent('an attacker', () => {
     for (const protocol of protocols)
       expect(await protocol.knock(siege.visitor('127.0.1.22'))).toMatch(protocol.welcome)
     expect(await smtp.logIn(siege.visitor('127.0.1.22'), owner)).toMatch(/^235 /)
+  })
+
+  it('is banned for longer when he comes back, where the engine can count decisions (1.5)', async (context) => {
+    const siege = siegeOf(context)
+    const address = '127.0.1.25'
+    await siege.guess(address, 6)
+    const first = (await siege.banned(address)).decision
+    await siege.stage.cscli('decisions', 'delete', '--ip', address)
+    await siege.pardoned(address)
+    using dialogue = siege.visitor(address).open('mx')
+    await dialogue.hearUntil(/^220 /)
+    await dialogue.ask('EHLO client.example', /^250 /)
+    await dialogue.ask('MAIL FROM:<a@example.org>', /^250 /)
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+      await dialogue.ask(`RCPT TO:<${name}@example.test>`, /^550 5\.1\.1 /)
+    const { decision } = await siege.banned(address)
+    expect(decision.id).toBeGreaterThan(first.id)
+    const engine = await findEngine(process.env)
+    const hours = needsDownConversion(engine?.version ?? '') ? 4 : 8
+    expect((decision.until - Date.now()) / 3_600_000).toBeGreaterThan(hours - 0.1)
+    expect((decision.until - Date.now()) / 3_600_000).toBeLessThan(hours + 0.1)
   })
 
   it('is refused by a decision on his network too, made by hand', async (context) => {

@@ -40,6 +40,15 @@ it('leaves every document of a file in its place', () => {
   expect(namesOf(downConvert(text))).toEqual(namesOf(text))
 })
 
+it('lets bans grow for those who come back only where the engine can count decisions', () => {
+  const profiles = hubFile('profiles/gatepost.yaml')
+  expect(profiles.match(/^duration_expr: /gm)).toHaveLength(2)
+  const old = downConvert(profiles)
+  expect(old).not.toContain('duration_expr')
+  expect(namesOf(old)).toEqual(namesOf(profiles))
+  expect(old.match(/duration: 4h/g)).toHaveLength(3)
+})
+
 it('rewrites what is about time for an engine that can not calculate with it', () => {
   const parser = downConvert(hubFile('parsers/s02-enrich/gatepost/mail-old-lines.yaml'))
   expect(parser).not.toMatch(/now\(\)|duration\(/)

@@ -16,7 +16,7 @@ const isOlderThanFiveMinutes = [
   `(evt.StrTime < ${today}.Format('2006-01-02T15:04:05') && (evt.StrTime startsWith ${today}.Format('2006-01-02') ? 0 : 86400) + ${secondsOfDay} - ${secondsOfTime} > 300)`,
 ].join(' || ')
 
-/** A parser or the scenarios of a file of the hub in the dialect of 1.4.6: no UnmarshalJSON, no arithmetic with times, labels are strings, no author. */
+/** A parser, scenarios or profiles of a file in the dialect of 1.4.6: no UnmarshalJSON, no arithmetic with times, no durations that grow, labels are strings. */
 export function downConvert(text: string): string {
   return parseAllDocuments(text)
     .map((document) => convertedItem(document.toJS() as Readonly<Record<string, unknown>>))
@@ -24,7 +24,7 @@ export function downConvert(text: string): string {
 }
 
 function convertedItem(item: Readonly<Record<string, unknown>>): string {
-  const { author: _, labels, ...rest } = item
+  const { author: _, duration_expr: _grows, labels, ...rest } = item
   const converted = rewritten(rest) as object
   return stringify(isRecord(labels) ? { ...converted, labels: flatLabels(labels) } : converted, {
     lineWidth: 0,

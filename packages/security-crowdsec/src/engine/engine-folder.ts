@@ -23,7 +23,8 @@ export interface EngineFolderOptions {
   /** File with our security events. */
   readonly securityFile: string
   readonly lapiPort: number
-  readonly banDuration: string
+  /** Left out: as the profiles say, longer for those who come back. */
+  readonly banDuration?: string | undefined
 }
 
 const stages = [
@@ -119,23 +120,26 @@ function writeCollection({ collection, engine }: EngineFolderOptions, conf: stri
 }
 
 interface Profile {
+  readonly duration_expr?: string
   readonly decisions: readonly { readonly type: string; readonly duration: string }[]
 }
 
 /** The project's own, with the duration that is asked for. */
-function profiles({ collection, banDuration }: EngineFolderOptions): string {
+function profiles({ collection, engine, banDuration }: EngineFolderOptions): string {
   const text = readFileSync(join(collection, 'profiles/gatepost.yaml'), 'utf8')
-  return parseAllDocuments(text)
+  const own = needsDownConversion(engine.version) ? downConvert(text) : text
+  if (banDuration === undefined) return own
+  return parseAllDocuments(own)
     .map((document) => document.toJS() as Profile)
-    .map((profile) => ({
-      ...profile,
-      decisions: profile.decisions.map(({ type, duration }) => ({
-        type,
-        duration: type === 'ban' ? banDuration : duration,
-      })),
-    }))
+    .map((profile) => withBans(profile, banDuration))
     .map((profile) => stringify(profile))
     .join('---\n')
+}
+
+function withBans(profile: Profile, duration: string): object {
+  const { duration_expr: _grows, decisions, ...rest } = profile
+  const changed = decisions.map((one) => (one.type === 'ban' ? { ...one, duration } : one))
+  return { ...rest, decisions: changed }
 }
 
 function engineConfig(folder: string, lapiPort: number): object {

@@ -16,7 +16,7 @@ export interface StartEngineOptions {
   /** Absolute; made when it is missing. */
   readonly securityFile: string
   readonly logger: Logger
-  /** Go duration. */
+  /** Go duration. Left out: as the profiles say. */
   readonly banDuration?: string
 }
 
@@ -46,7 +46,6 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     ...options,
     collection,
     lapiPort,
-    banDuration: options.banDuration ?? '4h',
   })
   const lapi = { url: `http://127.0.0.1:${lapiPort}`, apiKey: keyIn(join(folder, 'api-key')) }
   const child = new EngineChild({ ...options, configFile, lapi })
