@@ -34,7 +34,7 @@ export type {
   ThreadId,
   Uid,
 } from './ids.ts'
-export { MemoryBudget } from './memory-budget.ts'
+export { DataMemory, type DataShare, type Shortage } from './memory/data-memory.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
 export * from './model/changes.ts'
 export type * from './model/delivery.ts'

@@ -198,6 +198,27 @@ describe('APPEND', () => {
     expect(await writer.response()).toBe('* BYE Literal too large')
   })
 
+  it('of one account holds no more than its share of the memory for messages, and gives it back', async () => {
+    await using small = await ImapFixture.open({
+      maxMessageBytes: 80_000,
+      maxBytesInFlight: 400_000,
+    })
+    const [first, second] = await Promise.all([small.user(), small.user()])
+    const stranger = await small.user(undefined, 'you@example.test')
+    first.start('APPEND INBOX {80000}')
+    expect(await first.response()).toMatch(/^\+/)
+    expect((await second.ask('APPEND INBOX {80000}')).status).toBe(
+      'NO [UNAVAILABLE] Server is busy, try again',
+    )
+    expect((await stranger.ask(`APPEND INBOX {80000+}\r\n${'x'.repeat(80_000)}`)).status).toMatch(
+      /^OK/,
+    )
+    first[Symbol.dispose]()
+    await expect
+      .poll(async () => (await second.ask(`APPEND INBOX {70000+}\r\n${'x'.repeat(70_000)}`)).status)
+      .toMatch(/^OK/)
+  })
+
   it('refuses an empty message, a missing mailbox and a message that is no literal', async () => {
     expect((await client.ask('APPEND INBOX {0+}\r\n')).status).toMatch(/^BAD/)
     expect((await client.ask('APPEND nothing {1+}\r\nx')).status).toMatch(/^NO \[TRYCREATE\]/)

@@ -12,6 +12,8 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxCallsInRequest: number
   readonly maxObjectsInGet: number
   readonly maxObjectsInSet: number
+  /** Bytes of uploads on their way, all accounts together; `DataMemory` says who gets how much. */
+  readonly maxUploadBytesInFlight: number
   /** Conditions of one filter, and how deep operators may nest. */
   readonly maxFilterConditions: number
   readonly maxFilterDepth: number
@@ -44,6 +46,7 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
 export const defaultJmapLimits: JmapLimits = {
   maxSizeUpload: 50_000_000,
   maxConcurrentUpload: 4,
+  maxUploadBytesInFlight: 268_435_456,
   maxSizeRequest: 10_000_000,
   maxConcurrentRequests: 8,
   maxCallsInRequest: 32,

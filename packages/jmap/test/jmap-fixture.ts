@@ -37,6 +37,7 @@ import { createJmapDoor, type JmapLimits } from '../src/index.ts'
 const user = 'me@example.test'
 const password = 'correct hörse: battery'
 export const basic: string = authorization(user, password)
+export const basicOfOther: string = authorization('you@example.test', password)
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
 function authorization(name: string, secret: string): string {

@@ -1,6 +1,8 @@
+import { connect } from 'node:net'
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { JmapFixture, type Answer } from './jmap-fixture.ts'
+import { basic, basicOfOther, JmapFixture, type Answer } from './jmap-fixture.ts'
 
 let jmap: JmapFixture
 beforeEach(async () => {
@@ -48,5 +50,33 @@ describe('an upload', () => {
       expect(
         (await jmap.ask({ path: `/jmap/download/${jmap.accountId}/${blobId}/n` })).status,
       ).toBe(404)
+  })
+
+  it('waits behind those of its own account when these hold its share, and behind nobody else’s', async () => {
+    await using small = await JmapFixture.open({
+      maxSizeUpload: 1000,
+      maxUploadBytesInFlight: 4000,
+    })
+    const path = `/jmap/upload/${small.accountId}/`
+    const headers = { 'content-type': 'text/plain', 'content-length': '900' }
+    const holding = connect(small.ports.plain, '127.0.0.1')
+    holding.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nx`,
+    )
+    const body = 'x'.repeat(900)
+    await expect
+      .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status)
+      .toBe(503)
+    const other = await small.ask({
+      method: 'POST',
+      path: `/jmap/upload/${small.otherId}/`,
+      headers: { ...headers, authorization: basicOfOther },
+      body,
+    })
+    expect(other.status).toBe(201)
+    holding.destroy()
+    await expect
+      .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status)
+      .toBe(201)
   })
 })

@@ -1,4 +1,4 @@
-import { MemoryBudget, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
+import { DataMemory, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
 import type { Door, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -26,7 +26,7 @@ export function createImapDoor(options: ImapDoorOptions): Door {
   const ports: SessionPorts = {
     ...options,
     limits,
-    budget: new MemoryBudget(limits.maxBytesInFlight),
+    memory: new DataMemory(limits),
     commands: options.metrics.counter('gatepost_imap_commands_total', 'IMAP commands answered', [
       'command',
       'status',

@@ -44,7 +44,7 @@ export class ImapSession {
       this.#input.detach()
     })
     this.#writer = new ResponseWriter(connection.socket, ports.limits.writeMs)
-    this.#literals = new LiteralGuard(ports.limits, ports.budget)
+    this.#literals = new LiteralGuard(ports.limits, ports.memory)
     this.#loginDeadline = setTimeout(() => {
       ports.security.slowClient(this.#securityContext, { kind: 'login' })
       this.#bye('Too slow to log in')
@@ -94,7 +94,7 @@ export class ImapSession {
   }
 
   async #decideLiteral(frame: Extract<Frame, { kind: 'literal' }>): Promise<void> {
-    const decision = this.#literals.decide(frame, this.#state.account !== undefined)
+    const decision = this.#literals.decide(frame, this.#state.account?.id)
     if (decision.kind === 'accept') {
       this.#input.acceptLiteral()
       if (frame.isSynchronising) this.#writer.line('+ Go ahead')

@@ -1,4 +1,4 @@
-import type { MemoryBudget } from '@gatepost/core'
+import type { AccountId, DataMemory, DataShare } from '@gatepost/core'
 
 import type { Frame } from '../grammar/command-framer.ts'
 import { readName } from '../grammar/parse-command.ts'
@@ -16,14 +16,14 @@ const accept: LiteralDecision = { kind: 'accept' }
 /** Bounds what the literals of one command may take, before any memory is given to them. */
 export class LiteralGuard {
   readonly #limits: ImapLimits
-  readonly #budget: MemoryBudget
+  readonly #memory: DataMemory
   #smallBytes = 0
-  #reservedBytes = 0
+  #share: DataShare | undefined
   #isReceiving = false
 
-  constructor(limits: ImapLimits, budget: MemoryBudget) {
+  constructor(limits: ImapLimits, memory: DataMemory) {
     this.#limits = limits
-    this.#budget = budget
+    this.#memory = memory
   }
 
   get isReceiving(): boolean {
@@ -32,9 +32,10 @@ export class LiteralGuard {
 
   decide(
     { line, sizeBytes, isSynchronising }: Extract<Frame, { kind: 'literal' }>,
-    isLoggedIn: boolean,
+    account: AccountId | undefined,
   ): LiteralDecision {
-    const decision = this.#judge(line, sizeBytes, isLoggedIn)
+    const isLoggedIn = account !== undefined
+    const decision = this.#judge(line, sizeBytes, account)
     this.#isReceiving = decision.kind === 'accept'
     const skipsAtMost = isLoggedIn ? this.#limits.maxMessageBytes : this.#limits.maxLiteralBytes
     return decision.kind === 'refuse' && !isSynchronising && sizeBytes > skipsAtMost
@@ -44,24 +45,25 @@ export class LiteralGuard {
 
   /** The command is over. */
   release(): void {
-    this.#budget.give(this.#reservedBytes)
-    this.#reservedBytes = 0
+    this.#share?.leave()
+    this.#share = undefined
     this.#smallBytes = 0
     this.#isReceiving = false
   }
 
-  #judge(line: string, sizeBytes: number, isLoggedIn: boolean): LiteralDecision {
+  #judge(line: string, sizeBytes: number, account: AccountId | undefined): LiteralDecision {
     const { maxLiteralBytes, maxLiteralBytesBeforeLogin, maxMessageBytes } = this.#limits
-    const maxSmall = isLoggedIn ? maxLiteralBytes : maxLiteralBytesBeforeLogin
+    const maxSmall = account !== undefined ? maxLiteralBytes : maxLiteralBytesBeforeLogin
     if (this.#smallBytes + sizeBytes <= maxSmall) {
       this.#smallBytes += sizeBytes
       return accept
     }
-    if (!isLoggedIn || readName(line) !== 'APPEND' || sizeBytes > maxMessageBytes)
+    if (account === undefined || readName(line) !== 'APPEND' || sizeBytes > maxMessageBytes)
       return { kind: 'refuse', completion: no('Literal too large', 'TOOBIG') }
-    if (!this.#budget.take(sizeBytes))
+    // Its own sessions wait for each other, and nobody else for them.
+    this.#share ??= this.#memory.enter(account)
+    if (this.#share.take(sizeBytes) !== undefined)
       return { kind: 'refuse', completion: no('Server is busy, try again', 'UNAVAILABLE') }
-    this.#reservedBytes += sizeBytes
     return accept
   }
 }

@@ -1,4 +1,4 @@
-import type { ChangeFeed, Clock, MailStore, MemoryBudget } from '@gatepost/core'
+import type { ChangeFeed, Clock, DataMemory, MailStore } from '@gatepost/core'
 import type { Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
@@ -17,5 +17,5 @@ export interface SessionPorts {
   readonly hostname: string
   readonly version: string
   readonly limits: ImapLimits
-  readonly budget: MemoryBudget
+  readonly memory: DataMemory
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { AccountId, BlobId, MailStore } from '@gatepost/core'
+import { DataMemory, type AccountId, type BlobId, type MailStore } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { blobPieces, findBlob } from '../mail/blob-content.ts'
@@ -14,12 +14,20 @@ import { attachmentDisposition, safeMediaType } from './media-type.ts'
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login } = parts
+  const memory = new DataMemory({
+    maxBytesInFlight: services.limits.maxUploadBytesInFlight,
+    maxMessageBytes: services.limits.maxSizeUpload,
+  })
   const uploading = new Concurrency(services.limits.maxConcurrentUpload)
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = uploading.enter(state.account(request).id)
     if (leave === undefined) throw limitError('maxConcurrentUpload', 429)
     reply.raw.once('close', leave)
+    const share = memory.enter(state.account(request).id)
+    reply.raw.once('close', () => share.leave())
+    if (share.take(announcedBytes(request, services.limits.maxSizeUpload)) !== undefined)
+      throw plainProblem(503, 'Too much is being uploaded', { headers: { 'retry-after': '10' } })
   }
 
   app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(
@@ -50,6 +58,12 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
       },
     )
   })
+}
+
+/** What an upload may come to hold: who does not say may send as much as anybody. */
+function announcedBytes(request: FastifyRequest, most: number): number {
+  const announced = Number(request.headers['content-length'] ?? most)
+  return Math.min(announced, most)
 }
 
 interface DownloadParams {

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 
 import { parseIp, systemClock } from '@gatepost/core'
+import { DataMemory } from '@gatepost/core'
 import { expect, it } from 'vitest'
 
 import { collectMessage, type CollectedMessage } from './collect-message.ts'
-import { DataMemory } from './data-memory.ts'
 import { defaultSmtpLimits } from './smtp-limits.ts'
 
 const limits = { ...defaultSmtpLimits, maxBytesInFlight: 80_000, maxMessageBytes: 8000 }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 
 import type { Clock } from '@gatepost/core'
+import type { DataShare, Shortage } from '@gatepost/core'
 
 import { BareLineEndings } from '../grammar/line-endings.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
-import type { DataShare, Shortage } from './data-memory.ts'
 import { DataPace } from './data-pace.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 

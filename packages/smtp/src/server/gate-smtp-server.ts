@@ -1,4 +1,5 @@
 import type { Clock } from '@gatepost/core'
+import { DataMemory, type DataShare } from '@gatepost/core'
 import type { GateConnection, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -15,7 +16,6 @@ import { looksLikeSmuggling } from '../grammar/line-endings.ts'
 import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
-import { DataMemory, type DataShare } from './data-memory.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 

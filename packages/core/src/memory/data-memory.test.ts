@@ -1,7 +1,8 @@
-import { parseIp, type IpAddress } from '@gatepost/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
+import { parseIp, type IpAddress } from '../address/ip-address.ts'
+import type { AccountId } from '../ids.ts'
 import { DataMemory, type DataShare } from './data-memory.ts'
 
 const limits = { maxBytesInFlight: 8000, maxMessageBytes: 500 }
@@ -79,4 +80,12 @@ it('what is left is given back, once, whoever holds what', () => {
       expect(memory.enter(ip('192.0.0.0')).connections).toBe(1)
     }),
   )
+})
+
+it('an account is one source, wherever its sessions come from', () => {
+  const memory = new DataMemory(limits)
+  const [me, you] = ['a1' as AccountId, 'a2' as AccountId]
+  expect(fill(memory.enter(me))).toBe('source')
+  expect(memory.enter(me).take(10)).toBe('source')
+  expect(memory.enter(you).take(10)).toBeUndefined()
 })

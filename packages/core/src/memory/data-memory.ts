@@ -1,4 +1,5 @@
-import { networkAround, subscriberOf, type IpAddress } from '@gatepost/core'
+import { networkAround, subscriberOf, type IpAddress } from '../address/ip-address.ts'
+import type { AccountId } from '../ids.ts'
 
 /** Whose share is used up; `pool`: what is left is kept for those who have less. */
 export type Shortage = 'source' | 'network' | 'pool'
@@ -13,7 +14,7 @@ const sourceParts = 8
 const networkParts = 4
 
 /**
- * The memory for messages that are being received, all sessions of a listener together, shared out so that nobody keeps the others from sending:
+ * The memory for messages that are being received, all sessions of a door together, shared out so that nobody keeps the others from sending:
  * a source (IPv4 address, IPv6 /64) and a network (/24, /48) have a fixed bound. Once half is used, the bound of a source falls with the square of what
  * is free, from the eighth that it is then: of 256 MiB, twenty networks that hold all they may leave a newcomer 1 MB, a hundred of them 50 KB.
  */
@@ -36,10 +37,12 @@ export class DataMemory {
     return this.#usedBytes
   }
 
-  /** For one message of this client. The caller leaves whatever comes of it. */
-  enter(client: IpAddress): DataShare {
-    const sourceKey = subscriberOf(client).text
-    const networkKey = networkAround(client, client.family === 4 ? 24 : 48).text
+  /** For one message of this client, or of an account, which is a source of its own wherever it is. The caller leaves whatever comes of it. */
+  enter(client: IpAddress | AccountId): DataShare {
+    const [sourceKey, networkKey] =
+      typeof client === 'string'
+        ? [client, client]
+        : [subscriberOf(client).text, networkAround(client, client.family === 4 ? 24 : 48).text]
     const source = join(this.#sources, sourceKey)
     const network = join(this.#networks, networkKey)
     return new DataShare(
