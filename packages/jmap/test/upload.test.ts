@@ -43,6 +43,22 @@ describe('an upload', () => {
     expect(await jmap.ask({ path })).toMatchObject({ status: 200, text: '' })
   })
 
+  it('that is too large is told so, whether or not it says how large it is', async () => {
+    await using small = await JmapFixture.open({ maxSizeUpload: 1000 })
+    const path = `/jmap/upload/${small.accountId}/`
+    const send = (body: string, headers: Record<string, string>): Promise<Answer> =>
+      small.ask({ method: 'POST', path, body, headers: { 'content-type': 'a/b', ...headers } })
+    for (const headers of [{ 'content-length': '2000' }, { 'transfer-encoding': 'chunked' }]) {
+      const answer = await send('x'.repeat(2000), headers)
+      expect(answer.status).toBe(413)
+      expect(JSON.parse(answer.text)).toMatchObject({ limit: 'maxSizeUpload' })
+    }
+    const much = await send('x'.repeat(3_000_000), { 'transfer-encoding': 'chunked' })
+    expect(much.status).toBe(413)
+    const chunked = await send('y'.repeat(900), { 'transfer-encoding': 'chunked' })
+    expect(JSON.parse(chunked.text)).toMatchObject({ size: 900 })
+  })
+
   it('to another account, or of a blob that is not there, is 404', async () => {
     const path = `/jmap/upload/${jmap.otherId}/`
     expect((await jmap.ask({ method: 'POST', path, body: 'x' })).status).toBe(404)

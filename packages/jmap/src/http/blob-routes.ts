@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
 import { DataMemory, type AccountId, type BlobId, type MailStore } from '@gatepost/core'
@@ -10,6 +11,7 @@ import { limitError, plainProblem } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
 import { Concurrency } from './concurrency.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
+import { readUpload } from './upload-body.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -38,8 +40,8 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
 
   void app.register(async (uploads) => {
     uploads.removeAllContentTypeParsers()
-    uploads.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-      done(null, body),
+    uploads.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
+      readUpload(payload, services.limits.maxSizeUpload),
     )
     uploads.post<{ Params: { accountId: string } }>(
       '/jmap/upload/:accountId/',

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
+
+import { limitError } from '../protocol/problem.ts'
+
+/** What is copied in one turn of the event loop. */
+const copiedAtOnce = 4_194_304
+
+/** The body of an upload, put together as it comes: joining the pieces of 50 MB at the end would hold the event loop. @throws ProblemError limit maxSizeUpload */
+export async function readUpload(payload: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const length = payload.headers['content-length']
+  if (length === undefined) return readOfUnknownLength(payload, maxBytes)
+  // Node holds the client to it.
+  const bytes = Number(length)
+  if (bytes > maxBytes) throw limitError('maxSizeUpload', 413)
+  const whole = Buffer.allocUnsafeSlow(bytes)
+  let at = 0
+  for await (const piece of payload) at += (piece as Buffer).copy(whole, at)
+  return whole.subarray(0, at)
+}
+
+async function readOfUnknownLength(payload: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  // Not destroyed when it is too much: the client is still to hear so.
+  const coming = payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  for await (const piece of coming) {
+    bytes += piece.length
+    if (bytes > maxBytes) throw limitError('maxSizeUpload', 413)
+    pieces.push(piece)
+  }
+  const whole = Buffer.allocUnsafeSlow(bytes)
+  let at = 0
+  let copied = 0
+  for (const piece of pieces) {
+    at += piece.copy(whole, at)
+    copied += piece.length
+    if (copied < copiedAtOnce) continue
+    copied = 0
+    await setImmediate()
+  }
+  return whole
+}
