@@ -214,6 +214,6 @@ describe('several large requests at once', () => {
     const echo = { using: ['urn:ietf:params:jmap:core'], methodCalls: [] }
     expect((await narrow.api(echo)).status).toBe(400)
     finish()
-    await expect.poll(async () => (await narrow.api(echo)).status).toBe(200)
+    await expect.poll(async () => (await narrow.api(echo)).status, { timeout: 30_000 }).toBe(200)
   })
 })

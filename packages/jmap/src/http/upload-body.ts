@@ -1,13 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 
-import { limitError } from '../protocol/problem.ts'
+import { limitError, plainProblem } from '../protocol/problem.ts'
 
 /** What is copied in one turn of the event loop. */
 const copiedAtOnce = 4_194_304
 
-/** The body of an upload, put together as it comes: joining the pieces of 50 MB at the end would hold the event loop. @throws ProblemError limit maxSizeUpload */
+/** The body of an upload, put together as it comes: joining the pieces of 50 MB at the end would hold the event loop. @throws ProblemError */
 export async function readUpload(payload: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  try {
+    return await readBody(payload, maxBytes)
+  } catch (error) {
+    // The client went away: nobody hears it, and it is no fault of ours.
+    if (payload.destroyed && !payload.complete) throw plainProblem(400, 'The body has no end')
+    throw error
+  }
+}
+
+async function readBody(payload: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const length = payload.headers['content-length']
   if (length === undefined) return readOfUnknownLength(payload, maxBytes)
   // Node holds the client to it.
