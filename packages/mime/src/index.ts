@@ -14,13 +14,13 @@ export {
   findAuthorProblem,
   headerLimits,
 } from './header/authors.ts'
-export { authservId } from './header/authserv-id.ts'
 export { type MailDate, parseDate } from './header/date.ts'
 export { encodeWords } from './header/encode-words.ts'
 export { decodeWords } from './header/encoded-words.ts'
 export { type HeaderField, headerFields, rawValue } from './header/header-fields.ts'
 export { headerText, unfold } from './header/header-text.ts'
 export { parseMessageIds } from './header/message-ids.ts'
+export { isNotToLeave, isOwnTrace } from './header/server-fields.ts'
 export { withoutFields } from './header/without-fields.ts'
 export { defaultLimits, type MimeLimits } from './limits.ts'
 export type { Address, Envelope, MimeIndex, MimePart } from './mime-index.ts'

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 
-import { headerFields, parseAddressList, rawValue, unfold, type HeaderField } from '@gatepost/mime'
+import {
+  headerFields,
+  isNotToLeave,
+  parseAddressList,
+  rawValue,
+  unfold,
+  type HeaderField,
+} from '@gatepost/mime'
 
 import { flatAddresses } from '../mail/addresses.ts'
 import { rfc5322Date } from './draft-header.ts'
@@ -29,7 +36,7 @@ export function readOutgoingHeader(content: Buffer): OutgoingHeader {
   }
 }
 
-/** The bytes that leave, in pieces: without Bcc (RFC 8621 section 7.5), with Date and Message-ID (RFC 6409 section 8), all else as it is. */
+/** The bytes that leave, in pieces: without Bcc (RFC 8621 section 7.5) and what only a server may write, with Date and Message-ID (RFC 6409 section 8), all else as it is. */
 export function outgoingContent(
   content: Buffer,
   options: { readonly hostname: string; readonly now: number },
@@ -39,7 +46,7 @@ export function outgoingContent(
   const added: string[] = []
   if (!names.has('date')) added.push(`Date: ${rfc5322Date(options.now, 0)}\r\n`)
   if (!names.has('message-id')) added.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
-  const kept = fields.filter(({ name }) => !/^(?:resent-)?bcc$/i.test(name))
+  const kept = fields.filter((field) => !isNotToLeave(content, field, options))
   const headerEnd = fields.at(-1)?.end ?? 0
   return [
     Buffer.from(added.join('')),

@@ -1,4 +1,5 @@
 import { parseAddress, type Directory } from '@gatepost/core'
+import { authorProblemText, findAuthorProblem, type AuthorField } from '@gatepost/mime'
 import { z } from 'zod'
 
 import type { OutgoingHeader } from '../compose/outgoing.ts'
@@ -30,7 +31,7 @@ export interface SubmissionEnvelope {
   readonly rcptTo: readonly string[]
 }
 
-/** RFC 8621 section 7.5. @throws SetError forbiddenFrom, forbiddenMailFrom, noRecipients, invalidRecipients, tooManyRecipients, invalidEmail */
+/** RFC 8621 section 7.5. @throws SetError forbiddenMailFrom, noRecipients, invalidRecipients, tooManyRecipients */
 export function settleEnvelope(
   header: OutgoingHeader,
   written: WrittenEnvelope | null,
@@ -38,7 +39,6 @@ export function settleEnvelope(
   context: CallContext,
 ): SubmissionEnvelope {
   const { directory } = context.services
-  checkAuthors(header.from, context)
   const own = header.sender ?? header.from[0] ?? ''
   const mailFrom =
     written?.mailFrom.email ?? (maySend(own, context, directory) ? own : identity.email)
@@ -51,13 +51,20 @@ export function settleEnvelope(
   }
 }
 
-/** Every author has to be the account's own: the envelope alone protects nobody who reads the From header. */
-function checkAuthors(from: readonly string[], context: CallContext): void {
-  if (from.length === 0)
-    throw new SetError({ type: 'invalidEmail', properties: ['from'], description: 'From nobody' })
+/** The rule of SMTP submission: the envelope alone protects nobody who reads the header. @throws SetError forbiddenFrom, invalidEmail */
+export function checkAuthors(content: Uint8Array, context: CallContext): void {
   const { directory } = context.services
-  if (!from.every((author) => maySend(author, context, directory)))
-    throw new SetError({ type: 'forbiddenFrom', description: 'From is not an address of yours' })
+  const isOwn = (author: string): boolean => maySend(author, context, directory)
+  const problem = findAuthorProblem(content, { isOwn, allowsUtf8: true })
+  if (problem === undefined) return
+  const description = authorProblemText(problem)
+  if (problem.kind === 'foreign') throw new SetError({ type: 'forbiddenFrom', description })
+  const properties = 'field' in problem ? [propertyOf(problem.field)] : ['headers']
+  throw new SetError({ type: 'invalidEmail', properties, description })
+}
+
+function propertyOf(field: AuthorField): string {
+  return field === 'From' || field === 'Sender' ? field.toLowerCase() : `header:${field}`
 }
 
 function maySend(email: string, context: CallContext, directory: Directory): boolean {

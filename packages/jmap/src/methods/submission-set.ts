@@ -16,6 +16,7 @@ import { identitiesOf } from './identities.ts'
 import type { Method } from './method.ts'
 import { readProperties, setShape, SetRun } from './standard-set.ts'
 import {
+  checkAuthors,
   readWrittenEnvelope,
   settleEnvelope,
   type SubmissionEnvelope,
@@ -111,6 +112,7 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
   if (identity === undefined) throw invalidProperties(['identityId'], 'No such identity')
   const written = readWrittenEnvelope(object.envelope)
   const { email, content } = await readEmail(context.resolveId(object.emailId), context)
+  checkAuthors(content, context)
   const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
   await send(content, envelope, context)
   return {

@@ -1,5 +1,3 @@
-import { authservId, rawValue, type HeaderField } from '@gatepost/mime'
-
 export interface ReceivedField {
   /** What the client called itself. */
   readonly helo: string
@@ -29,25 +27,6 @@ export function receivedField(field: ReceivedField): string {
 /** RFC 5321 section 4.4: what final delivery puts first. */
 export function returnPathField(reversePath: string): string {
   return `Return-Path: <${reversePath}>\r\n`
-}
-
-const written = new Set(['return-path', 'delivered-to'])
-
-/**
- * A field that only the server that delivers may have written: Return-Path (RFC 5321 section 4.4), Delivered-To, and Authentication-Results under our name
- * (RFC 8601 section 5), which whoever reads mail here believes.
- */
-export function isOwnTrace(
-  content: Uint8Array,
-  field: HeaderField,
-  { hostname }: { readonly hostname: string },
-): boolean {
-  const name = field.name.toLowerCase()
-  if (written.has(name)) return true
-  return (
-    name === 'authentication-results' &&
-    authservId(rawValue(content, field)) === hostname.toLowerCase()
-  )
 }
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

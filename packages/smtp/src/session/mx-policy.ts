@@ -1,9 +1,9 @@
 import type { AccountName, Clock, Directory, MailIntake } from '@gatepost/core'
 import type { MailSources } from '@gatepost/gate'
-import { headerFields, headerLimits, withoutFields } from '@gatepost/mime'
+import { headerFields, headerLimits, isOwnTrace, withoutFields } from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 
-import { isOwnTrace, receivedField, returnPathField } from '../grammar/trace-fields.ts'
+import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
 import { checkRoom, haveRoom } from './mailbox-room.ts'

@@ -7,10 +7,10 @@ import {
   type Directory,
   type MailIntake,
 } from '@gatepost/core'
-import { findAuthorProblem, headerFields, withoutFields, type HeaderField } from '@gatepost/mime'
+import { findAuthorProblem, headerFields, isNotToLeave, withoutFields } from '@gatepost/mime'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
-import { isOwnTrace, receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
+import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
@@ -24,9 +24,6 @@ export interface SubmissionPolicyOptions extends RoleAddressOptions {
   /** Told of what goes out. */
   readonly bursts?: Pick<OutboundBursts, 'sent'>
 }
-
-/** RFC 5322 section 3.6.3: who has a blind copy is nobody's business. Content-Length is of mbox files: some readers would cut the body by it. */
-const privateFields = new Set(['bcc', 'resent-bcc', 'content-length'])
 
 /** Mail from our own users (RFC 6409): from addresses of theirs, to anybody. */
 export class SubmissionPolicy implements SmtpPolicy {
@@ -59,7 +56,7 @@ export class SubmissionPolicy implements SmtpPolicy {
   ): Promise<string> {
     const account = accountOf(session)
     this.#checkAuthors(session, account, content)
-    const outgoing = withoutFields(content, (field) => this.#isNotToLeave(content, field))
+    const outgoing = withoutFields(content, (field) => isNotToLeave(content, field, this.#options))
     const received = receivedField({
       helo: session.helo,
       clientAddress: session.context.ip,
@@ -91,10 +88,6 @@ export class SubmissionPolicy implements SmtpPolicy {
       },
     })
     if (problem !== undefined) throw replies.authors(problem)
-  }
-
-  #isNotToLeave(content: Buffer, field: HeaderField): boolean {
-    return privateFields.has(field.name.toLowerCase()) || isOwnTrace(content, field, this.#options)
   }
 
   /** RFC 6409 sections 8.2 and 8.3: a submission server adds Date and Message-ID when they are missing. */

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { JmapFixture } from './jmap-fixture.ts'
+
+let jmap: JmapFixture
+beforeAll(async () => {
+  jmap = await JmapFixture.open()
+})
+afterAll(() => jmap[Symbol.asyncDispose]())
+
+async function submit(header: string): Promise<string> {
+  const emailId = await jmap.add(`${header}\nTo: a@example.org\nSubject: x\n\nbody`)
+  const [identity] = (await jmap.call('Identity/get')).list
+  const { created, notCreated } = await jmap.call('EmailSubmission/set', {
+    create: { s: { emailId, identityId: identity?.id } },
+  })
+  if (created?.['s'] !== undefined) return 'sent'
+  return (notCreated as Record<string, { type: string }>)['s']?.type ?? 'nothing'
+}
+
+describe('a lenient parser does not stand between From and the rule', () => {
+  it.each([
+    ['From: me@example.test', 'sent'],
+    ['From: "boss@victim.example" <me@example.test>', 'sent'],
+    ['From: boss@victim.example', 'forbiddenFrom'],
+    ['From: me@example.test boss@victim.example', 'invalidEmail'],
+    ['From: boss@victim.example <me@example.test>', 'invalidEmail'],
+    ['From: me@example.test\nFrom: boss@victim.example', 'invalidEmail'],
+    ['From: team: me@example.test;', 'invalidEmail'],
+    ['From: me@example.test\nSender: boss@victim.example', 'forbiddenFrom'],
+    ['Resent-From: me@example.test\nFrom: boss@victim.example', 'sent'],
+    ['Resent-From: boss@victim.example\nFrom: me@example.test', 'forbiddenFrom'],
+    ['Subject: nobody', 'invalidEmail'],
+  ])('%j: %s', async (header, outcome) => {
+    expect(await submit(header)).toBe(outcome)
+  })
+})
+
+it('what only a server may write does not leave', async () => {
+  jmap.submitted.length = 0
+  await submit(
+    [
+      'From: me@example.test',
+      'Bcc: secret@example.org',
+      'Return-Path: <boss@victim.example>',
+      'Delivered-To: boss@victim.example',
+      'Authentication-Results: mail.example.test; dmarc=pass',
+      'Authentication-Results: other.example; dmarc=pass',
+      'Content-Length: 1',
+    ].join('\n'),
+  )
+  const [message] = jmap.submitted
+  const text = Buffer.from(message?.content ?? []).toString()
+  expect(text).not.toMatch(/Bcc|Return-Path|Delivered-To|mail\.example\.test; dmarc|Content-Length/)
+  expect(text).toContain('Authentication-Results: other.example')
+})
