@@ -1,4 +1,6 @@
+import { toNfc } from '@gatepost/mime'
+
 /** For comparing without regard to case: what is stored and what is looked for go through the same folding. */
 export function foldText(text: string): string {
-  return text.normalize('NFC').toLowerCase()
+  return toNfc(text).toLowerCase()
 }

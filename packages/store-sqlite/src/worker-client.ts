@@ -20,6 +20,7 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
   readonly #options: WorkerClientOptions<Report>
   #worker: Worker | undefined
   #outbox: Request[] = []
+  #transfer: ArrayBuffer[] = []
   #startedAt = 0
   #isClosing = false
 
@@ -34,11 +35,12 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
     else this.#worker?.unref()
   }
 
-  /** @throws MailError failed `store.closed` */
-  send(request: Request): void {
+  /** `transfer`: given away, not copied. @throws MailError failed `store.closed` */
+  send(request: Request, transfer: readonly ArrayBuffer[] = []): void {
     if (this.#worker === undefined || this.#isClosing)
       throw new MailError('failed', 'store.closed', 'the store is closed or its thread has died')
     this.#outbox.push(request)
+    this.#transfer.push(...transfer)
     // What comes in one turn of the event loop crosses in one message: crossing costs more than what it carries.
     if (this.#outbox.length === 1) setImmediate(() => this.#flush())
   }
@@ -59,11 +61,13 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
     const requests = this.#outbox
     if (requests.length === 0) return
     this.#outbox = []
-    this.#post({ kind: 'run', requests })
+    const transfer = this.#transfer
+    this.#transfer = []
+    this.#post({ kind: 'run', requests }, transfer)
   }
 
-  #post(message: WorkerMessage<Request>): void {
-    this.#worker?.postMessage(message)
+  #post(message: WorkerMessage<Request>, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transfer)
   }
 
   #startWorker(): Worker {

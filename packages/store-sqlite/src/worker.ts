@@ -9,6 +9,7 @@ import { SearchLoop } from './search/search-loop.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
 import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
+import { type PrepareRequest, Preparer, transferable } from './writer/preparer.ts'
 import type { WriterRequest } from './writer/protocol.ts'
 import { WriterLoop } from './writer/writer-loop.ts'
 
@@ -28,6 +29,22 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
         sql.close()
         port.close()
       })
+    }
+  })
+}
+
+function prepare(port: MessagePort, { path }: WorkerStart): void {
+  const sql = new Sql(openDatabase(path, 'read'))
+  const preparer = new Preparer(sql)
+  port.on('message', (message: WorkerMessage<PrepareRequest>) => {
+    if (message.kind === 'run') {
+      for (const request of message.requests) {
+        const reply = preparer.prepare(request)
+        port.postMessage(reply, 'prepared' in reply ? transferable(reply.prepared) : [])
+      }
+    } else {
+      sql.close()
+      port.close()
     }
   })
 }
@@ -65,9 +82,10 @@ function search(port: MessagePort, start: WorkerStart): void {
   })
 }
 
-// The entry of both threads: this module runs as a worker and is imported by none.
+// The entry of all threads: this module runs as a worker and is imported by none.
 if (parentPort !== null) {
   const start = workerData as WorkerStart
   if (start.role === 'writer') write(parentPort, start)
+  else if (start.role === 'prepare') prepare(parentPort, start)
   else search(parentPort, start)
 }

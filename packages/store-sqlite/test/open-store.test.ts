@@ -56,6 +56,8 @@ it('says busy while the disk is full, and goes on when there is room again', asy
   const small = store.mail.transact(id, [{ ...put, content: Buffer.from('small') }])
   await expect(large).rejects.toMatchObject({ code: 'store.busy', kind: 'busy' })
   await expect(small).resolves.toMatchObject([{ size: 5 }])
+  expect(store.health().isWritable).toBe(false)
+  await store.mail.transact(id, [{ ...put, content: Buffer.from('room again') }])
   expect(store.health()).toEqual({ isWritable: true, lastError: null })
 })
 

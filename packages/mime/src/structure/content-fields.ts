@@ -44,13 +44,26 @@ export function contentFields(
     encoding: encodingOf(slots.first('content-transfer-encoding')),
     disposition:
       where === null || where.value === '' ? null : { type: where.value, params: where.params },
-    contentId: id === null ? null : id.replace(/^[<\s]+|[>\s]+$/g, ''),
+    contentId: id === null ? null : withoutBrackets(id),
     description: description === null ? null : decodeWords(description),
     md5: slots.first('content-md5'),
     languages: languagesOf(slots.first('content-language')),
     location: slots.first('content-location'),
     isTruncated: parsed?.isTruncated === true || where?.isTruncated === true,
   }
+}
+
+/** Not by a regular expression: one for the end of a text tries every run of brackets to its end. */
+function withoutBrackets(id: string): string {
+  let start = 0
+  let end = id.length
+  while (start < end && (id.charAt(start) === '<' || isSpace(id.charCodeAt(start)))) start++
+  while (end > start && (id.charAt(end - 1) === '>' || isSpace(id.charCodeAt(end - 1)))) end--
+  return id.slice(start, end)
+}
+
+function isSpace(code: number): boolean {
+  return code <= 32 || code === 0xa0
 }
 
 // RFC 2045 section 5.2, RFC 2046 section 5.1.5

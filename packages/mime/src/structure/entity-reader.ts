@@ -114,7 +114,8 @@ export class EntityReader {
         parts.push(
           this.#readEntity(this.#readHeader(), { section, isRoot: false, depth, defaultType }),
         )
-      } else scanner.toDelimiter()
+        // What lies beyond the last part that is read is looked at by nobody: it may be millions of them.
+      } else scanner.toEnd()
     }
     const isClosed = scanner.found?.level === level
     scanner.pop()

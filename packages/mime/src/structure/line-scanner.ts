@@ -1,3 +1,5 @@
+import { addToHash, OpenBoundaries } from './open-boundaries.ts'
+
 /** A boundary line found (RFC 2046 section 5.1.1). */
 export interface Delimiter {
   /** Which of the open multiparts it belongs to; 0 is the outermost. */
@@ -7,6 +9,7 @@ export interface Delimiter {
 
 const lf = 10
 const cr = 13
+const dash = 45
 
 /**
  * Walks a message line by line, forward only, and knows the boundaries of all open multiparts.
@@ -21,9 +24,9 @@ export class LineScanner {
   /** The boundary line at `pos`; null at the end of the message. */
   found: Delimiter | null = null
   #lineBefore = 0
-  readonly #open: string[] = []
-  readonly #levels = new Map<string, number>()
-  #longest = 0
+  /** Bytes looked at, for tests: what it costs grows with the message and with nothing else. */
+  steps = 0
+  readonly #open = new OpenBoundaries()
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
@@ -35,17 +38,11 @@ export class LineScanner {
 
   /** Opens a multipart; an inner one hides an outer one of the same boundary. Gives its level. */
   push(boundary: string): number {
-    this.#levels.set(boundary, this.#open.length)
-    this.#longest = Math.max(this.#longest, boundary.length)
-    return this.#open.push(boundary) - 1
+    return this.#open.push(boundary)
   }
 
   pop(): void {
-    const boundary = this.#open.pop()
-    if (boundary === undefined) return
-    const outer = this.#open.lastIndexOf(boundary)
-    if (outer === -1) this.#levels.delete(boundary)
-    else this.#levels.set(boundary, outer)
+    this.#open.pop()
   }
 
   nextLine(): void {
@@ -55,7 +52,14 @@ export class LineScanner {
     this.#lineBefore = pos
     while (pos < end && bytes[pos] !== lf) pos++
     this.pos = pos < end ? pos + 1 : end
+    this.steps += this.pos - this.#lineBefore
     this.line++
+  }
+
+  /** Goes to the end, whatever boundary lines there are on the way. */
+  toEnd(): void {
+    this.found = null
+    while (this.pos < this.bytes.length) this.nextLine()
   }
 
   /** Goes to the next boundary line or the end, and sets `found`. */
@@ -70,7 +74,8 @@ export class LineScanner {
   /** Whether `pos` is at a boundary line of an open multipart; sets `found`. */
   isAtDelimiter(): boolean {
     const { bytes, pos } = this
-    if (bytes[pos] !== 45 || bytes[pos + 1] !== 45 || this.#open.length === 0) return false
+    if (bytes[pos] !== dash || bytes[pos + 1] !== dash || !this.#open.mayBeginWith(bytes[pos + 2]))
+      return false
     this.found = this.#delimiterAt(pos + 2)
     return this.found !== null
   }
@@ -95,20 +100,36 @@ export class LineScanner {
 
   #delimiterAt(start: number): Delimiter | null {
     const bytes = this.bytes
-    const limit = start + this.#longest + 2
+    const limit = start + this.#open.longest + 2
     let end = start
-    // The trimmed line, if it is short enough to be a boundary at all.
-    for (let at = start; at < bytes.length && bytes[at] !== lf; at++) {
-      if (isPadding(bytes[at])) continue
-      if (at >= limit) return null
+    // Hashes of the line up to here and up to one and two bytes before, and those of the trimmed line.
+    let hash = 0
+    let hash1 = 0
+    let hash2 = 0
+    let whole = 0
+    let closed = 0
+    for (let at = start; at < bytes.length; at++) {
+      const byte = bytes[at] ?? lf
+      if (byte === lf) break
+      hash2 = hash1
+      hash1 = hash
+      hash = addToHash(hash, byte)
+      if (isPadding(byte)) continue
+      if (at >= limit) {
+        // Too long to be a boundary at all.
+        this.steps += at - start
+        return null
+      }
       end = at + 1
+      whole = hash
+      closed = hash2
     }
-    const text = bytes.toString('latin1', start, end)
-    const level = this.#levels.get(text)
-    if (level !== undefined) return { level, isClose: false }
-    if (!text.endsWith('--')) return null
-    const closed = this.#levels.get(text.slice(0, -2))
-    return closed === undefined ? null : { level: closed, isClose: true }
+    this.steps += end - start
+    const level = this.#open.levelOf(whole, bytes, start, end)
+    if (level !== -1) return { level, isClose: false }
+    if (end - start < 3 || bytes[end - 1] !== dash || bytes[end - 2] !== dash) return null
+    const outer = this.#open.levelOf(closed, bytes, start, end - 2)
+    return outer === -1 ? null : { level: outer, isClose: true }
   }
 }
 

@@ -120,8 +120,8 @@ export class SearchClient implements AsyncDisposable {
       url,
       start: { role: 'search', path, indexPath, search: { flags: this.#flags.buffer, maxMs } },
       onReport: (reply: SearchReply) => this.#onReply(reply),
-      onDeath: (error) => {
-        this.#worker = undefined
+      onDeath: (error, isRestarted) => {
+        if (!isRestarted) this.#worker = undefined
         this.#rejectAll(storeBusy(`the search thread died: ${error.message}`))
       },
     })

@@ -25,7 +25,7 @@ export function storeBlob(
   known: BlobRow | undefined = findBlob(sql, blob.hash),
 ): StoredBlob {
   if (known !== undefined) return { ...known, isNew: false }
-  const size = blob.bytes.byteLength
+  const { size } = blob
   const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)
   for (const [at, { encoding, bytes }] of blob.chunks.entries())
     sql.run(
@@ -42,7 +42,7 @@ export function storeIndex(sql: Sql, blob: StoredBlob, message: PreparedMessage)
   const isNew = sql.run(
     'INSERT OR IGNORE INTO blob_index (blob_id, version, mime) VALUES (?, ?, ?)',
     blob.id,
-    message.index.version,
+    message.mimeVersion,
     message.mime,
   )
   if (isNew === 0) return

@@ -9,17 +9,24 @@ import { type Chunk, packChunks } from './chunks.ts'
 const maxSearchText = 262_144
 /** More message ids than this join no thread: the first ones and the last of the references count. */
 const maxThreadIds = 64
+/** It is hashed with each of the ids. */
+const maxThreadSubject = 1_000
 
-/** A message with everything that is derived from its bytes: pure, made before the transaction begins. */
+/** A message with everything that is derived from its bytes: pure, made before the transaction begins, mostly in another thread. */
 export interface PreparedMessage extends PreparedBlob {
-  readonly index: MimeIndex
+  /** The MIME index as JSON, and of which shape it is. */
   readonly mime: string
+  readonly mimeVersion: number
+  readonly sentAt: number | null
+  readonly sentDay: number | null
+  readonly hasAttachment: boolean
   readonly text: SearchColumns
-  readonly threadKeys: readonly Buffer[]
+  readonly threadKeys: readonly Uint8Array[]
 }
 
 export interface PreparedBlob {
-  readonly bytes: Uint8Array
+  /** In bytes. */
+  readonly size: number
   readonly chunks: readonly Chunk[]
   /** SHA-256 in base64url. */
   readonly hash: string
@@ -39,15 +46,22 @@ export interface SearchColumns {
 }
 
 export function prepareBlob(bytes: Uint8Array): PreparedBlob {
-  return { bytes, chunks: packChunks(bytes), hash: hash('sha256', bytes, 'base64url') }
+  return {
+    size: bytes.byteLength,
+    chunks: packChunks(bytes),
+    hash: hash('sha256', bytes, 'base64url'),
+  }
 }
 
 export function prepareMessage(bytes: Uint8Array): PreparedMessage {
   const index = indexMessage(bytes)
   return {
     ...prepareBlob(bytes),
-    index,
     mime: JSON.stringify(index),
+    mimeVersion: index.version,
+    sentAt: index.envelope.sentAt,
+    sentDay: index.envelope.sentDay,
+    hasAttachment: index.hasAttachment,
     text: searchColumns(bytes, index),
     threadKeys: threadKeys(index),
   }
@@ -90,7 +104,9 @@ function sortName(addresses: readonly Address[]): string {
 /** RFC 8621 section 3: one message id in common and the same base subject, white space aside. */
 function threadKeys(index: MimeIndex): Buffer[] {
   const { messageIds, inReplyToIds, referenceIds, subject } = index.envelope
-  const base = foldText(baseSubject(subject ?? '')).replaceAll(/\s+/g, '')
+  const base = foldText(baseSubject(subject ?? ''))
+    .slice(0, maxThreadSubject)
+    .replaceAll(/\s+/g, '')
   const own = [...messageIds.slice(0, 4), ...inReplyToIds.slice(0, 8)]
   const room = maxThreadIds - own.length - 1
   const ids = new Set([...own, ...referenceIds.slice(0, 1), ...referenceIds.slice(-room)])

@@ -11,6 +11,7 @@ import type {
 
 import type { WireError } from '../errors.ts'
 import type { AnyResult } from './ops/run-ops.ts'
+import type { PreparedJob } from './run-job.ts'
 
 /** What the writer can be asked to do; each is one transaction. Keys are those of the database. */
 export type WriterJob =
@@ -66,6 +67,8 @@ export interface WriterRequest {
   /** The caller's clock, when it asked. */
   readonly now: number
   readonly job: WriterJob
+  /** Left out: the writer reads the messages itself. They are small. */
+  readonly prepared?: PreparedJob | undefined
 }
 
 export type WriterOutcome =

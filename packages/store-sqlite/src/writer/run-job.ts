@@ -22,19 +22,27 @@ export type PreparedJob =
   | { readonly kind: 'deliver'; readonly message: PreparedMessage }
   | { readonly kind: 'plain' }
 
-/** Pure: runs before the transaction begins, so that no lock is held while a message is read. */
-export function prepareJob(job: WriterJob): PreparedJob {
+/** Runs before the transaction begins, so that no lock is held while a message is read. `messageOf`: of content that is there already. */
+export function prepareJob(
+  job: WriterJob,
+  messageOf: (content: string) => PreparedMessage | undefined = () => undefined,
+): PreparedJob {
   if (job.kind === 'deliver')
     return { kind: 'deliver', message: prepareMessage(job.delivery.content) }
-  if (job.kind === 'transact') return { kind: 'transact', contents: job.ops.map(prepareContent) }
+  if (job.kind === 'transact')
+    return { kind: 'transact', contents: job.ops.map((op) => prepareContent(op, messageOf)) }
   return { kind: 'plain' }
 }
 
-function prepareContent(op: MailOp): PreparedContent | undefined {
+function prepareContent(
+  op: MailOp,
+  messageOf: (content: string) => PreparedMessage | undefined,
+): PreparedContent | undefined {
   if (op.op === 'putBlob') return { kind: 'blob', blob: prepareBlob(op.content) }
-  if (op.op === 'addEmail' && typeof op.content !== 'string')
-    return { kind: 'message', message: prepareMessage(op.content) }
-  return undefined
+  if (op.op !== 'addEmail') return undefined
+  const message =
+    typeof op.content === 'string' ? messageOf(op.content) : prepareMessage(op.content)
+  return message === undefined ? undefined : { kind: 'message', message }
 }
 
 /** Runs a job inside the open transaction; throws to have it undone. Its answer is taken after `context.finish`. */

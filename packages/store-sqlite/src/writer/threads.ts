@@ -4,7 +4,7 @@ import type { AccountTx } from './account-tx.ts'
  * The thread that a message joins, made when none is found. When it links two threads, the older one takes it and both stay:
  * a thread id never changes (RFC 8621 section 4.1.1).
  */
-export function joinThread(tx: AccountTx, keys: readonly Buffer[]): number {
+export function joinThread(tx: AccountTx, keys: readonly Uint8Array[]): number {
   const known = oldestThread(tx, keys)
   const thread = known ?? newThread(tx)
   for (const key of keys)
@@ -41,7 +41,7 @@ export function leaveThread(tx: AccountTx, thread: number): void {
   tx.bury('thread', thread, tx.nextModSeq())
 }
 
-function oldestThread(tx: AccountTx, keys: readonly Buffer[]): number | undefined {
+function oldestThread(tx: AccountTx, keys: readonly Uint8Array[]): number | undefined {
   let oldest: number | undefined
   for (const key of keys) {
     const row = tx.sql.get<{ thread_id: number }>(

@@ -1,7 +1,8 @@
 import type { Clock } from '@gatepost/core'
 
-import { fromWire, storeBusy } from '../errors.ts'
+import { fromWire, storeBusy, toWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
+import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'
 import type {
   WriterAnswer,
   WriterAnswers,
@@ -20,6 +21,8 @@ interface Pending {
 /** What may wait for the writer: beyond it callers are told to come back later. */
 const maxWaitingJobs = 5_000
 const defaultMaxWaitingBytes = 268_435_456
+/** What is larger is read in a thread of its own: the worst of this size takes the writer a few milliseconds. */
+const maxUnpreparedBytes = 65_536
 
 export interface WriterClientOptions {
   readonly url: URL
@@ -36,6 +39,9 @@ export class WriterClient implements AsyncDisposable {
   readonly #options: WriterClientOptions
   readonly #worker: WorkerClient<WriterRequest, WriterReport>
   readonly #pending = new Map<number, Pending>()
+  /** Starts with the first large message. */
+  #preparer: WorkerClient<PrepareRequest, PrepareReply> | undefined
+  readonly #preparing = new Map<number, WriterRequest>()
   readonly #maxWaitingBytes: number
   #waitingBytes = 0
   #lastId = 0
@@ -69,7 +75,7 @@ export class WriterClient implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#lastId += 1
       const id = this.#lastId
-      this.#worker.send({ id, now: this.#options.clock.now(), job })
+      this.#send({ id, now: this.#options.clock.now(), job })
       this.#pending.set(id, { bytes, resolve: resolve as Pending['resolve'], reject })
       this.#waitingBytes += bytes
       if (this.#pending.size === 1) this.#worker.keepAlive(true)
@@ -77,8 +83,57 @@ export class WriterClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // What is being prepared has to reach the writer before it ends.
+    await this.#preparer?.[Symbol.asyncDispose]()
     await this.#worker[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
+  }
+
+  #send(request: WriterRequest): void {
+    if (!isLarge(request.job)) {
+      this.#worker.send(request)
+      return
+    }
+    this.#preparer ??= this.#startPreparer()
+    this.#preparer.send({ id: request.id, job: request.job })
+    this.#preparing.set(request.id, request)
+    this.#preparer.keepAlive(true)
+  }
+
+  #startPreparer(): WorkerClient<PrepareRequest, PrepareReply> {
+    return new WorkerClient({
+      url: this.#options.url,
+      start: { role: 'prepare', path: this.#options.path },
+      onReport: (reply: PrepareReply) => this.#onPrepared(reply),
+      onDeath: (error, isRestarted) => {
+        if (!isRestarted) this.#preparer = undefined
+        const lost = [...this.#preparing.keys()]
+        this.#preparing.clear()
+        const wire = toWire(storeBusy(`the thread that reads messages died: ${error.message}`))
+        for (const id of lost) this.#settle({ id, error: wire })
+      },
+    })
+  }
+
+  #onPrepared(reply: PrepareReply): void {
+    const request = this.#preparing.get(reply.id)
+    this.#preparing.delete(reply.id)
+    if (this.#preparing.size === 0) this.#preparer?.keepAlive(false)
+    if (request === undefined) return
+    if ('error' in reply) {
+      this.#settle(reply)
+      return
+    }
+    const { id, now } = request
+    const { prepared } = reply
+    try {
+      this.#worker.send(
+        { id, now, job: withoutContent(request.job), prepared },
+        transferable(prepared),
+      )
+    } catch (error) {
+      this.#settle({ id, error: toWire(error) })
+    }
   }
 
   #onReport(report: WriterReport): void {
@@ -122,3 +177,26 @@ function contentBytes(job: WriterJob): number {
   }
   return bytes
 }
+
+/** Content that is there already may be of any size: who reads it finds out. */
+function isLarge(job: WriterJob): boolean {
+  return (
+    contentBytes(job) > maxUnpreparedBytes ||
+    (job.kind === 'transact' &&
+      job.ops.some((op) => op.op === 'addEmail' && typeof op.content === 'string'))
+  )
+}
+
+/** What is prepared has the bytes. */
+function withoutContent(job: WriterJob): WriterJob {
+  if (job.kind === 'deliver') return { ...job, delivery: { ...job.delivery, content: nothing } }
+  if (job.kind !== 'transact') return job
+  return {
+    ...job,
+    ops: job.ops.map((op) =>
+      'content' in op && typeof op.content !== 'string' ? { ...op, content: nothing } : op,
+    ),
+  }
+}
+
+const nothing: Uint8Array = new Uint8Array()

@@ -64,7 +64,7 @@ export class WriterLoop {
     const prepared: BatchJob[] = []
     for (const request of requests) {
       try {
-        prepared.push({ request, prepared: prepareJob(request.job) })
+        prepared.push({ request, prepared: request.prepared ?? prepareJob(request.job) })
       } catch (error) {
         failed.push({ id: request.id, error: toWire(error) })
       }

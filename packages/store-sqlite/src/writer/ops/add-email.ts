@@ -23,7 +23,7 @@ export function addEmail(
 ): AddedEmail {
   const mailboxes = distinctMailboxes(tx, op.mailboxIds)
   const keywords = packKeywords(normaliseKeywords(op.keywords))
-  const message = prepared ?? messageOfBlob(tx, op.content)
+  const message = messageOf(tx, op.content, prepared)
   const email = storeEmail(tx, message, { keywords, receivedAt: op.receivedAt })
   if (email === undefined) throw quotaExceeded()
   const isDeleted = op.isDeleted ?? false
@@ -47,7 +47,7 @@ export function hasRoomFor(
   message: PreparedMessage,
   known: ReturnType<typeof findBlob> = findBlob(tx.sql, message.hash),
 ): boolean {
-  return tx.hasRoom(emailCharge(tx, known, message.bytes.byteLength), 1)
+  return tx.hasRoom(emailCharge(tx, known, message.size), 1)
 }
 
 /** A new email over these bytes, in its thread, in no mailbox yet; undefined, and nothing done, where the quota has no room for it. */
@@ -60,13 +60,12 @@ export function storeEmail(
   if (!hasRoomFor(tx, message, known)) return undefined
   const blob = storeBlob(tx.sql, message, known)
   storeIndex(tx.sql, blob, message)
-  const { envelope, hasAttachment } = message.index
   return insertEmail(tx, blob, {
     thread_id: joinThread(tx, message.threadKeys),
     received_at: receivedAt,
-    sent_at: envelope.sentAt,
-    sent_day: envelope.sentDay,
-    has_attachment: hasAttachment ? 1 : 0,
+    sent_at: message.sentAt,
+    sent_day: message.sentDay,
+    has_attachment: message.hasAttachment ? 1 : 0,
     keywords,
   })
 }
@@ -81,8 +80,14 @@ export function distinctMailboxes(tx: AccountTx, ids: readonly string[]): Mailbo
   return [...keys].map((key) => tx.mailbox(key))
 }
 
-function messageOfBlob(tx: AccountTx, content: AddEmail['content']): PreparedMessage {
+function messageOf(
+  tx: AccountTx,
+  content: AddEmail['content'],
+  prepared: PreparedMessage | undefined,
+): PreparedMessage {
+  if (typeof content !== 'string' && prepared !== undefined) return prepared
   const blob = typeof content === 'string' ? accountBlob(tx, hashOf(content)) : undefined
   if (blob === undefined) throw new MailError('notFound', 'blob.notFound', 'No such blob')
-  return prepareMessage(readBlob(tx.sql, blob.id, blob.size))
+  // Not prepared: it came into the account with this transaction.
+  return prepared ?? prepareMessage(readBlob(tx.sql, blob.id, blob.size))
 }

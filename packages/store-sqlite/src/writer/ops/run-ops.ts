@@ -99,10 +99,10 @@ function putBlob(
   if (prepared?.kind !== 'blob') throw new Error('putBlob without content')
   const { blob } = prepared
   sweepUploads(tx)
-  tx.checkQuota(uploadCharge(tx, blob.hash, blob.bytes.byteLength), 0)
+  tx.checkQuota(uploadCharge(tx, blob.hash, blob.size), 0)
   keepUpload(tx, storeBlob(tx.sql, blob), expiresAt)
   const id = blobId(blob.hash)
-  return { blobId: id, size: blob.bytes.byteLength }
+  return { blobId: id, size: blob.size }
 }
 
 /** Uploads of this account that have expired and that nothing uses. */

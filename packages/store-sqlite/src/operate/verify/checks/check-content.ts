@@ -110,7 +110,7 @@ function* checkDerived(sql: Sql, blob: BlobRow, bytes: Buffer): Generator<Findin
   const message = prepareMessage(bytes)
   const row = { blob_id: blob.id, expected: 'what the message gives' }
   // One of another version is made anew by whoever reads it.
-  if (index.version === message.index.version && index.mime !== message.mime)
+  if (index.version === message.mimeVersion && index.mime !== message.mime)
     yield wrong('blob.index', { ...row, found: 'another MIME index' })
   const text = yield* readable('blob.text', undefined, () =>
     sql.get<Readonly<Record<string, string>>>('SELECT * FROM blob_text WHERE blob_id = ?', blob.id),

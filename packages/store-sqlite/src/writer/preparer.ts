@@ -1,0 +1,84 @@
+import { isMarkedAsUntransferable } from 'node:worker_threads'
+
+import { toWire, type WireError } from '../errors.ts'
+import { hashOf } from '../ids.ts'
+import type { Sql } from '../sql.ts'
+import { type BlobRow, readBlob } from './blobs.ts'
+import { type PreparedBlob, prepareMessage, type PreparedMessage } from './prepared-message.ts'
+import type { WriterJob } from './protocol.ts'
+import { type PreparedJob, prepareJob } from './run-job.ts'
+
+export interface PrepareRequest {
+  readonly id: number
+  readonly job: WriterJob
+}
+
+export type PrepareReply =
+  | { readonly id: number; readonly prepared: PreparedJob }
+  | { readonly id: number; readonly error: WireError }
+
+/** What is smaller is as well copied. */
+const minTransferredBytes = 16_384
+
+/** Reads messages in a thread of its own, so that the writer has only to write. */
+export class Preparer {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  prepare({ id, job }: PrepareRequest): PrepareReply {
+    try {
+      return { id, prepared: prepareJob(job, (content) => this.#messageOf(job, content)) }
+    } catch (error) {
+      return { id, error: toWire(error) }
+    }
+  }
+
+  /** Of content that the account has; undefined when it has none of that name (yet): the writer knows. */
+  #messageOf(job: WriterJob, content: string): PreparedMessage | undefined {
+    if (job.kind !== 'transact') return undefined
+    const blob = this.#sql.get<BlobRow>(
+      `SELECT b.id, b.hash, b.size FROM blob b
+         JOIN account_blob a ON a.account_id = ? AND a.blob_id = b.id WHERE b.hash = ?`,
+      job.account,
+      hashOf(content),
+    )
+    // The writer has its chunks.
+    return blob === undefined
+      ? undefined
+      : { ...prepareMessage(readBlob(this.#sql, blob.id, blob.size)), chunks: [] }
+  }
+}
+
+/** What need not be copied on its way to another thread. */
+export function transferable(prepared: PreparedJob): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  for (const { chunks } of blobsIn(prepared))
+    for (const { bytes } of chunks) if (isOwn(bytes.buffer)) buffers.add(bytes.buffer)
+  return [...buffers]
+}
+
+/** Small buffers are parts of Node's pool, which cannot be given away. */
+function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return (
+    buffer instanceof ArrayBuffer &&
+    buffer.byteLength >= minTransferredBytes &&
+    !isMarkedAsUntransferable(buffer)
+  )
+}
+
+function blobsIn(prepared: PreparedJob): readonly PreparedBlob[] {
+  switch (prepared.kind) {
+    case 'deliver':
+      return [prepared.message]
+    case 'transact':
+      return prepared.contents.flatMap((content) => {
+        if (content === undefined) return []
+        return content.kind === 'message' ? [content.message] : [content.blob]
+      })
+    case 'plain':
+      return []
+  }
+}
