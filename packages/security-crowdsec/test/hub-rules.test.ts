@@ -186,6 +186,7 @@ describe('the parser', () => {
       'pwfp = pwfp',
       'guesses = guesses',
       'shared = shared',
+      'again = again',
       'forgives = forgives',
       'reason = reason',
       'kind = kind',

@@ -14,7 +14,7 @@ export const commonFields = [
 
 /** The events, and what each of them says beyond the common fields. docs/security-log.md and the parser in crowdsec/ are held to it by tests. */
 export const eventFields = {
-  auth_failed: ['user', 'mechanism', 'reason', 'pwfp', 'shared'],
+  auth_failed: ['user', 'mechanism', 'reason', 'pwfp', 'shared', 'again'],
   auth_success: ['user', 'mechanism', 'guesses', 'forgives'],
   rcpt_unknown: ['sender', 'recipient'],
   trap_rcpt: ['sender', 'recipient'],

@@ -6,6 +6,7 @@ import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
 import { Forgiveness } from './forgiveness.ts'
 import { defaultLineBudget, LineBudget, type LineBudgetOptions } from './line-budget.ts'
 import { printable } from './printable.ts'
+import { RepeatedPasswords } from './repeated-passwords.ts'
 import type { EventFields, EventName } from './security-event-fields.ts'
 import { SharedSources } from './shared-sources.ts'
 import { WrongPasswords } from './wrong-passwords.ts'
@@ -31,6 +32,7 @@ export class SecurityEventLog implements AuthFailureLog {
   readonly #wrong: WrongPasswords
   readonly #forgiveness: Forgiveness
   readonly #shared: SharedSources
+  readonly #repeated: RepeatedPasswords
 
   constructor(
     destination: LogDestination,
@@ -43,6 +45,7 @@ export class SecurityEventLog implements AuthFailureLog {
     this.#wrong = new WrongPasswords(clock)
     this.#forgiveness = new Forgiveness(clock)
     this.#shared = new SharedSources(clock)
+    this.#repeated = new RepeatedPasswords(clock)
   }
 
   authFailed: AuthFailureLog['authFailed'] = (context, event) => {
@@ -58,6 +61,10 @@ export class SecurityEventLog implements AuthFailureLog {
       reason,
       pwfp: fingerprint,
       shared: this.#shared.isShared(source) ? 'yes' : undefined,
+      again:
+        fingerprint !== undefined && this.#repeated.isAgain(source, user, fingerprint)
+          ? 'yes'
+          : undefined,
     })
   }
 
