@@ -1,7 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
 import { isInNetwork, systemClock, type IpAddress, type IpNetwork } from '@gatepost/core'
-import type { KnownFor } from '@gatepost/security-crowdsec'
+import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
 import { watchedAddresses } from './client-address-warnings.ts'
@@ -122,6 +122,11 @@ export class Gate implements AsyncDisposable {
   /** A peer that is no trusted proxy has sent an HTTP request with the fields of one. */
   sawUnlistedProxy(peer: IpAddress): void {
     this.#addresses.sawUnlistedProxy(peer)
+  }
+
+  /** An HTTP request of a client. True: by far too many of its source. */
+  countRequest(client: IpAddress, context: SecurityContext): boolean {
+    return this.#turnstile.isTooFast('requests', client, context)
   }
 
   /** The connection that a stream handed to a door belongs to: how HTTP finds the client of a request. */

@@ -140,3 +140,14 @@ describe('a reader that does not read', () => {
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(20 * size)
   })
 })
+
+it('a loop of NOOPs before a login ends, and is told of', async () => {
+  await using imap = await ImapFixture.open({ maxCommandsBeforeLogin: 5 })
+  const client = await imap.client()
+  for (let count = 0; count < 5; count += 1) await client.ok('NOOP')
+  client.start('NOOP')
+  expect(await client.response()).toBe('* BYE Too many commands before a login')
+  expect(imap.security.of('protocolAbuse')).toMatchObject([{ event: { kind: 'idle_commands' } }])
+  const user = await imap.user()
+  for (let count = 0; count < 20; count += 1) await user.ok('NOOP')
+})

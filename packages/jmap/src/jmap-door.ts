@@ -16,6 +16,7 @@ import type {
   AuthFailureLog,
   ConnectionFilter,
   KnownFor,
+  SecurityContext,
   OutboundBursts,
 } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -55,6 +56,8 @@ export interface JmapDoorOptions {
   /** Of the gate. */
   readonly judge: Judge
   readonly proxies: ProxyTrust
+  /** Counts a request of a client. True: it sends far more than any program does. */
+  readonly countRequest?: (client: IpAddress, context: SecurityContext) => boolean
   /** What speaks for an address lately. */
   readonly knownFor?: (address: IpAddress) => KnownFor | undefined
   /** Told of each request of a peer that acts as a proxy and is none of them. */
@@ -202,7 +205,10 @@ class JmapDoor implements Door, AsyncDisposable {
     const problem = sendProblem(error, request, reply, logger)
     const isLoggedIn = this.#state.isLoggedIn(request)
     const abuse = abuseIn(problem, { url: request.url, isLoggedIn })
-    if (abuse !== undefined) security.jmapAbuse(this.#state.client(request).security, abuse)
+    if (abuse === undefined) return
+    const client = this.#state.client(request)
+    // A ban for it would be one of everybody behind a proxy that nobody has named.
+    if (!client.isHidden) security.jmapAbuse(client.security, abuse)
   }
 
   async #refuseUnroutable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -289,6 +295,8 @@ class JmapDoor implements Door, AsyncDisposable {
       'referrer-policy': 'no-referrer',
     })
     this.#admission.admit(client)
+    if (!client.isHidden && this.#options.countRequest?.(client.address, client.security) === true)
+      throw plainProblem(429, 'Too many requests', { headers: { 'retry-after': '10' } })
     const target = checkTarget(request, reply, client, this.#options.hostRules)
     if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))
       throw plainProblem(503, 'This connection is closing', {

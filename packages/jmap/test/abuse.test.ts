@@ -1,8 +1,9 @@
+import { Agent } from 'node:http'
 import { connect } from 'node:net'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { JmapFixture } from './jmap-fixture.ts'
+import { JmapFixture, type Answer } from './jmap-fixture.ts'
 
 let jmap: JmapFixture
 beforeEach(async () => {
@@ -80,5 +81,26 @@ it('what an account sends is counted', async () => {
   await jmap.call('EmailSubmission/set', { create: { s: { emailId, identityId: identity?.id } } })
   expect(jmap.sent).toMatchObject([
     { context: { protocol: 'jmap' }, name: 'me@example.test', recipients: 2 },
+  ])
+})
+
+it('a loop of requests is told of at the limit, and refused beyond three times', async () => {
+  jmap.countsRequests = true
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = (client: string): Promise<Answer> => {
+    const told = { 'x-forwarded-for': client, 'x-forwarded-proto': 'https' }
+    const headers = { ...stranger, ...told }
+    return jmap.ask({ path: '/', headers, localAddress: '127.0.0.9', agent })
+  }
+  let refused = 0
+  for (let count = 0; count < 1810; count += 1)
+    if ((await ask('192.0.2.99')).status === 429) refused += 1
+  expect((await ask('192.0.2.98')).status).toBe(200)
+  agent.destroy()
+  expect(refused).toBe(10)
+  expect(jmap.security.of('connectionBurst')).toMatchObject([
+    { context: { ip: '192.0.2.99' }, event: { kind: 'requests', count: 600 } },
+    { event: { count: 1200 } },
+    { event: { count: 1800 } },
   ])
 })

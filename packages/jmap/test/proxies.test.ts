@@ -64,6 +64,17 @@ describe('a proxy that is not trusted', () => {
     },
   )
 
+  it('is not the one who is told of when somebody behind it scans', async () => {
+    const before = jmap.security.of('jmapAbuse').length
+    const headers = { authorization: '', 'x-forwarded-for': '192.0.2.9' }
+    expect((await jmap.ask({ path: '/wp-login.php', headers })).status).toBe(404)
+    expect(jmap.security.of('jmapAbuse')).toHaveLength(before)
+    expect((await jmap.ask({ path: '/wp-login.php', headers: { authorization: '' } })).status).toBe(
+      404,
+    )
+    expect(jmap.security.of('jmapAbuse')).toHaveLength(before + 1)
+  })
+
   it('over TLS either', async () => {
     const headers = { 'x-forwarded-for': '192.0.2.9' }
     expect((await jmap.ask({ path: session, headers, isTls: true })).status).toBe(403)

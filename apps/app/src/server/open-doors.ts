@@ -55,6 +55,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     judge: gate.judge,
     proxies: { networks: parts.trustedProxies, header: config.proxy.header },
     knownFor: (address) => gate.known.knownFor(address),
+    countRequest: (client, context) => gate.countRequest(client, context),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
     hostRules: hostRulesOf(config),

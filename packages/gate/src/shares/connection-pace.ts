@@ -7,11 +7,16 @@ interface Window {
   readonly startedAt: number
   connections: number
   handshakes: number
+  requests: number
 }
 
 const windowMs = 10_000
 /** Within the window, of one source: more than the programs of one household begin at once after their network was away. */
-const most: Readonly<Record<What, number>> = { connections: 100, handshakes: 60 }
+const most: Readonly<Record<What, number>> = {
+  connections: 100,
+  handshakes: 60,
+  requests: 600,
+}
 /** An office that comes back all at once. */
 const knownFactor = 4
 /** At so many times the limit a source is turned away until its window is over: an engine needs a second to decide. */
@@ -24,7 +29,7 @@ export interface PaceResult {
   readonly isTooMuch: boolean
 }
 
-/** How fast a source (an IPv4 address, an IPv6 /64) opens connections and begins handshakes: judging is CrowdSec's, a bound is ours. */
+/** How fast a source (an IPv4 address, an IPv6 /64) opens connections, begins handshakes and sends HTTP requests: judging is CrowdSec's, a bound is ours. */
 export class ConnectionPace {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #windows = new Map<string, Window>()
@@ -50,7 +55,7 @@ export class ConnectionPace {
     const known = this.#windows.get(source)
     if (known !== undefined && now - known.startedAt < windowMs) return known
     this.#windows.delete(source)
-    const window = { startedAt: now, connections: 0, handshakes: 0 }
+    const window = { startedAt: now, connections: 0, handshakes: 0, requests: 0 }
     this.#windows.set(source, window)
     for (const [oldest, { startedAt }] of this.#windows) {
       if (now - startedAt < windowMs && this.#windows.size <= maxKept) break

@@ -19,6 +19,8 @@ export interface ImapLimits {
   /** The client reads nothing of what it asked for. */
   readonly writeMs: number
   readonly maxAuthFailures: number
+  /** A program needs three or four. */
+  readonly maxCommandsBeforeLogin: number
   /** Commands in a row that the server can not read. */
   readonly maxBadCommands: number
 }
@@ -35,5 +37,6 @@ export const defaultImapLimits: ImapLimits = {
   literalMs: 120_000,
   writeMs: 120_000,
   maxAuthFailures: 3,
+  maxCommandsBeforeLogin: 50,
   maxBadCommands: 20,
 }

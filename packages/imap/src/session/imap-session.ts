@@ -32,6 +32,7 @@ export class ImapSession {
     authFailures: 0,
   }
   #badCommands = 0
+  #commandsBeforeLogin = 0
   #isShuttingDown = false
   #isLast = false
 
@@ -121,10 +122,22 @@ export class ImapSession {
       }
       return this.#complete(readTag(line) ?? '*', completionOf(error).completion)
     }
+    if (this.#isIdleTooOften()) {
+      this.#ports.security.protocolAbuse(this.#securityContext, { kind: 'idle_commands' })
+      this.#bye('Too many commands before a login')
+      return
+    }
     const command = commandTable.get(parsed.name)
     const end = await this.#run(command, parsed)
     this.#ports.commands.add({ command: command?.name ?? 'unknown', status: end.status })
     await this.#complete(parsed.tag, end)
+  }
+
+  /** NOOP, CAPABILITY and their like lead to nothing before a login. */
+  #isIdleTooOften(): boolean {
+    if (this.#state.account !== undefined) return false
+    this.#commandsBeforeLogin += 1
+    return this.#commandsBeforeLogin > this.#ports.limits.maxCommandsBeforeLogin
   }
 
   async #run(command: Command | undefined, { tag, args }: ParsedCommand): Promise<CommandEnd> {

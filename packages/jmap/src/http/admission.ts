@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { subscriberOf, type Clock } from '@gatepost/core'
 import { isEnding, type Judge, type Judgement } from '@gatepost/gate'
 import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
 
@@ -58,7 +58,7 @@ export class Admission {
       throw tooMany(challengeSeconds)
     }
     if (judgement.kind === 'slow') {
-      const waitMs = this.#pace.take(client.address.text)
+      const waitMs = this.#pace.take(subscriberOf(client.address).text)
       if (waitMs === 0) return
       this.#tell(client, judgement.decision, 'throttled')
       throw tooMany(Math.ceil(waitMs / 1000))

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { isLoopbackAddress, type IpAddress } from '@gatepost/core'
+import { isLoopbackAddress, isPrivateAddress, type IpAddress } from '@gatepost/core'
 import { takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
@@ -14,6 +14,8 @@ export interface HttpClient {
   readonly isProxied: boolean
   /** The peer acts as a proxy and is none of the trusted ones: the request may be anybody's. */
   readonly isByUnlistedProxy: boolean
+  /** It is behind such a proxy of this machine or network: what it does says nothing of its address. */
+  readonly isHidden: boolean
   /** Nobody on the way can read a password. */
   readonly isPrivate: boolean
   /** Undefined: the request names no host that could be one. */
@@ -45,6 +47,7 @@ export function httpClientOf(
     address,
     isProxied,
     isByUnlistedProxy,
+    isHidden: isByUnlistedProxy && (isPrivateAddress(peer) || isLoopbackAddress(peer)),
     isPrivate: isTls || isLocal,
     origin: originOf(client.host ?? headers.host, scheme ?? ownScheme(connection)),
     security: {

@@ -113,7 +113,7 @@ export type SlowKind = 'tls_handshake' | 'login' | 'command' | 'request' | 'data
 /** Whose share, and of what: connections of an address, of a network, of all on a listener; password checks; bytes of messages being received. */
 export type LimitKind = 'per_address' | 'per_network' | 'per_listener' | 'logins' | 'data'
 export interface ConnectionBurst {
-  readonly kind: 'connections' | 'handshakes'
+  readonly kind: 'connections' | 'handshakes' | 'requests'
   readonly count: number
   readonly seconds: number
 }

@@ -1,4 +1,4 @@
-import type { Clock, IpAddress } from '@gatepost/core'
+import { subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
 import { reasonOf } from '../lapi/lapi-error.ts'
@@ -20,6 +20,8 @@ export interface LiveCheckOptions {
   readonly maxWaiting?: number
 }
 interface Waiting {
+  readonly source: string
+  /** The first one of the source that failed. */
   readonly address: IpAddress
   /** Its last one. */
   failedAt: number
@@ -64,14 +66,16 @@ export class LiveCheck implements AsyncDisposable {
   note(address: IpAddress): void {
     if (this.#stop.signal.aborted) return
     const now = this.#options.clock.monotonic()
-    const waiting = this.#waiting.get(address.text)
+    // A subscriber's addresses are asked about as one: a decision on his network concerns all of them.
+    const source = subscriberOf(address).text
+    const waiting = this.#waiting.get(source)
     if (waiting !== undefined) {
       waiting.failedAt = now
       return
     }
     const [first = 0] = this.#options.askAfterMs
     if (this.#waiting.size >= this.#options.maxWaiting) this.#dropped += 1
-    else this.#waiting.set(address.text, { address, failedAt: now, dueAt: now + first })
+    else this.#waiting.set(source, { source, address, failedAt: now, dueAt: now + first })
     this.#work()
   }
 
@@ -101,12 +105,12 @@ export class LiveCheck implements AsyncDisposable {
   }
 
   #start(waiting: Waiting, now: number): void {
-    const { address, failedAt } = waiting
-    this.#waiting.delete(address.text)
+    const { source, address, failedAt } = waiting
+    this.#waiting.delete(source)
     const [first = 0] = this.#options.askAfterMs
     const after = this.#options.askAfterMs.find((ms) => failedAt + ms > now + first / 2)
     waiting.dueAt = after === undefined ? Number.POSITIVE_INFINITY : failedAt + after
-    if (after !== undefined) this.#waiting.set(address.text, waiting)
+    if (after !== undefined) this.#waiting.set(source, waiting)
     const running = this.#ask(address, now).finally(() => {
       this.#running.delete(running)
       if (!this.#stop.signal.aborted) this.#work()
