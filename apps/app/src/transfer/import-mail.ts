@@ -13,6 +13,7 @@ import { ImportJournal, type JournaledBatch } from './import-journal.ts'
 import type { MailItem, MailSource, SourceFolder, SourceMessage } from './mail-item.ts'
 import { openMaildirSource } from './maildir/maildir-source.ts'
 import { openMboxSource } from './mbox/mbox-source.ts'
+import { NoRegularFile } from './regular-file.ts'
 import { isStored } from './stored-batch.ts'
 import { TargetMailboxes } from './target-mailboxes.ts'
 import { TransferRefusal } from './transfer-refusal.ts'
@@ -40,7 +41,10 @@ const maxBatchBytes = 8_388_608
  */
 export async function importMail(options: ImportOptions): Promise<TransferSummary> {
   const { root, format } = options
-  const source = await (format === 'maildir' ? openMaildirSource(root) : openMboxSource(root))
+  const tally = new TransferTally()
+  const source = await opening(() =>
+    format === 'maildir' ? openMaildirSource(root, tally) : openMboxSource(root, tally),
+  )
   if (source.folders.length === 0) throw new TransferRefusal(`there is no ${format} in ${root}`)
   using journal = ImportJournal.open(options.journalPath, {
     account: options.account,
@@ -48,7 +52,15 @@ export async function importMail(options: ImportOptions): Promise<TransferSummar
     format,
     prefix: options.prefix.join('/'),
   })
-  return await new ImportRun(options, journal, source).run()
+  return await new ImportRun(options, journal, { source, tally }).run()
+}
+
+async function opening(work: () => Promise<MailSource>): Promise<MailSource> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw cause instanceof NoRegularFile ? new TransferRefusal(cause.message, { cause }) : cause
+  }
 }
 
 interface BatchMessage {
@@ -62,13 +74,18 @@ class ImportRun {
   readonly #journal: ImportJournal
   readonly #source: MailSource
   readonly #targets: TargetMailboxes
-  readonly #tally = new TransferTally()
+  readonly #tally: TransferTally
   #done = 0
 
-  constructor(options: ImportOptions, journal: ImportJournal, source: MailSource) {
+  constructor(
+    options: ImportOptions,
+    journal: ImportJournal,
+    { source, tally }: { readonly source: MailSource; readonly tally: TransferTally },
+  ) {
     this.#options = options
     this.#journal = journal
     this.#source = source
+    this.#tally = tally
     this.#targets = new TargetMailboxes(options.mail, options.account, options.prefix)
   }
 
@@ -136,7 +153,9 @@ class ImportRun {
     try {
       return await message.read()
     } catch (error) {
-      this.#tally.fail(`${nameOf(folder)} ${message.key}`, error)
+      const where = `${nameOf(folder)} ${message.key}`
+      if (error instanceof NoRegularFile) this.#tally.skip(where, error.message)
+      else this.#tally.fail(where, error)
       this.#advance(message.weight)
       return undefined
     }

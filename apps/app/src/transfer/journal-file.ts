@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { inTransaction } from '@gatepost/store-sqlite'
 
+import { checkRegular } from './regular-file.ts'
 import { TransferRefusal } from './transfer-refusal.ts'
 
 export interface JournalContents {
@@ -19,9 +20,16 @@ export interface JournalContents {
  * @throws TransferRefusal when another run does, or it is about something else
  */
 export function openJournal(path: string, contents: JournalContents): DatabaseSync {
-  closeSync(openSync(path, 'a', 0o600))
-  const db = new DatabaseSync(path, { timeout: 0 })
   try {
+    checkRegular(path)
+  } catch (cause) {
+    throw new TransferRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+  closeSync(openSync(path, 'a', 0o600))
+  const db = new DatabaseSync(path, { timeout: 0, defensive: true })
+  try {
+    // The folder of an export may be somebody else's: nothing that a file of theirs defines is run.
+    db.exec('PRAGMA trusted_schema = OFF')
     // Exclusive before WAL: then SQLite needs no shared memory, and nobody else gets in.
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     db.exec('PRAGMA journal_mode = WAL')

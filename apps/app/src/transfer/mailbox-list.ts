@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { mailboxRoles } from '@gatepost/core'
 import { z } from 'zod'
 
 import type { MailFolder } from './mail-item.ts'
+import { readRegularText } from './regular-file.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** Beside the exported mail: what names of folders can not say. */
 const mailboxListName = 'gatepost-mailboxes.json'
+const maxListBytes = 16_777_216
 
 /** A mailbox with the name of its folder or file below the root of the export. */
 export interface ListedMailbox extends MailFolder {
@@ -34,7 +35,7 @@ export async function writeMailboxList(
 
 /** By folder; empty for mail that another program has written. */
 export async function readMailboxList(root: string): Promise<ReadonlyMap<string, ListedMailbox>> {
-  const text = await readFile(join(root, mailboxListName), 'utf8').catch(() => '[]')
+  const text = await readRegularText(join(root, mailboxListName), maxListBytes)
   const listed = listSchema.safeParse(parseJson(text))
   return new Map((listed.data ?? []).map((mailbox) => [mailbox.folder, mailbox]))
 }

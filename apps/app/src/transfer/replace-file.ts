@@ -1,6 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+import { openToWrite } from './regular-file.ts'
+
 /** The new text or the old one, never a part: for its owner alone. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const partial = `${path}.partial`
@@ -15,7 +17,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+  const file = await openToWrite(path, 'replace')
   try {
     await file.writeFile(text)
     await file.datasync()

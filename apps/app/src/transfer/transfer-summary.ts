@@ -8,6 +8,9 @@ export interface TransferSummary {
   readonly failures: readonly TransferFailure[]
   /** `failures` has the first ones. */
   readonly failed: number
+  /** What is no mail: links, FIFOs and their like. The first ones; `skippedCount` is of all. */
+  readonly skipped: readonly TransferFailure[]
+  readonly skippedCount: number
   /** Why it ended before everything was tried; null when it did not. */
   readonly stoppedBy: string | null
 }
@@ -34,11 +37,18 @@ export class TransferTally {
   stoppedBy: string | null = null
   #failed = 0
   readonly #failures: TransferFailure[] = []
+  #skippedCount = 0
+  readonly #skipped: TransferFailure[] = []
 
   fail(where: string, error: unknown): void {
     this.#failed += 1
     const reason = error instanceof Error ? error.message : String(error)
     if (this.#failures.length < maxFailures) this.#failures.push({ where, reason })
+  }
+
+  skip(where: string, reason: string): void {
+    this.#skippedCount += 1
+    if (this.#skipped.length < maxFailures) this.#skipped.push({ where, reason })
   }
 
   summary(): TransferSummary {
@@ -49,6 +59,8 @@ export class TransferTally {
       earlier: this.earlier,
       failures: this.#failures,
       failed: this.#failed,
+      skipped: this.#skipped,
+      skippedCount: this.#skippedCount,
       stoppedBy: this.stoppedBy,
     }
   }

@@ -167,7 +167,11 @@ describe('gatepost store export and import', () => {
   })
 
   it('end with 1 when something could not be transferred, and say what', async () => {
-    bench.write({ 'their/cur/1.host/x': 'a folder', 'their/cur/2.host': 'Subject: x\n\n' })
+    bench.write({
+      [`their/${'.a'.repeat(25)}/cur/1.host`]: 'Subject: deep\n\n',
+      'their/cur/2.host': 'Subject: x\n\n',
+      'their/cur/3.host/x': 'a folder',
+    })
     const result = await gatepost(
       'store',
       'import',
@@ -177,7 +181,8 @@ describe('gatepost store export and import', () => {
     )
     expect(result.code).toBe(1)
     expect(result.out).toContain('imported 1 messages')
-    expect(result.error).toMatch(/^gatepost: 1 failed\n {2}INBOX 1\.host: EISDIR/)
+    expect(result.out).toContain('1 skipped\n  cur/3.host: no regular file')
+    expect(result.error).toMatch(/^gatepost: 1 failed\n {2}a\/a.*nested too deeply/)
   })
 
   it.each([

@@ -97,7 +97,12 @@ function tell(context: CommandContext, summary: TransferSummary, told: Told): vo
   const earlier = summary.earlier === 0 ? '' : `; ${summary.earlier} had been done before${journal}`
   if (context.isJson) context.print(JSON.stringify({ ...about, ...summary }))
   else context.print(`${sentence}${earlier}`)
-  const { failures, failed, stoppedBy } = summary
+  const { failures, failed, skipped, skippedCount, stoppedBy } = summary
+  if (skippedCount > 0 && !context.isJson) {
+    const shown = skipped.slice(0, maxTold).map(({ where, reason }) => `${where}: ${reason}`)
+    const others = skippedCount > shown.length ? [`and ${skippedCount - shown.length} more`] : []
+    context.print(printable([`${skippedCount} skipped`, ...shown, ...others].join('\n  ')))
+  }
   if (failed === 0 && stoppedBy === null) return
   if (failed === 0)
     throw new Refusal(printable(`not everything was transferred: ${String(stoppedBy)}`))

@@ -1,7 +1,7 @@
-import type { Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { entriesOf, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
 import { decodeLevel, folderPath } from './folder-name.ts'
 
 /** A Maildir somewhere below the root. */
@@ -11,38 +11,45 @@ export interface FoundMaildir {
   readonly path: readonly string[]
 }
 
-const maxDepth = 20
 const ownFolders = new Set(['cur', 'new', 'tmp'])
 
 /**
  * Maildirs as other programs lay them out: Maildir++ (`.Work.Plans`: Dovecot, Courier), folders in folders (`Work/Plans`: mbsync, Dovecot's `fs`,
- * mutt), or flat with dots (`INBOX.Work.Plans`: offlineimap).
+ * mutt), or flat with dots (`INBOX.Work.Plans`: offlineimap). `root` is a real path; links are not followed.
  */
-export async function findMaildirs(root: string): Promise<FoundMaildir[]> {
+export async function findMaildirs(root: string, report: SourceReport): Promise<FoundMaildir[]> {
   const found: FoundMaildir[] = []
   if (await isMaildir(root)) found.push({ folder: '', path: ['INBOX'] })
-  await addBelow(root, { folder: '', path: [] }, found)
+  await addBelow({ folder: '', path: [] }, { root, found, report })
   return found
 }
 
-async function addBelow(root: string, above: FoundMaildir, found: FoundMaildir[]): Promise<void> {
-  if (above.path.length >= maxDepth) return
-  const entries = await readdir(join(root, above.folder), { withFileTypes: true })
-  const names = new Set(entries.map(({ name }) => name))
-  for (const entry of entries) {
-    if (!mayBeFolder(entry)) continue
-    const folder = join(above.folder, entry.name)
-    const path = [...above.path, ...levelsOf(entry.name, names)]
-    const isOne = await isMaildir(join(root, folder))
-    if (isOne && path.length > 0) found.push({ folder, path })
-    // A link may lead back up.
-    if (entry.isDirectory() && !entry.name.startsWith('.'))
-      await addBelow(root, { folder, path }, found)
-  }
+interface Search {
+  readonly root: string
+  readonly found: FoundMaildir[]
+  readonly report: SourceReport
 }
 
-function mayBeFolder(entry: Dirent): boolean {
-  return !ownFolders.has(entry.name) && (entry.isDirectory() || entry.isSymbolicLink())
+async function addBelow(above: FoundMaildir, search: Search): Promise<void> {
+  const { root, found, report } = search
+  const entries = await entriesOf(join(root, above.folder))
+  const names = new Set(entries.map(({ name }) => name))
+  for (const { name, kind } of entries) {
+    if (ownFolders.has(name) || kind === 'file') continue
+    const folder = join(above.folder, name)
+    if (kind === 'other') {
+      report.skip(folder, 'neither a folder nor a regular file')
+      continue
+    }
+    const path = [...above.path, ...levelsOf(name, names)]
+    if (above.path.length >= maxDepth || found.length >= maxFolders) {
+      report.fail(folder, above.path.length >= maxDepth ? 'too deep' : 'too many folders')
+      continue
+    }
+    const isOne = await isMaildir(join(root, folder))
+    if (isOne && path.length > 0) found.push({ folder, path })
+    if (!name.startsWith('.')) await addBelow({ folder, path }, search)
+  }
 }
 
 function levelsOf(name: string, siblings: ReadonlySet<string>): string[] {
@@ -61,7 +68,7 @@ function inboxOr(name: string): string {
 
 async function isMaildir(path: string): Promise<boolean> {
   for (const sub of ['cur', 'new']) {
-    const found = await stat(join(path, sub)).catch(() => undefined)
+    const found = await lstat(join(path, sub)).catch(() => undefined)
     if (found?.isDirectory() === true) return true
   }
   return false

@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { openToWrite, readRegularText } from '../regular-file.ts'
 import { replaceFile } from '../replace-file.ts'
 import { hasLetter } from './flags.ts'
 
@@ -9,6 +9,8 @@ const lettersName = 'dovecot-keywords'
 /** Ours: what the 26 letters of a folder have no room for, a line `base<TAB>keyword keyword` for each message, the last one of several. */
 const moreName = 'gatepost-keywords'
 const maxLetters = 26
+/** Of one of these files. */
+const maxKeywordBytes = 67_108_864
 const firstLetter = 'a'.charCodeAt(0)
 const allLetters: readonly string[] = Array.from({ length: maxLetters }, (_, at) =>
   String.fromCharCode(firstLetter + at),
@@ -81,7 +83,7 @@ export class KeywordLetters {
   }
 
   async note(base: string, more: readonly string[]): Promise<void> {
-    const file = await open(join(this.#folder, moreName), 'a', 0o600)
+    const file = await openToWrite(join(this.#folder, moreName), 'append')
     try {
       // On a line of its own, though an earlier one may have been cut off on a full disk.
       await file.appendFile(`\n${base}\t${more.join(' ')}\n`)
@@ -93,5 +95,5 @@ export class KeywordLetters {
 }
 
 async function readText(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(() => '')
+  return await readRegularText(path, maxKeywordBytes)
 }

@@ -1,4 +1,4 @@
-import { opendir, readFile, stat } from 'node:fs/promises'
+import { opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { withCrlf } from '../line-ends.ts'
@@ -11,18 +11,23 @@ import {
   tooLarge,
 } from '../mail-item.ts'
 import { readMailboxList } from '../mailbox-list.ts'
+import { openRegular } from '../regular-file.ts'
+import { entriesOf, type SourceReport } from '../skipped-files.ts'
 import { findMaildirs } from './find-folders.ts'
 import { parseFlags } from './flags.ts'
 import { type FolderKeywords, readFolderKeywords } from './keyword-files.ts'
 import { compareMessageNames, exportedName, parseMessageName } from './message-name.ts'
 
-export async function openMaildirSource(root: string): Promise<MailSource> {
+export async function openMaildirSource(named: string, report: SourceReport): Promise<MailSource> {
+  const root = await realpath(named)
   const listed = await readMailboxList(root)
   const folders: SourceFolder[] = []
   let totalWeight = 0
-  for (const { folder, path } of await findMaildirs(root)) {
+  for (const { folder, path } of await findMaildirs(root, report)) {
     const known = listed.get(folder)
-    totalWeight += await countMessages(join(root, folder))
+    totalWeight += await countMessages(join(root, folder), {
+      skip: (name, reason) => report.skip(join(folder, name), reason),
+    })
     folders.push({
       key: folder,
       path: known?.path ?? path,
@@ -45,21 +50,34 @@ async function* messagesIn(folder: string): AsyncGenerator<SourceMessage> {
   }
 }
 
+type Skipping = Pick<SourceReport, 'skip'>
+
 interface MessageFile {
   readonly sub: 'cur' | 'new'
   readonly name: string
 }
 
-async function* messageFiles(folder: string): AsyncGenerator<MessageFile> {
-  for (const sub of ['cur', 'new'] as const) {
-    const entries = await opendir(join(folder, sub)).catch(() => [])
-    for await (const { name } of entries) if (!name.startsWith('.')) yield { sub, name }
+async function* messageFiles(
+  folder: string,
+  report: Skipping = { skip: () => undefined },
+): AsyncGenerator<MessageFile> {
+  for (const { name: sub, kind } of await entriesOf(folder)) {
+    if (sub !== 'cur' && sub !== 'new') continue
+    if (kind !== 'folder') {
+      report.skip(sub, 'no folder')
+      continue
+    }
+    for await (const entry of await opendir(join(folder, sub))) {
+      if (entry.name.startsWith('.')) continue
+      if (entry.isFile()) yield { sub, name: entry.name }
+      else report.skip(join(sub, entry.name), 'no regular file')
+    }
   }
 }
 
-async function countMessages(folder: string): Promise<number> {
+async function countMessages(folder: string, report: Skipping): Promise<number> {
   let count = 0
-  for await (const { name } of messageFiles(folder)) count += name === '' ? 0 : 1
+  for await (const { name } of messageFiles(folder, report)) count += name === '' ? 0 : 1
   return count
 }
 
@@ -68,10 +86,7 @@ async function readMessage(
   { sub, name }: MessageFile,
   keywords: FolderKeywords,
 ): Promise<MailItem> {
-  const path = join(folder, sub, name)
-  const { size, mtimeMs } = await stat(path)
-  if (size > maxMessageBytes) throw tooLarge()
-  const content = await readFile(path)
+  const { content, mtimeMs } = await readWhole(join(folder, sub, name))
   const { base, flags } = parseMessageName(name)
   const parsed = parseFlags(flags, keywords.byLetter)
   const more = keywords.more.get(base) ?? []
@@ -80,5 +95,16 @@ async function readMessage(
     receivedAt: Math.round(mtimeMs),
     keywords: [...new Set([...parsed.keywords, ...more])].toSorted(),
     isDeleted: parsed.isDeleted,
+  }
+}
+
+async function readWhole(path: string): Promise<{ content: Buffer; mtimeMs: number }> {
+  const file = await openRegular(path)
+  try {
+    const { size, mtimeMs } = await file.stat()
+    if (size > maxMessageBytes) throw tooLarge()
+    return { content: await file.readFile(), mtimeMs }
+  } finally {
+    await file.close()
   }
 }

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { ExportFolder, ExportTarget, FolderState } from '../export-target.ts'
+import { makeFolder, openToWrite } from '../regular-file.ts'
 import { folderName } from './folder-name.ts'
 import { MaildirWriter } from './maildir-writer.ts'
 
@@ -19,9 +19,9 @@ export class MaildirTarget implements ExportTarget {
 
   async open(name: string, state: FolderState): Promise<ExportFolder> {
     const path = join(this.#root, name)
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    if (name !== '') await makeFolder(path)
     // https://www.courier-mta.org/imap/README.maildirquota.html: marks what is a folder and no Maildir of its own.
-    if (name !== '') await writeFile(join(path, 'maildirfolder'), '', { mode: 0o600 })
+    if (name !== '') await (await openToWrite(join(path, 'maildirfolder'), 'replace')).close()
     return await MaildirWriter.open(path, state)
   }
 }

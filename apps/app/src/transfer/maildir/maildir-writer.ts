@@ -1,7 +1,8 @@
-import { mkdir, open, opendir, rename, rm } from 'node:fs/promises'
+import { opendir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { ExportFolder, ExportMessage, FolderState } from '../export-target.ts'
+import { makeFolder, openToWrite } from '../regular-file.ts'
 import { syncFolder } from '../replace-file.ts'
 import { formatFlags } from './flags.ts'
 import { KeywordLetters } from './keyword-files.ts'
@@ -33,8 +34,7 @@ export class MaildirWriter implements ExportFolder {
     path: string,
     { uidValidity, afterUid, missing }: FolderState,
   ): Promise<MaildirWriter> {
-    for (const sub of ['cur', 'new', 'tmp'])
-      await mkdir(join(path, sub), { recursive: true, mode: 0o700 })
+    for (const sub of ['cur', 'new', 'tmp']) await makeFolder(join(path, sub))
     const present = new Set<number>()
     for (const sub of ['cur', 'new'])
       for await (const { name } of await opendir(join(path, sub))) {
@@ -87,7 +87,7 @@ export class MaildirWriter implements ExportFolder {
 }
 
 async function writeFileOf(path: string, content: Uint8Array, receivedAt: number): Promise<void> {
-  const file = await open(path, 'w', 0o600)
+  const file = await openToWrite(path, 'replace')
   try {
     await file.writeFile(content)
     await file.utimes(receivedAt / 1000, receivedAt / 1000)

@@ -1,5 +1,8 @@
-import { open, readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+
+import { NoRegularFile, openRegular } from '../regular-file.ts'
+import { entriesOf, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
 
 export interface FoundMbox {
   /** Relative to the root; '' is the root itself. */
@@ -8,39 +11,56 @@ export interface FoundMbox {
   readonly bytes: number
 }
 
-const maxDepth = 20
-
 /**
  * The mboxes in a folder: `Work.mbox` or `Work`, what is below Work in `Work/` or, as Thunderbird has it, in `Work.sbd/`. Apple Mail's
- * `Work.mbox/mbox` too. A file alone is one mailbox.
+ * `Work.mbox/mbox` too. A file alone is one mailbox. `root` is a real path; links are not followed.
+ * @throws NoRegularFile when it is neither a folder nor a regular file
  */
-export async function findMboxes(root: string): Promise<FoundMbox[]> {
+export async function findMboxes(root: string, report: SourceReport): Promise<FoundMbox[]> {
   const status = await stat(root)
+  if (!status.isDirectory() && !status.isFile())
+    throw new NoRegularFile(`${root} is neither a folder nor a regular file`)
   if (!status.isDirectory())
     return [{ file: '', path: [levelOf(basename(root))], bytes: status.size }]
   const found: FoundMbox[] = []
-  await addBelow(root, { file: '', path: [] }, found)
+  await addBelow({ file: '', path: [] }, { root, found, report })
   return found
 }
 
-async function addBelow(
-  root: string,
-  above: Pick<FoundMbox, 'file' | 'path'>,
-  found: FoundMbox[],
-): Promise<void> {
-  if (above.path.length >= maxDepth) return
-  for (const entry of await readdir(join(root, above.file), { withFileTypes: true })) {
-    const { name } = entry
+interface Search {
+  readonly root: string
+  readonly found: FoundMbox[]
+  readonly report: SourceReport
+}
+
+async function addBelow(above: Pick<FoundMbox, 'file' | 'path'>, search: Search): Promise<void> {
+  const { root, found, report } = search
+  for (const { name, kind } of await entriesOf(join(root, above.file))) {
     if (name.startsWith('.')) continue
     const file = join(above.file, name)
-    if (entry.isDirectory()) {
-      await addBelow(root, { file, path: [...above.path, levelOf(name)] }, found)
-      continue
-    }
-    if (!entry.isFile() || !(await isMbox(join(root, file)))) continue
+    const isTooDeep = above.path.length >= maxDepth
+    if (kind === 'other') report.skip(file, 'neither a folder nor a regular file')
+    else if (isTooDeep || found.length >= maxFolders)
+      report.fail(file, isTooDeep ? 'too deep' : 'too many folders')
+    else if (kind === 'folder')
+      await addBelow({ file, path: [...above.path, levelOf(name)] }, search)
+    else await addFile(file, { above, name }, search)
+  }
+}
+
+async function addFile(
+  file: string,
+  { above, name }: { readonly above: Pick<FoundMbox, 'file' | 'path'>; readonly name: string },
+  { root, found, report }: Search,
+): Promise<void> {
+  try {
+    const bytes = await mboxBytes(join(root, file))
+    if (bytes === undefined) return
     const isWhole = name === 'mbox' && above.file.endsWith('.mbox')
-    const path = isWhole ? above.path : [...above.path, levelOf(name)]
-    found.push({ file, path, bytes: (await stat(join(root, file))).size })
+    found.push({ file, path: isWhole ? above.path : [...above.path, levelOf(name)], bytes })
+  } catch (error) {
+    if (!(error instanceof NoRegularFile)) throw error
+    report.skip(file, error.message)
   }
 }
 
@@ -49,13 +69,14 @@ function levelOf(name: string): string {
   return level.toLowerCase() === 'inbox' ? 'INBOX' : level
 }
 
-/** Begins as an mbox does; empty ones are known by their name alone. */
-async function isMbox(path: string): Promise<boolean> {
-  const file = await open(path, 'r')
+/** Of a file that begins as an mbox does; empty ones are known by their name alone. */
+async function mboxBytes(path: string): Promise<number | undefined> {
+  const file = await openRegular(path)
   try {
     const start = Buffer.alloc(5)
     const { bytesRead } = await file.read(start, 0, start.length, 0)
-    return bytesRead === 0 ? path.endsWith('.mbox') : start.toString('latin1') === 'From '
+    const isMbox = bytesRead === 0 ? path.endsWith('.mbox') : start.toString('latin1') === 'From '
+    return isMbox ? (await file.stat()).size : undefined
   } finally {
     await file.close()
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import {
@@ -10,13 +10,16 @@ import {
   tooLarge,
 } from '../mail-item.ts'
 import { readMailboxList } from '../mailbox-list.ts'
+import { openRegular } from '../regular-file.ts'
+import type { SourceReport } from '../skipped-files.ts'
 import { parseEntry } from './entry.ts'
 import { findMboxes } from './find-files.ts'
 import { splitEntries } from './split-entries.ts'
 
-export async function openMboxSource(root: string): Promise<MailSource> {
+export async function openMboxSource(named: string, report: SourceReport): Promise<MailSource> {
+  const root = await realpath(named)
   const listed = await readMailboxList(root)
-  const found = await findMboxes(root)
+  const found = await findMboxes(root, report)
   const folders = found.map(({ file, path }): SourceFolder => {
     const known = listed.get(file)
     return {
@@ -32,7 +35,8 @@ export async function openMboxSource(root: string): Promise<MailSource> {
 /** Their keys are hashes: other programs move the entries of an mbox about. Equal ones are numbered. */
 async function* messagesIn(path: string): AsyncGenerator<SourceMessage> {
   const seen = new Map<string, number>()
-  for await (const entry of splitEntries(createReadStream(path))) {
+  await using file = await openRegular(path)
+  for await (const entry of splitEntries(file.createReadStream({ autoClose: false }))) {
     const { bytes } = entry
     if (entry.kind === 'tooLarge') {
       yield { key: `tooLarge ${seen.size}`, weight: bytes, read: () => Promise.reject(tooLarge()) }

@@ -1,6 +1,7 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import type { ExportFolder, ExportTarget, FolderState } from '../export-target.ts'
+import { makeFolder } from '../regular-file.ts'
 import { fileName } from './file-name.ts'
 import { MboxWriter } from './mbox-writer.ts'
 
@@ -16,7 +17,12 @@ export class MboxTarget implements ExportTarget {
     return fileName(path)
   }
 
-  open(name: string, state: FolderState): Promise<ExportFolder> {
-    return MboxWriter.open(join(this.#root, name), state)
+  async open(name: string, state: FolderState): Promise<ExportFolder> {
+    let folder = this.#root
+    for (const level of dirname(name).split('/')) {
+      folder = join(folder, level)
+      if (level !== '.') await makeFolder(folder)
+    }
+    return await MboxWriter.open(join(this.#root, name), state)
   }
 }

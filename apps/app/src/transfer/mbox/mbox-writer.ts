@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import type { ExportFolder, ExportMessage, FolderState } from '../export-target.ts'
+import { openToWrite } from '../regular-file.ts'
 import { syncFolder } from '../replace-file.ts'
 import { formatEntry } from './entry.ts'
 
@@ -20,8 +21,7 @@ export class MboxWriter implements ExportFolder {
    * @throws Error when another program has changed the file since
    */
   static async open(path: string, state: FolderState): Promise<MboxWriter> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const file = await open(path, 'a', 0o600)
+    const file = await openToWrite(path, 'append')
     try {
       const { size } = await file.stat()
       const isAsLeft = state.isInterrupted ? size >= state.bytes : size === state.bytes

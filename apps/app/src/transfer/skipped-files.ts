@@ -1,0 +1,25 @@
+import { readdir } from 'node:fs/promises'
+
+import type { TransferTally } from './transfer-summary.ts'
+
+/** Told of what is not read, and why; `where` is below the root. What is skipped is no mail, what fails may be some. */
+export type SourceReport = Pick<TransferTally, 'skip' | 'fail'>
+
+/** Folders of one source: more are no mailboxes of a person. */
+export const maxFolders = 10_000
+/** Levels, as deep as folders are looked for. */
+export const maxDepth = 20
+
+export interface FolderEntry {
+  readonly name: string
+  readonly kind: 'folder' | 'file' | 'other'
+}
+
+/** What is in a folder, by its own kind: a link is `other`, whatever it leads to. */
+export async function entriesOf(path: string): Promise<FolderEntry[]> {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.map((entry) => ({
+    name: entry.name,
+    kind: entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other',
+  }))
+}
