@@ -22,7 +22,11 @@ export async function copyDatabase(
   to: string,
   onProgress: (progress: CopyProgress) => void = () => undefined,
 ): Promise<void> {
-  const source = new DatabaseSync(from, { readOnly: true, timeout: busyTimeoutMs })
+  const source = new DatabaseSync(from, {
+    readOnly: true,
+    defensive: true,
+    timeout: busyTimeoutMs,
+  })
   try {
     beginSnapshot(source, from)
     const pages = await backup(source, to, {
@@ -34,7 +38,7 @@ export async function copyDatabase(
   } finally {
     source.close()
   }
-  const copy = new DatabaseSync(to)
+  const copy = new DatabaseSync(to, { defensive: true })
   try {
     copy.exec('PRAGMA journal_mode = DELETE')
   } finally {

@@ -6,7 +6,7 @@ import { keepCopy } from './keep-copy.ts'
 import { version1 } from './version-1.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
-const published: readonly string[] = [version1]
+export const published: readonly string[] = [version1]
 
 // https://sqlite.org/rescode.html#busy
 const sqliteBusy = 5

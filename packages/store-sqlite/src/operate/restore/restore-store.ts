@@ -3,19 +3,13 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { type Clock, MailError, systemClock } from '@gatepost/core'
 
-import {
-  currentSchemaVersion,
-  migrate,
-  type MigrateOptions,
-  newerSchema,
-  schemaVersionOf,
-} from '../../schema/migrate.ts'
+import { migrate, type MigrateOptions } from '../../schema/migrate.ts'
 import { lockFolder } from '../../server-lock.ts'
 import { copyDatabase, type CopyProgress } from '../copy-database.ts'
 import { finishPartial, removeDatabase, startPartial, syncFile } from '../place-file.ts'
-import { quickCheck } from '../quick-check.ts'
 import { lockFiles, storeFiles } from '../store-files.ts'
 import { beginTimeline, givenSince, type GivenSince } from './begin-timeline.ts'
+import { checkBackup, checkContent, checkFile } from './check-backup.ts'
 import { giveToOwner } from './give-to-owner.ts'
 import { putAside } from './put-aside.ts'
 
@@ -47,7 +41,6 @@ export interface RestoreSummary {
  */
 export async function restoreStore(options: RestoreOptions): Promise<RestoreSummary> {
   const { dataFolder, from, mayReplace = false } = options
-  if (!existsSync(from)) throw new MailError('notFound', 'backup.notFound', `there is no ${from}`)
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   chmodSync(dataFolder, 0o700)
   using resources = new DisposableStack()
@@ -60,11 +53,18 @@ export async function restoreStore(options: RestoreOptions): Promise<RestoreSumm
       'store.exists',
       `there is a store in ${dataFolder} already: --force puts it aside`,
     )
-  checkBackup(options)
+  checkFile(from, dataFolder)
+  const checks = {
+    name: from,
+    ...(options.migrations === undefined ? {} : { migrations: options.migrations }),
+  }
+  // Early, before much is copied. What counts is the copy, which nobody else can change.
+  checkBackup(from, checks)
   const now = (options.clock ?? systemClock).now()
   const partial = startPartial(database)
   try {
     await copyDatabase(from, partial, options.onProgress)
+    checkContent(partial, checks)
     const counts = prepare(partial, options, () => givenSince(database, now))
     // On disk before the old one is touched.
     syncFile(partial)
@@ -89,35 +89,14 @@ function notRestored(cause: unknown): MailError {
   )
 }
 
-/** Says early what is no backup, or one of a newer program. */
-function checkBackup({ from, migrations }: RestoreOptions): void {
-  const known = migrations?.length ?? currentSchemaVersion
-  const version = versionOf(from)
-  if (version > known) throw newerSchema(version, known)
-  if (version === 0)
-    throw new MailError('failed', 'backup.damaged', `${from} is no backup of a store`)
-}
-
-function versionOf(path: string): number {
-  const db = new DatabaseSync(path, { readOnly: true })
-  try {
-    return schemaVersionOf(db)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new MailError('failed', 'backup.damaged', `${path} can not be read: ${reason}`, { cause })
-  } finally {
-    db.close()
-  }
-}
-
 function prepare(
   path: string,
-  { from, migrations }: RestoreOptions,
+  { migrations }: RestoreOptions,
   given: () => GivenSince,
 ): Omit<RestoreSummary, 'putAsideAs'> {
-  const db = new DatabaseSync(path)
+  const db = new DatabaseSync(path, { defensive: true })
   try {
-    quickCheck(db, from)
+    db.exec('PRAGMA trusted_schema = OFF')
     migrate(db, { keepsCopy: false, ...(migrations === undefined ? {} : { migrations }) })
     beginTimeline(db, given())
     return {
