@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 
 import type { Clock, IpNetwork } from '@gatepost/core'
-import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import type { AuthFailureLog, ConnectionFilter, StrongLogins } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import type { Door } from './gate-connection.ts'
@@ -44,6 +44,8 @@ export interface GateOptions {
   readonly filter: ConnectionFilter
   /** What each listener does about a decision. Default: `defaultRemedies` for all. */
   readonly remedies?: (listener: string) => ListenerRemedies
+  /** Where people have logged in, kept by somebody else. Left out: the gate's own, gone with it. */
+  readonly logins?: StrongLogins
   /** Whether a ban tells sources of good mail to come later, where the protocol can. Default: true. */
   readonly mayReturn?: boolean
   readonly security: AuthFailureLog

@@ -63,7 +63,7 @@ export class Gate implements AsyncDisposable {
     this.#limits = { ...defaultGateLimits, ...options.limits }
     const { metrics, clock = systemClock } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
-    this.known = new KnownClients(clock)
+    this.known = new KnownClients(clock, options.logins)
     this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
     this.#relief = new StressRelief({
       clock,

@@ -57,7 +57,7 @@ describe('a crowd of silent strangers', () => {
       expect(await line(dialAs(other, `10.0.${host}.1`))).toContain('HELLO')
     expect(await line(dialAs(other, '10.0.9.1'))).toBe('NO busy')
 
-    fixture.gate.known.loggedIn(parseIp('192.0.2.1') ?? expect.unreachable())
+    fixture.gate.known.loggedIn('me@example.test', parseIp('192.0.2.1') ?? expect.unreachable())
     for (let mail = 0; mail < 10; mail += 1) fixture.gate.known.delivered('192.0.2.2')
     expect(await line(dialAs(port, '192.0.2.1'))).toContain('HELLO')
     expect(await line(dialAs(port, '192.0.2.2'))).toContain('HELLO')

@@ -6,7 +6,6 @@ import {
   CrowdsecFilter,
   Exemptions,
   LapiClient,
-  LoginKeeper,
   openFilter,
   openMmdb,
   PlaceFinder,
@@ -80,24 +79,18 @@ export interface OpenedFilter {
 export async function openConnectionFilter(
   lapi: LapiAccess | undefined,
   config: GatepostConfig,
-  parts: FilterParts,
+  parts: FilterParts & { readonly logins: StrongLogins },
 ): Promise<OpenedFilter> {
   if (lapi === undefined) return { filter: openFilter, simulation: undefined }
   const { crowdsec } = config
-  const { clock, logger, version, resources } = parts
+  const { clock, logger, version, resources, logins } = parts
   const client = resources.use(new LapiClient(clientOptions(lapi, crowdsec, version)))
   const counters = new UsageCounters()
   const live =
     lapi.liveApiKey === undefined
       ? undefined
       : resources.use(new LapiClient(liveOptions(lapi, crowdsec, version)))
-  const logins = new StrongLogins({ clock })
   const exemptions = exemptionsOf(config, logins)
-  if (crowdsec.snapshot) {
-    const path = join(config.data, 'logins')
-    const keeper = resources.use(new LoginKeeper({ path, logins, logger }))
-    await keeper.start()
-  }
   const settings = { ...settingsOf(crowdsec), ...(await placesOf(crowdsec)) }
   const filter = resources.use(
     new CrowdsecFilter({

@@ -30,6 +30,7 @@ import { loadCertificate, type LoadedCertificate } from '../first-run/certificat
 import { createAdminApi } from './admin-api.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
 import { hostRulesOf } from './host-rules-of.ts'
+import { openKeptLogins } from './kept-logins.ts'
 import { openDoors, type Doors } from './open-doors.ts'
 import { openGate } from './open-gate.ts'
 import { attackReporterOf, watchSecurityLog } from './security-watch.ts'
@@ -78,7 +79,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
-  const opened = await openConnectionFilter(lapi, config, shared)
+  const logins = await openKeptLogins(config, shared)
+  const opened = await openConnectionFilter(lapi, config, { ...shared, logins })
   const { filter } = opened
   securityLog.reportTo(attackReporterOf(lapi, config, shared))
   const delivery = resources.use(
@@ -102,6 +104,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       metrics,
       trustedProxies,
       clock,
+      logins,
       secureContext: certificate.secureContext,
     }),
   )

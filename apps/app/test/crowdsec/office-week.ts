@@ -212,7 +212,7 @@ export class OfficeWeek {
     for (let count = 0; count < connections; count += 1) {
       const context = this.#connect(protocol)
       if (context === undefined) continue
-      this.#known.loggedIn(this.#address)
+      this.#known.loggedIn(user, this.#address)
       this.#log.authSucceeded(context, { user, mechanism: 'PLAIN' })
     }
   }

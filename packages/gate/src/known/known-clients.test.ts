@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 import { KnownClients } from './known-clients.ts'
 
 const day = 86_400_000
-const clock = { now: 0, monotonic: () => clock.now }
+const time = { now: 0 }
+const clock = { now: () => time.now, monotonic: () => time.now }
 
 function ip(text: string): IpAddress {
   const address = parseIp(text)
@@ -17,17 +18,17 @@ function times(count: number, act: () => void): void {
 
 it('a login speaks for its address for 30 days', () => {
   const known = new KnownClients(clock)
-  known.loggedIn(ip('192.0.2.1'))
-  clock.now += 30 * day - 1
+  known.loggedIn('me@example.test', ip('192.0.2.1'))
+  time.now += 30 * day - 1
   expect(known.knownFor(ip('192.0.2.1'))).toBe('login')
   expect(known.knownFor(ip('192.0.2.2'))).toBeUndefined()
-  clock.now += 1
+  time.now += 1
   expect(known.knownFor(ip('192.0.2.1'))).toBeUndefined()
 })
 
 it('of IPv6 it is the /64 that is known', () => {
   const known = new KnownClients(clock)
-  known.loggedIn(ip('2001:db8::1'))
+  known.loggedIn('me@example.test', ip('2001:db8::1'))
   expect(known.knownFor(ip('2001:db8::2:1'))).toBe('login')
   expect(known.knownFor(ip('2001:db8:0:1::1'))).toBeUndefined()
 })
@@ -53,13 +54,13 @@ it('offences alone make nobody known, and are kept of nobody who never sent good
 it('good mail of long ago speaks for nobody', () => {
   const known = new KnownClients(clock)
   times(19, () => known.delivered('192.0.2.1'))
-  clock.now += 7 * day
+  time.now += 7 * day
   expect(known.knownFor(ip('192.0.2.1'))).toBeUndefined()
 })
 
 it('strangers do not push out who is known', () => {
   const known = new KnownClients(clock)
-  known.loggedIn(ip('192.0.2.1'))
+  known.loggedIn('me@example.test', ip('192.0.2.1'))
   times(10, () => known.delivered('192.0.2.2'))
   for (let host = 0; host < 100_000; host += 1)
     known.offended(`10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`)

@@ -1,5 +1,5 @@
 import { parseIp, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
-import type { KnownFor } from '@gatepost/security-crowdsec'
+import { StrongLogins, type KnownFor } from '@gatepost/security-crowdsec'
 
 import type { MailSources } from './mail-sources.ts'
 
@@ -24,17 +24,19 @@ interface History {
  * Whoever is known finds room when strangers fill the server, and a scenario that counts what one customer of a provider can cause leaves it alone.
  */
 export class KnownClients implements MailSources {
-  readonly #clock: Pick<Clock, 'monotonic'>
-  /** Until when. Those used last are at the end, here and below: strangers cannot push them out, since a login or a delivery makes the entry. */
-  readonly #logins = new Map<string, number>()
+  readonly #clock: Clock
+  readonly #logins: StrongLogins
+  /** Those used last are at the end: strangers cannot push them out, since a delivery makes the entry. */
   readonly #mail = new Map<string, History>()
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  /** `logins`: the ones that somebody else keeps over a restart. */
+  constructor(clock: Clock, logins: StrongLogins = new StrongLogins({ clock })) {
     this.#clock = clock
+    this.#logins = logins
   }
 
-  loggedIn(address: IpAddress): void {
-    keep(this.#logins, subscriberOf(address).text, this.#clock.monotonic() + loginKeptMs)
+  loggedIn(user: string, address: IpAddress): void {
+    this.#logins.note(user, address)
   }
 
   delivered(ip: string): void {
@@ -53,9 +55,8 @@ export class KnownClients implements MailSources {
 
   /** Undefined: a stranger. */
   knownFor(address: IpAddress): KnownFor | undefined {
-    const source = subscriberOf(address).text
-    if ((this.#logins.get(source) ?? 0) > this.#clock.monotonic()) return 'login'
-    const history = this.#aged(source)
+    if (this.#logins.has(address, loginKeptMs)) return 'login'
+    const history = this.#aged(subscriberOf(address).text)
     if (history === undefined || history.good < enoughMail) return undefined
     return history.bad <= (history.good + history.bad) * maxOffences ? 'mail' : undefined
   }
@@ -77,7 +78,7 @@ function sourceOf(ip: string): string | undefined {
   return address === undefined ? undefined : subscriberOf(address).text
 }
 
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function keep(map: Map<string, History>, key: string, value: History): void {
   map.delete(key)
   map.set(key, value)
   for (const [oldest] of map) {

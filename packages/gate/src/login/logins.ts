@@ -125,7 +125,7 @@ export class Logins {
     const { mechanism } = event
     const user = this.#options.authenticator.nameOf(event.user)
     this.#options.security.authSucceeded(client.security, { user, mechanism })
-    this.#options.known.loggedIn(client.address)
+    this.#options.known.loggedIn(user, client.address)
     if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)
   }
 }
