@@ -31,7 +31,7 @@ const entry = `From me@example.org Tue Jul  1 10:05:09 2025\n${mail}\n`
 
 const at = (name: string): string => join(bench.folder, name)
 const link = (to: string, name: string): void => symlinkSync(at(to), at(name))
-const fifo = (name: string): void => void execFileSync('mkfifo', [at(name)])
+const fifo = (name: string): void => void execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', at(name)])
 
 function importAs(format: 'maildir' | 'mbox', name = 'their'): Promise<TransferSummary> {
   const options = { mail: bench.store.mail, account: me, format, prefix: [] }

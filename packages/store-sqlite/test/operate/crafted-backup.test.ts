@@ -39,6 +39,10 @@ beforeEach(async () => {
 })
 afterEach(() => outer[Symbol.dispose]())
 
+function fifo(path: string): void {
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path])
+}
+
 function craft(sql: string): void {
   const db = new DatabaseSync(backup, { defensive: false })
   try {
@@ -166,19 +170,19 @@ describe('a crafted backup is refused, and the store stays as it is: one with', 
 describe('a backup that is no file is refused, and nobody waits for it:', () => {
   it('a FIFO', async () => {
     rmSync(backup)
-    execFileSync('mkfifo', [backup])
+    fifo(backup)
     expect(await outcome()).toEqual(damaged)
   })
 
   it('a link to a FIFO', async () => {
-    execFileSync('mkfifo', [join(outer.path, 'pipe')])
+    fifo(join(outer.path, 'pipe'))
     rmSync(backup)
     symlinkSync(join(outer.path, 'pipe'), backup)
     expect(await outcome()).toEqual(damaged)
   })
 
   it.each(['-wal', '-shm', '-journal'])('a FIFO as its %s', async (end) => {
-    execFileSync('mkfifo', [`${backup}${end}`])
+    fifo(`${backup}${end}`)
     expect(await outcome()).toEqual(damaged)
   })
 
