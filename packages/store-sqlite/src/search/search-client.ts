@@ -11,8 +11,9 @@ import { type QueuedSearch, SearchQueue } from './search-queue.ts'
 /** So much has come in that it should be indexed before somebody searches. */
 const startAfterCommits = 500
 
-const maxWaiting = 1_024
-const maxWaitingPerAccount = 16
+const maxWaiting = 4_096
+/** As many as an address has connections by default: programs of one account that all search at once wait for each other, and are not refused. */
+const maxWaitingPerAccount = 128
 /** Long ones go in turns; of the short ones each is a turn. */
 const maxRunning: Readonly<Record<SearchLane, number>> = { text: 4, list: 1 }
 
