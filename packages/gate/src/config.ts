@@ -91,17 +91,18 @@ export function listenerConfigSchema(defaults: {
     .prefault({})
 }
 
+/** An address or a network, as text. */
+export const networkTextSchema: z.ZodString = z
+  .string()
+  .refine(
+    (text) => parseNetwork(text) !== undefined,
+    'not an address or a network such as "10.0.0.0/8"',
+  )
+
 export const proxyConfigSchema: z.ZodType<ProxyConfig> = z
   .strictObject({
     trusted: z
-      .array(
-        z
-          .string()
-          .refine(
-            (text) => parseNetwork(text) !== undefined,
-            'not an address or a network such as "10.0.0.0/8"',
-          ),
-      )
+      .array(networkTextSchema)
       .default([])
       .describe(
         'Proxies that are believed: their PROXY headers, and over HTTP the field of `proxy.header`.',

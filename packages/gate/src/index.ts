@@ -1,6 +1,7 @@
 export {
   limitsConfigSchema,
   listenerConfigSchema,
+  networkTextSchema,
   proxyConfigSchema,
   splitListenAddress,
   type LimitsConfig,

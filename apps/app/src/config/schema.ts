@@ -1,11 +1,12 @@
 import { hostname as systemHostname } from 'node:os'
 
 import { autoconfigConfigSchema, type AutoconfigConfig } from '@gatepost/autoconfig'
-import { normaliseDomain, parseAddress, parseNetwork } from '@gatepost/core'
+import { normaliseDomain, parseAddress } from '@gatepost/core'
 import {
   httpHostConfigSchema,
   limitsConfigSchema,
   listenerConfigSchema,
+  networkTextSchema,
   proxyConfigSchema,
   remediationConfigSchema,
   type HttpHostConfig,
@@ -224,14 +225,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
         .exactOptional()
         .describe('File with the password for the relay.'),
       private_networks: z
-        .array(
-          z
-            .string()
-            .refine(
-              (text) => parseNetwork(text) !== undefined,
-              'not an address or a network such as "10.0.0.0/8"',
-            ),
-        )
+        .array(networkTextSchema)
         .default([])
         .describe(
           'Networks that are not of the internet, or addresses of this machine, to which mail may be sent nonetheless. Without it nothing is connected to that a stranger’s MX record names inside.',
