@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /** All of it or nothing; a failure is thrown on, with no transaction left open. */
-export function inTransaction(db: DatabaseSync, work: () => void): void {
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
-    work()
+    const result = work()
     db.exec('COMMIT')
+    return result
   } catch (error) {
     // SQLite has ended it already when there was no room.
     if (db.isTransaction) db.exec('ROLLBACK')

@@ -38,9 +38,10 @@ function prepare(port: MessagePort, { path }: WorkerStart): void {
   const preparer = new Preparer(sql)
   port.on('message', (message: WorkerMessage<PrepareRequest>) => {
     if (message.kind === 'run') {
-      for (const request of message.requests) {
+      for (const [at, request] of message.requests.entries()) {
         const reply = preparer.prepare(request)
-        port.postMessage(reply, 'prepared' in reply ? transferable(reply.prepared) : [])
+        const later = message.requests.slice(at + 1)
+        port.postMessage(reply, 'prepared' in reply ? transferable(reply.prepared, later) : [])
       }
     } else {
       sql.close()

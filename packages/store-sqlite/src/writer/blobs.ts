@@ -1,9 +1,7 @@
 import type { Sql } from '../sql.ts'
-import { type Chunk, chunkBytes, unpackChunk } from './chunks.ts'
+import { type Chunk, chunkBytes, chunksPerBlob, unpackChunk } from './chunks.ts'
 import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
-
-/** Chunks per blob: room in a chunk's id. */
-export const chunksPerBlob = 4_096
+import { takeStaged } from './staging.ts'
 
 export interface BlobRow {
   readonly id: number
@@ -12,6 +10,10 @@ export interface BlobRow {
 }
 export interface StoredBlob extends BlobRow {
   readonly isNew: boolean
+}
+interface PlacedBlob extends StoredBlob {
+  /** Blobs of greater ids may have become emails before it. */
+  readonly isLate: boolean
 }
 
 export function findBlob(sql: Sql, hash: string): BlobRow | undefined {
@@ -23,9 +25,13 @@ export function storeBlob(
   sql: Sql,
   blob: PreparedBlob,
   known: BlobRow | undefined = findBlob(sql, blob.hash),
-): StoredBlob {
-  if (known !== undefined) return { ...known, isNew: false }
-  const { size } = blob
+): PlacedBlob {
+  if (known !== undefined) return { ...known, isNew: false, isLate: true }
+  const { size, staged } = blob
+  if (staged !== undefined) {
+    takeStaged(sql, staged, blob.hash)
+    return { id: staged.id, hash: blob.hash, size, isNew: true, isLate: true }
+  }
   const id = sql.insert('INSERT INTO blob (hash, size, refs) VALUES (?, ?, 0)', blob.hash, size)
   for (const [at, { encoding, bytes }] of blob.chunks.entries())
     sql.run(
@@ -34,11 +40,11 @@ export function storeBlob(
       encoding,
       bytes,
     )
-  return { id, hash: blob.hash, size, isNew: true }
+  return { id, hash: blob.hash, size, isNew: true, isLate: false }
 }
 
 /** The index and the text of a blob that becomes an email. */
-export function storeIndex(sql: Sql, blob: StoredBlob, message: PreparedMessage): void {
+export function storeIndex(sql: Sql, blob: PlacedBlob, message: PreparedMessage): void {
   const isNew = sql.run(
     'INSERT OR IGNORE INTO blob_index (blob_id, version, mime) VALUES (?, ?, ?)',
     blob.id,
@@ -46,7 +52,7 @@ export function storeIndex(sql: Sql, blob: StoredBlob, message: PreparedMessage)
     message.mime,
   )
   if (isNew === 0) return
-  if (!blob.isNew) sql.run('INSERT INTO blob_text_late (blob_id) VALUES (?)', blob.id)
+  if (blob.isLate) sql.run('INSERT INTO blob_text_late (blob_id) VALUES (?)', blob.id)
   const { text } = message
   sql.run(
     'INSERT OR REPLACE INTO blob_text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

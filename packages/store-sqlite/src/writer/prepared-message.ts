@@ -4,6 +4,7 @@ import { type Address, baseSubject, indexMessage, type MimeIndex, searchText } f
 
 import { foldText } from '../fold-text.ts'
 import { type Chunk, packChunks } from './chunks.ts'
+import type { StagedBlob } from './staging.ts'
 
 /** Body text that searches look through, in UTF-16 units. */
 const maxSearchText = 262_144
@@ -30,6 +31,8 @@ export interface PreparedBlob {
   readonly chunks: readonly Chunk[]
   /** SHA-256 in base64url. */
   readonly hash: string
+  /** Its chunks are on disk already. */
+  staged?: StagedBlob | undefined
 }
 
 /** Folded text as searches and sorts need it. */

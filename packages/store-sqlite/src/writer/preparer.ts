@@ -4,9 +4,10 @@ import { toWire, type WireError } from '../errors.ts'
 import { hashOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import { type BlobRow, readBlob } from './blobs.ts'
-import { type PreparedBlob, prepareMessage, type PreparedMessage } from './prepared-message.ts'
+import { contentsOf } from './job-contents.ts'
+import { prepareMessage, type PreparedMessage } from './prepared-message.ts'
 import type { WriterJob } from './protocol.ts'
-import { type PreparedJob, prepareJob } from './run-job.ts'
+import { blobsIn, type PreparedJob, prepareJob } from './run-job.ts'
 
 export interface PrepareRequest {
   readonly id: number
@@ -52,11 +53,16 @@ export class Preparer {
   }
 }
 
-/** What need not be copied on its way to another thread. */
-export function transferable(prepared: PreparedJob): ArrayBuffer[] {
+/** What need not be copied on its way to another thread. `later`: jobs of the same message, which may have the same bytes. */
+export function transferable(
+  prepared: PreparedJob,
+  later: readonly PrepareRequest[] = [],
+): ArrayBuffer[] {
+  const kept = new Set(later.flatMap(({ job }) => contentsOf(job).map(({ buffer }) => buffer)))
   const buffers = new Set<ArrayBuffer>()
   for (const { chunks } of blobsIn(prepared))
-    for (const { bytes } of chunks) if (isOwn(bytes.buffer)) buffers.add(bytes.buffer)
+    for (const { bytes } of chunks)
+      if (!kept.has(bytes.buffer) && isOwn(bytes.buffer)) buffers.add(bytes.buffer)
   return [...buffers]
 }
 
@@ -67,18 +73,4 @@ function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
     buffer.byteLength >= minTransferredBytes &&
     !isMarkedAsUntransferable(buffer)
   )
-}
-
-function blobsIn(prepared: PreparedJob): readonly PreparedBlob[] {
-  switch (prepared.kind) {
-    case 'deliver':
-      return [prepared.message]
-    case 'transact':
-      return prepared.contents.flatMap((content) => {
-        if (content === undefined) return []
-        return content.kind === 'message' ? [content.message] : [content.blob]
-      })
-    case 'plain':
-      return []
-  }
 }

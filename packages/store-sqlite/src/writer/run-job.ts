@@ -12,7 +12,12 @@ import {
 import type { JobContext } from './job-context.ts'
 import { maintain } from './maintain.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
-import { type PreparedMessage, prepareBlob, prepareMessage } from './prepared-message.ts'
+import {
+  type PreparedBlob,
+  type PreparedMessage,
+  prepareBlob,
+  prepareMessage,
+} from './prepared-message.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
 
@@ -94,5 +99,20 @@ function runPlainJob(
       return maintain(context, job)
     default:
       throw new Error(`unknown job ${String((job as { kind: unknown }).kind)}`)
+  }
+}
+
+/** The contents that it brings. */
+export function blobsIn(prepared: PreparedJob): readonly PreparedBlob[] {
+  switch (prepared.kind) {
+    case 'deliver':
+      return [prepared.message]
+    case 'transact':
+      return prepared.contents.flatMap((content) => {
+        if (content === undefined) return []
+        return content.kind === 'message' ? [content.message] : [content.blob]
+      })
+    case 'plain':
+      return []
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@gatepost/core'
 
 import { fromWire, storeBusy, toWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
+import { contentBytes, isLarge, withoutContent } from './job-contents.ts'
 import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'
 import type {
   WriterAnswer,
@@ -21,8 +22,6 @@ interface Pending {
 /** What may wait for the writer: beyond it callers are told to come back later. */
 const maxWaitingJobs = 5_000
 const defaultMaxWaitingBytes = 268_435_456
-/** What is larger is read in a thread of its own: the worst of this size takes the writer a few milliseconds. */
-const maxUnpreparedBytes = 65_536
 
 export interface WriterClientOptions {
   readonly url: URL
@@ -166,37 +165,3 @@ export class WriterClient implements AsyncDisposable {
     for (const one of pending) one.reject(error)
   }
 }
-
-function contentBytes(job: WriterJob): number {
-  if (job.kind === 'deliver') return job.delivery.content.byteLength
-  if (job.kind !== 'transact') return 0
-  let bytes = 0
-  for (const op of job.ops) {
-    if (op.op === 'putBlob') bytes += op.content.byteLength
-    else if (op.op === 'addEmail' && typeof op.content !== 'string') bytes += op.content.byteLength
-  }
-  return bytes
-}
-
-/** Content that is there already may be of any size: who reads it finds out. */
-function isLarge(job: WriterJob): boolean {
-  return (
-    contentBytes(job) > maxUnpreparedBytes ||
-    (job.kind === 'transact' &&
-      job.ops.some((op) => op.op === 'addEmail' && typeof op.content === 'string'))
-  )
-}
-
-/** What is prepared has the bytes. */
-function withoutContent(job: WriterJob): WriterJob {
-  if (job.kind === 'deliver') return { ...job, delivery: { ...job.delivery, content: nothing } }
-  if (job.kind !== 'transact') return job
-  return {
-    ...job,
-    ops: job.ops.map((op) =>
-      'content' in op && typeof op.content !== 'string' ? { ...op, content: nothing } : op,
-    ),
-  }
-}
-
-const nothing: Uint8Array = new Uint8Array()

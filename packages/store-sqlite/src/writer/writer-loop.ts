@@ -5,6 +5,7 @@ import type { Sql } from '../sql.ts'
 import type { WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
 import { type BatchJob, type Done, type Failed, runApart, runTogether } from './run-batch.ts'
 import { prepareJob } from './run-job.ts'
+import { StagingQueue } from './staging-queue.ts'
 
 /** Jobs in one commit. */
 const maxBatch = 1_000
@@ -17,6 +18,7 @@ export class WriterLoop {
   readonly #sql: Sql
   readonly #clock: Pick<Clock, 'now'>
   readonly #report: (report: WriterReport) => void
+  readonly #staging: StagingQueue
   #waiting: WriterRequest[] = []
   #isScheduled = false
   #dataVersion: number
@@ -27,6 +29,9 @@ export class WriterLoop {
     this.#clock = clock
     this.#report = report
     this.#dataVersion = this.#readDataVersion()
+    this.#staging = new StagingQueue(sql, clock)
+    this.#staging.sweep()
+    this.#schedule()
   }
 
   push(request: WriterRequest): void {
@@ -36,7 +41,7 @@ export class WriterLoop {
 
   /** Calls back when everything that has arrived is settled. */
   whenIdle(done: () => void): void {
-    if (this.#waiting.length === 0) done()
+    if (this.#waiting.length === 0 && this.#staging.isEmpty) done()
     else setImmediate(() => this.whenIdle(done))
   }
 
@@ -49,12 +54,13 @@ export class WriterLoop {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return
+    if (this.#isScheduled || (this.#waiting.length === 0 && this.#staging.isEmpty)) return
     this.#isScheduled = true
     // After the messages that have arrived in this turn of the loop.
     setImmediate(() => {
       this.#isScheduled = false
       this.#runBatch(this.#waiting.splice(0, maxBatch))
+      this.#stage()
       this.#schedule()
     })
   }
@@ -64,13 +70,28 @@ export class WriterLoop {
     const prepared: BatchJob[] = []
     for (const request of requests) {
       try {
-        prepared.push({ request, prepared: request.prepared ?? prepareJob(request.job) })
+        const ready = request.prepared ?? prepareJob(request.job)
+        if (request.job.kind === 'maintain') this.#staging.sweep()
+        if (!this.#staging.add(request, ready)) prepared.push({ request, prepared: ready })
       } catch (error) {
         failed.push({ id: request.id, error: toWire(error) })
       }
     }
     if (failed.length > 0) this.#send({ outcomes: failed })
     if (prepared.length > 0) this.#commit(prepared)
+    for (const one of prepared) this.#staging.settle(one.prepared)
+  }
+
+  /** Between two batches: a step of what is too large for one. */
+  #stage(): void {
+    if (this.#staging.isEmpty) return
+    try {
+      const ready = this.#staging.step()
+      if (ready !== undefined) this.#waiting.push(ready)
+    } catch (error) {
+      const failed = this.#staging.fail()
+      if (failed !== undefined) this.#fail([failed], error)
+    }
   }
 
   /** When the database cannot write, the batch is tried job by job: a large message must not take small ones with it. */
@@ -83,11 +104,18 @@ export class WriterLoop {
         for (const one of batch) this.#commit([one])
         return
       }
-      const isBusy = isPassing(error)
-      if (isBusy) this.#writeError = error instanceof Error ? error.message : String(error)
-      const wire = toWire(isBusy ? storeBusy(`cannot write: ${String(error)}`) : error)
-      this.#send({ outcomes: batch.map(({ request }) => ({ id: request.id, error: wire })) })
+      this.#fail(
+        batch.map(({ request }) => request),
+        error,
+      )
     }
+  }
+
+  #fail(requests: readonly WriterRequest[], error: unknown): void {
+    const isBusy = isPassing(error)
+    if (isBusy) this.#writeError = error instanceof Error ? error.message : String(error)
+    const wire = toWire(isBusy ? storeBusy(`cannot write: ${String(error)}`) : error)
+    this.#send({ outcomes: requests.map(({ id }) => ({ id, error: wire })) })
   }
 
   #commitTogether(batch: readonly BatchJob[]): void {

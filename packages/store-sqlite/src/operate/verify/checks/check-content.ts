@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 
 import type { Sql } from '../../../sql.ts'
-import { type BlobRow, chunksPerBlob, readChunk } from '../../../writer/blobs.ts'
-import { chunkBytes } from '../../../writer/chunks.ts'
+import { type BlobRow, readChunk } from '../../../writer/blobs.ts'
+import { chunkBytes, chunksPerBlob } from '../../../writer/chunks.ts'
 import { prepareMessage, type SearchColumns } from '../../../writer/prepared-message.ts'
+import { isStaged } from '../../../writer/staging.ts'
 import { type Finding, wrong } from '../finding.ts'
 import { readable } from '../readable.ts'
 import type { Scope } from './scope.ts'
@@ -26,6 +27,8 @@ export function* checkContent({ sql, isDeep }: Scope): Generator<Finding> {
       ),
     )
     for (const blob of blobs) {
+      // Not of anybody yet.
+      if (isStaged(blob.hash)) continue
       yield* checkBlob(sql, blob, isDeep)
       done += blob.size
       yield { kind: 'progress', done, total }

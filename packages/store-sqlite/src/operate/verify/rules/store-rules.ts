@@ -8,7 +8,8 @@ export const storeRules: readonly Rule[] = [
     sql: `WITH named AS (
         SELECT blob_id, count(*) AS refs FROM (SELECT blob_id FROM account_blob UNION ALL SELECT blob_id FROM queue_message) GROUP BY blob_id)
       SELECT b.id AS blob_id, coalesce(n.refs, 0) AS expected, b.refs AS found
-      FROM blob b LEFT JOIN named n ON n.blob_id = b.id WHERE b.refs IS NOT coalesce(n.refs, 0) OR b.refs < 1`,
+      FROM blob b LEFT JOIN named n ON n.blob_id = b.id
+      WHERE (b.refs IS NOT coalesce(n.refs, 0) OR b.refs < 1) AND (n.refs IS NOT NULL OR b.refs <> 0 OR b.hash NOT LIKE 'staging:%')`,
   },
   {
     what: 'blob.owner',
