@@ -1,0 +1,57 @@
+import type { AttackStage } from './attack-stage.ts'
+import type { Outcome, Size } from './attack.ts'
+import { Bystanders, type BystanderOptions, type BystanderReport } from './bystanders.ts'
+import type { LoopFigures } from './loop-delay.ts'
+
+/** No turn takes longer; garbage collection and whatever else runs on the machine may add the margin. */
+const longestTurnMs = 20
+const marginMs = 30
+const longestWaitMs = 1000
+
+export interface Measured<T> {
+  readonly result: T
+  readonly others: BystanderReport
+  readonly loop: LoopFigures
+  /** Others were answered, as always; in the long form also in time, and without a long turn of the event loop. */
+  readonly checks: Readonly<Record<string, boolean>>
+  readonly figures: Outcome['figures']
+}
+
+/** What an attack does to everybody else. */
+export async function measured<T>(
+  stage: AttackStage,
+  size: Size,
+  act: () => Promise<T>,
+  options: BystanderOptions = {},
+): Promise<Measured<T>> {
+  await using bystanders = await Bystanders.begin(stage, options)
+  await stage.loop.read()
+  const begun = performance.now()
+  const result = await act()
+  const seconds = Math.round((performance.now() - begun) / 100) / 10
+  const loop = await stage.loop.read()
+  const others = await bystanders.report()
+  const [refusal] = others.refusals
+  return {
+    result,
+    others,
+    loop,
+    checks: {
+      [refusal === undefined ? 'others are answered' : `others are answered: ${refusal}`]:
+        others.answered > 0 && refusal === undefined,
+      ...(size === 'long'
+        ? {
+            [`others wait no longer than ${longestWaitMs} ms`]: others.worstMs <= longestWaitMs,
+            [`no turn over ${longestTurnMs} ms, with a margin of ${marginMs}`]:
+              loop.maxMs <= longestTurnMs + marginMs,
+          }
+        : {}),
+    },
+    figures: {
+      seconds,
+      loop_max_ms: loop.maxMs,
+      loop_p99_ms: loop.p99Ms,
+      ...others.figures,
+    },
+  }
+}
