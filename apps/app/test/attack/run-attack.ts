@@ -46,6 +46,7 @@ export class AttackRunner implements AsyncDisposable {
     if (this.#stage === undefined || text !== this.#settings) {
       await this[Symbol.asyncDispose]()
       this.#stage = await AttackStage.open(wanted)
+      if (this.#size === 'long') this.#stage.prefer()
       this.#settings = text
     }
     return this.#stage

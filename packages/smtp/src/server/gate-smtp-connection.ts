@@ -15,6 +15,7 @@ import { IdleCommands } from '../session/idle-commands.ts'
 import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
+import type { InputTurns } from './input-turns.ts'
 import { SessionTimers } from './session-timers.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
@@ -29,6 +30,8 @@ export interface GateSmtpConnectionOptions {
   readonly security: AuthFailureLog
   readonly limits: SmtpLimits
   readonly policy: Pick<SmtpPolicy, 'greeted'>
+  /** Of all sessions. */
+  readonly turns: InputTurns
 }
 
 /** smtp-server's connection behind our gate: no wait of its own before the greeting, TLS by the gate, strict lines, one account, and an end in its own words. */
@@ -37,6 +40,7 @@ export class GateSmtpConnection extends SMTPConnection {
   readonly #security: AuthFailureLog
   readonly #policy: Pick<SmtpPolicy, 'greeted'>
   readonly #timers: SessionTimers
+  readonly #turns: InputTurns
   readonly #idleCommands: IdleCommands
   #isShuttingDown = false
   #isAnnouncing = false
@@ -56,6 +60,7 @@ export class GateSmtpConnection extends SMTPConnection {
     this.#client = client
     this.#security = options.security
     this.#policy = options.policy
+    this.#turns = options.turns
     this.#idleCommands = new IdleCommands(options.limits)
     this.#timers = new SessionTimers({
       ...options.limits,
@@ -140,7 +145,8 @@ export class GateSmtpConnection extends SMTPConnection {
 
   override _createParser(): SMTPStream {
     const parser = new StrictSmtpStream(
-      { maxCommandLength: this._server.options.maxCommandLength },
+      // Called by the constructor above us: our own fields are not there yet.
+      { maxCommandLength: this._server.options.maxCommandLength, turns: () => this.#turns },
       (kind) => this.#report(kind),
     )
     parser.oncommand = (command, callback) => this._onCommand(command, callback)

@@ -17,6 +17,7 @@ import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.t
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
+import { InputTurns } from './input-turns.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 
 export interface GateSmtpServerOptions {
@@ -40,6 +41,7 @@ export class GateSmtpServer extends SMTPServer {
   readonly #own: GateSmtpServerOptions
   readonly #bySession = new WeakMap<SMTPServerSession, GateSmtpConnection>()
   readonly #memory: DataMemory
+  readonly #turns = new InputTurns()
   readonly #received: MetricCounter<'listener'>
 
   constructor(options: GateSmtpServerOptions) {
@@ -85,7 +87,13 @@ export class GateSmtpServer extends SMTPServer {
 
   serve(client: GateConnection): void {
     const { security, limits, policy } = this.#own
-    const connection = new GateSmtpConnection(this, { client, security, limits, policy })
+    const connection = new GateSmtpConnection(this, {
+      client,
+      security,
+      limits,
+      policy,
+      turns: this.#turns,
+    })
     this.#bySession.set(connection.session, connection)
     this.connections.add(connection)
     connection.on('error', (error) =>

@@ -1,5 +1,7 @@
 import { SMTPStream, type SMTPStreamOptions } from 'smtp-server/lib/smtp-stream'
 
+import type { InputTurns } from './input-turns.ts'
+
 /** Why the input can not be read on. */
 export class SmtpInputError extends Error {
   override readonly name = 'SmtpInputError'
@@ -13,9 +15,14 @@ export type StreamAbuse = 'starttls_injection' | 'tls_on_plain_port'
  */
 export class StrictSmtpStream extends SMTPStream {
   readonly #onAbuse: (kind: StreamAbuse) => void
+  readonly #turns: () => InputTurns
 
-  constructor(options: SMTPStreamOptions, onAbuse: (kind: StreamAbuse) => void) {
+  constructor(
+    options: SMTPStreamOptions & { readonly turns: () => InputTurns },
+    onAbuse: (kind: StreamAbuse) => void,
+  ) {
     super(options)
+    this.#turns = options.turns
     this.#onAbuse = onAbuse
   }
 
@@ -38,7 +45,15 @@ export class StrictSmtpStream extends SMTPStream {
       if (/(?:^|\n)STARTTLS\s*\r\n[^]/i.test(this._remainder + chunk.toString('latin1', 0, 4096)))
         this.#onAbuse('starttls_injection')
     }
-    super._write(chunk, encoding, next)
+    super._write(
+      chunk,
+      encoding,
+      // What has failed waits for no turn.
+      (error) => {
+        if (error) next(error)
+        else this.#turns().came(chunk.length, next)
+      },
+    )
   }
 
   /** The client has gone: what it has begun to say is no command (RFC 5321 section 2.3.8), and half a password no failed login. */
