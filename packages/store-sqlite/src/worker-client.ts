@@ -29,8 +29,9 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
     this.#worker = this.#startWorker()
   }
 
-  /** `isOwed`: whether any answer is outstanding. */
+  /** `isOwed`: whether any answer is outstanding. Who closes it waits for its end, whatever is owed. */
   keepAlive(isOwed: boolean): void {
+    if (this.#isClosing) return
     if (isOwed) this.#worker?.ref()
     else this.#worker?.unref()
   }

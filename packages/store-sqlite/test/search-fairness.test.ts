@@ -164,4 +164,20 @@ describe('a search over 99 header conditions', () => {
     const { hits } = await bench.store.mail.search(bench.other, { where: { kind: 'or', of } })
     expect(hits).toEqual([])
   })
+
+  it('is given up when the store closes, which ends all the same: the process ended before the store had', async () => {
+    const bench = await open(3_600_000)
+    const asked = Array.from({ length: 20 }, () =>
+      bench.store.mail.search(bench.attacker, heavy).then(
+        () => 'found',
+        (error: unknown) => (error instanceof MailError ? error.kind : error),
+      ),
+    )
+    // They have begun.
+    await bench.store.mail.search(bench.other, { where: { kind: 'text', contains: 'one' } })
+    await bench[Symbol.asyncDispose]()
+    const ends = await Promise.all(asked)
+    expect(new Set(ends).has('busy')).toBe(true)
+    expect(ends.filter((end) => end !== 'busy' && end !== 'found')).toEqual([])
+  })
 })

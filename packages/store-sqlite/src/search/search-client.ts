@@ -82,7 +82,8 @@ export class SearchClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // What runs is given up as well: a store that closes waits for no search.
+    // What waits does not begin, and what runs is given up: a store that closes waits for no search.
+    this.#queue.clear()
     for (let place = 0; place < this.#flags.length; place += 1) Atomics.store(this.#flags, place, 1)
     await this.#worker?.[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
