@@ -82,12 +82,12 @@ export class AttackStage implements AsyncDisposable {
       new GatepostProcess({
         folder,
         args: ['--config', join(folder, 'gatepost.toml')],
-        environment: {
+        environment: withoutEmpty({
           ...settingsOfAll,
           GATEPOST__CROWDSEC__LAPI_URL: lapi.url,
           GATEPOST__LOG__SECURITY_FILE: join(folder, 'security.log'),
           ...settings,
-        },
+        }),
       }),
     )
     await server.ready()
@@ -162,9 +162,12 @@ export class AttackStage implements AsyncDisposable {
     return address
   }
 
-  /** `gatepost ARGS`, beside the server. */
+  /** `gatepost ARGS`, beside the server; for its store, unless they name another configuration. */
   command(...args: readonly string[]): Promise<CommandResult> {
-    return runCommand(join(this.folder, 'gatepost.toml'), args)
+    const at = args.indexOf('--config')
+    return at === -1
+      ? runCommand(join(this.folder, 'gatepost.toml'), args)
+      : runCommand(args[at + 1] ?? '', args.toSpliced(at, 2))
   }
 
   /** Resolves when the server knows. Answers how to take it back. */
@@ -192,6 +195,11 @@ export class AttackStage implements AsyncDisposable {
     client.send(`PROXY ${family} ${from} ${here} 40000 25\r\n`)
     if (listener === 'submissions' || listener === 'imaps') await client.startTls()
   }
+}
+
+/** What is set to nothing is left out. */
+function withoutEmpty(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''))
 }
 
 async function addAccount(folder: string, address: string): Promise<void> {

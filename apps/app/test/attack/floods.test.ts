@@ -6,8 +6,10 @@ import { AttackRunner } from './run-attack.ts'
 const runner = new AttackRunner('short')
 afterAll(() => runner[Symbol.asyncDispose]())
 
-it.each(attacks.map((attack) => [`${attack.section} ${attack.name}`, attack] as const))(
-  'the server holds: %s (long form: npm run attack)',
+it.each(
+  attacks.filter(({ section }) => section === '2').map((attack) => [attack.name, attack] as const),
+)(
+  'the server answers others under the attack %s (long form: npm run attack)',
   async (_name, attack) => {
     expect(await runner.run(attack)).toMatchObject({ held: true })
   },
