@@ -69,7 +69,7 @@ it('one /24 has an eighth', () => {
   const all = Array.from({ length: 20 }, (_, at) => fill(of, guest(`192.0.2.${at}`)))
   expect(all.flat()).toHaveLength(1024)
   expect(of.refusal(guest('192.0.2.77'))).toEqual({ kind: 'per_network', open: 1024 })
-  expect(of.refusal(guest('192.0.2.77', { known: 'mail' }))).toBeUndefined()
+  expect(of.refusal(guest('192.0.2.77', { known: 'login' }))).toBeUndefined()
 })
 
 it('a trusted proxy is not held to the share of one address', () => {
@@ -98,4 +98,18 @@ it('whoever logs in is no stranger any more: a crowd that comes back after a res
     of.enter(comer).prove()
   }
   expect(of.isUnderStress).toBe(false)
+})
+
+it('sources of good mail, which ten messages make, have no more of a network than strangers, and are in the way of nobody under stress', () => {
+  const of = shares()
+  const sent = Array.from({ length: 20 }, (_, at) =>
+    fill(of, guest(`192.0.2.${at}`, { known: 'mail' })),
+  )
+  expect(sent.flat()).toHaveLength(1024)
+  expect(of.refusal(guest('192.0.2.77', { known: 'mail' }))?.kind).toBe('per_network')
+  for (let network = 1; network < 5; network += 1)
+    for (let host = 0; host < 2; host += 1)
+      fill(of, guest(`10.0.${network}.${host}`, { known: 'mail' }))
+  expect(of.isUnderStress).toBe(true)
+  expect(of.refusal(guest('198.51.100.1'))).toBeUndefined()
 })

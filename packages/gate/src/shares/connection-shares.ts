@@ -48,6 +48,8 @@ export class ConnectionShares {
   readonly #networks = new Counts()
   readonly #listeners = new Counts()
   #strangers = 0
+  /** Strangers, and sources of good mail: ten messages are earned more easily than a login. */
+  #withoutLogin = 0
 
   constructor(limits: ShareLimits) {
     this.#limits = limits
@@ -55,7 +57,7 @@ export class ConnectionShares {
 
   /** Places of strangers are getting scarce: who holds one without use has less time. */
   get isUnderStress(): boolean {
-    return this.#strangers > this.#limits.maxConnections * stressShare
+    return this.#withoutLogin > this.#limits.maxConnections * stressShare
   }
 
   /** Open connections of its source. */
@@ -67,15 +69,15 @@ export class ConnectionShares {
   refusal(guest: Guest): ShareRefusal | undefined {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits
     const open = this.openOf(guest.address)
-    if (guest.known !== undefined)
-      return !guest.isProxy && open >= maxConnectionsPerAddress * knownFactor
-        ? { kind: 'per_address', open }
-        : undefined
-    if (!guest.isProxy && open >= this.#ownShare()) return { kind: 'per_address', open }
+    const most =
+      guest.known === undefined ? this.#ownShare() : maxConnectionsPerAddress * knownFactor
+    if (!guest.isProxy && open >= most) return { kind: 'per_address', open }
+    if (guest.known === 'login') return undefined
     const ofNetwork = this.#networks.of(networkOf(guest.address))
     const mostOfNetwork = Math.max(maxConnectionsPerAddress, maxConnections * networkShare)
     if (!guest.isProxy && ofNetwork >= mostOfNetwork)
       return { kind: 'per_network', open: ofNetwork }
+    if (guest.known === 'mail') return undefined
     const onListener = this.#listeners.of(guest.listener)
     if (onListener >= atLeastOne(maxConnections * listenerShare))
       return { kind: 'per_listener', open: onListener }
@@ -86,7 +88,7 @@ export class ConnectionShares {
 
   enter(guest: Guest): Place {
     const leaveSource = this.#sources.add(subscriberOf(guest.address).text)
-    const prove = once(guest.known === undefined ? this.#addStranger(guest) : () => undefined)
+    const prove = once(guest.known === 'login' ? () => undefined : this.#addWithoutLogin(guest))
     const leave = once(() => {
       leaveSource()
       prove()
@@ -94,14 +96,17 @@ export class ConnectionShares {
     return { prove, leave }
   }
 
-  #addStranger({ address, listener }: Guest): () => void {
-    this.#strangers += 1
+  #addWithoutLogin({ address, listener, known }: Guest): () => void {
+    const isStranger = known === undefined
+    this.#withoutLogin += 1
+    if (isStranger) this.#strangers += 1
     const leaveNetwork = this.#networks.add(networkOf(address))
-    const leaveListener = this.#listeners.add(listener)
+    const leaveListener = isStranger ? this.#listeners.add(listener) : undefined
     return () => {
-      this.#strangers -= 1
+      this.#withoutLogin -= 1
+      if (isStranger) this.#strangers -= 1
       leaveNetwork()
-      leaveListener()
+      leaveListener?.()
     }
   }
 
