@@ -142,12 +142,12 @@ describe('a reader that does not read', () => {
 })
 
 it('a loop of NOOPs before a login ends, and is told of', async () => {
-  await using imap = await ImapFixture.open({ maxCommandsBeforeLogin: 5 })
-  const client = await imap.client()
+  await using server = await ImapFixture.open({ maxCommandsBeforeLogin: 5 })
+  const client = await server.client()
   for (let count = 0; count < 5; count += 1) await client.ok('NOOP')
   client.start('NOOP')
   expect(await client.response()).toBe('* BYE Too many commands before a login')
-  expect(imap.security.of('protocolAbuse')).toMatchObject([{ event: { kind: 'idle_commands' } }])
-  const user = await imap.user()
+  expect(server.security.of('protocolAbuse')).toMatchObject([{ event: { kind: 'idle_commands' } }])
+  const user = await server.user()
   for (let count = 0; count < 20; count += 1) await user.ok('NOOP')
 })
