@@ -11,8 +11,8 @@ import { runCommand, type CommandResult } from '../support/run-command.ts'
 import { attacker, bystander, password, plainToken, proxyAddress, victim } from './cast.ts'
 import { until } from './eventually.ts'
 import { HttpClients, type HttpAnswer, type HttpQuestion } from './http-clients.ts'
-import { LoopDelay } from './loop-delay.ts'
 import { SecurityEvents } from './security-events.ts'
+import { TurnReadings } from './turn-readings.ts'
 
 /** As in the environment: `GATEPOST__...`. */
 export type Settings = Readonly<Record<string, string>>
@@ -50,7 +50,7 @@ export class AttackStage implements AsyncDisposable {
   readonly folder: string
   readonly server: GatepostProcess
   readonly events: SecurityEvents
-  readonly loop: LoopDelay
+  readonly turns: TurnReadings
   readonly #lapi: FakeLapi
   readonly #http: HttpClients
   readonly #resources: AsyncDisposableStack
@@ -67,7 +67,7 @@ export class AttackStage implements AsyncDisposable {
     this.#resources = resources
     this.events = new SecurityEvents(join(parts.folder, 'security.log'))
     this.#http = resources.use(new HttpClients((listener) => this.port(listener)))
-    this.loop = new LoopDelay(this.port('admin'))
+    this.turns = new TurnReadings(parts.folder, parts.server)
   }
 
   static async open(settings: Settings = {}): Promise<AttackStage> {
@@ -83,6 +83,7 @@ export class AttackStage implements AsyncDisposable {
         folder,
         args: ['--config', join(folder, 'gatepost.toml')],
         environment: withoutEmpty({
+          ...TurnReadings.environment(folder),
           ...settingsOfAll,
           GATEPOST__CROWDSEC__LAPI_URL: lapi.url,
           GATEPOST__LOG__SECURITY_FILE: join(folder, 'security.log'),

@@ -9,6 +9,10 @@ import { JmapUser } from './jmap-user.ts'
 
 const secret = 'only root may read this'
 
+function fifo(path: string): void {
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', path])
+}
+
 /** A folder that its owner has prepared for the one who imports it. */
 const hostileMaildir: Attack = {
   name: 'hostile-maildir',
@@ -25,7 +29,8 @@ const hostileMaildir: Attack = {
     writeFileSync(join(root, 'cur/1.host:2,S'), 'Subject: mine\n\nx\n')
     symlinkSync(join(outside, 'secret'), join(root, 'cur/2.host:2,S'))
     symlinkSync(outside, join(root, '.Linked'))
-    execFileSync('mkfifo', [join(root, 'cur/3.host:2,S'), join(root, 'new/4.host')])
+    fifo(join(root, 'cur/3.host:2,S'))
+    fifo(join(root, 'new/4.host'))
     const { out, error } = await stage.command('store', 'import', account, '--maildir', root)
     const user = await JmapUser.open(stage, stage.network()(66), account)
     const [, { ids }] = await user.call('Email/query', {})
@@ -55,12 +60,12 @@ const craftedBackup: Attack = {
       `CREATE TRIGGER evil AFTER UPDATE ON account BEGIN UPDATE account SET address = 'evil@example.test'; END`,
     )
     db.close()
-    const fifo = `${file}.fifo`
-    execFileSync('mkfifo', [fifo])
+    const pipe = `${file}.fifo`
+    fifo(pipe)
     const target = join(stage.folder, 'restored.toml')
     writeFileSync(target, 'data = "restored"\n')
     const results: string[] = []
-    for (const crafted of [file, fifo, sound]) {
+    for (const crafted of [file, pipe, sound]) {
       const result = await stage.command('store', 'restore', crafted, '--config', target)
       results.push(result.code === 0 ? 'restored' : 'refused')
     }

@@ -7,7 +7,6 @@ const using = [
   'urn:ietf:params:jmap:submission',
 ]
 
-export type MethodCall = readonly [name: string, args: object, id: string]
 export type MethodResponse = readonly [
   name: string,
   args: Readonly<Record<string, unknown>>,

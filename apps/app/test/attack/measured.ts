@@ -3,9 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AttackStage } from './attack-stage.ts'
 import type { Outcome, Size } from './attack.ts'
 import { Bystanders, type BystanderOptions, type BystanderReport } from './bystanders.ts'
-import type { LoopFigures } from './loop-delay.ts'
+import type { Turns } from './turn-meter.ts'
 
-/** No turn takes longer; garbage collection and whatever else runs on the machine may add the margin. */
+/** No turn has more CPU time; a collection of garbage in the middle of one may add the margin. */
 const longestTurnMs = 20
 const marginMs = 30
 const longestWaitMs = 1000
@@ -13,7 +13,7 @@ const longestWaitMs = 1000
 export interface Measured<T> {
   readonly result: T
   readonly others: BystanderReport
-  readonly loop: LoopFigures
+  readonly turns: Turns
   /** Others were answered, as always; in the long form also in time, and without a long turn of the event loop. */
   readonly checks: Readonly<Record<string, boolean>>
   readonly figures: Outcome['figures']
@@ -27,13 +27,13 @@ export async function measured<T>(
   options: BystanderOptions = {},
 ): Promise<Measured<T>> {
   await using bystanders = await Bystanders.begin(stage, options)
-  await stage.loop.read()
+  await stage.turns.read()
   const own = monitorEventLoopDelay({ resolution: 1 })
   own.enable()
   const begun = performance.now()
   const result = await act()
   const seconds = Math.round((performance.now() - begun) / 100) / 10
-  const loop = await stage.loop.read()
+  const turns = await stage.turns.read()
   own.disable()
   const ownMs = Math.round(own.max / 1e6)
   const others = await bystanders.report()
@@ -41,7 +41,7 @@ export async function measured<T>(
   return {
     result,
     others,
-    loop,
+    turns,
     checks: {
       [refusal === undefined ? 'others are answered' : `others are answered: ${refusal}`]:
         others.answered > 0 && refusal === undefined,
@@ -51,14 +51,14 @@ export async function measured<T>(
             [`others wait no longer than ${longestWaitMs} ms`]:
               others.worstMs <= longestWaitMs + ownMs,
             [`no turn over ${longestTurnMs} ms, with a margin of ${marginMs}`]:
-              loop.maxMs <= longestTurnMs + marginMs,
+              turns.maxMs <= longestTurnMs + marginMs,
           }
         : {}),
     },
     figures: {
       seconds,
-      loop_max_ms: loop.maxMs,
-      loop_p99_ms: loop.p99Ms,
+      turn_max_ms: turns.maxMs,
+      turn_p99_ms: turns.p99Ms,
       ...others.figures,
       attacker_loop_max_ms: ownMs,
     },
