@@ -22,7 +22,7 @@ const ownForwarded: Attack = {
   section: '1',
   async run(stage) {
     const from = stage.network()(66)
-    const headers = { forwarded: `for=${stranger}`, 'x-real-ip': stranger }
+    const headers = { forwarded: `for=${stranger};proto=https`, 'x-real-ip': stranger }
     const statuses: number[] = []
     for (let count = 0; count < 8; count += 1)
       statuses.push((await guess(stage, from, `wrong${count}`, headers)).status)
@@ -48,7 +48,11 @@ const bannedWithNewForwarded: Attack = {
     const statuses: number[] = []
     for (let count = 0; count < 8; count += 1)
       statuses.push(
-        (await guess(stage, from, `wrong${count}`, { forwarded: `for=203.0.113.${count}` })).status,
+        (
+          await guess(stage, from, `wrong${count}`, {
+            forwarded: `for=203.0.113.${count};proto=https`,
+          })
+        ).status,
       )
     return outcomeOf(
       {

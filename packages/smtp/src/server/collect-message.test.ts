@@ -9,16 +9,16 @@ import { defaultSmtpLimits } from './smtp-limits.ts'
 
 const limits = { ...defaultSmtpLimits, maxBytesInFlight: 80_000, maxMessageBytes: 8000 }
 
-function collecting(): {
+function collecting(of: typeof limits = limits): {
   readonly stream: PassThrough
   readonly memory: DataMemory
   readonly whole: Promise<CollectedMessage>
 } {
   const address = parseIp('192.0.2.1')
   if (address === undefined) throw new Error('no address')
-  const memory = new DataMemory(limits)
+  const memory = new DataMemory(of)
   const stream = new PassThrough()
-  const options = { limits, share: memory.enter(address), clock: systemClock }
+  const options = { limits: of, share: memory.enter(address), clock: systemClock }
   const whole = collectMessage(stream, {
     ...options,
     onShortage: () => undefined,
@@ -51,4 +51,18 @@ it('what comes byte by byte is charged with what it holds, and that is not much 
   expect(memory.usedBytes).toBeLessThanOrEqual(2048)
   stream.end()
   expect((await whole).content.toString()).toBe('x'.repeat(1000))
+})
+
+it.each([
+  ['a large message is handed on in a turn of its own, others are served before', 2_000_000, true],
+  ['a small one at once', 2000, false],
+])('%s', async (_name, bytes, isLater) => {
+  const { stream, whole } = collecting(defaultSmtpLimits)
+  const served: string[] = []
+  stream.once('end', () => setImmediate(() => served.push('others')))
+  const handed = whole.then(({ content }) => served.push(`${content.length} bytes`))
+  await write(stream, bytes)
+  stream.end()
+  await handed
+  expect(served).toEqual([...(isLater ? ['others'] : []), `${bytes} bytes`])
 })
