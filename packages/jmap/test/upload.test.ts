@@ -74,14 +74,15 @@ describe('an upload', () => {
   it('waits behind those of its own account when these hold its share, and behind nobody else’s', async () => {
     await using small = await JmapFixture.open({
       maxSizeUpload: 1000,
-      maxUploadBytesInFlight: 4000,
+      maxUploadBytesInFlight: 8000,
     })
     const path = `/jmap/upload/${small.accountId}/`
     const headers = { 'content-type': 'text/plain', 'content-length': '900' }
-    const holding = connect(small.ports.plain, '127.0.0.1')
-    holding.write(
-      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nx`,
-    )
+    const holding = [1, 2].map(() => connect(small.ports.plain, '127.0.0.1'))
+    for (const socket of holding)
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nx`,
+      )
     const body = 'x'.repeat(900)
     await expect
       .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status, patient)
@@ -93,7 +94,7 @@ describe('an upload', () => {
       body,
     })
     expect(other.status).toBe(201)
-    holding.destroy()
+    for (const socket of holding) socket.destroy()
     await expect
       .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status, patient)
       .toBe(201)

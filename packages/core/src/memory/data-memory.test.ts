@@ -21,16 +21,16 @@ function fill(share: DataShare, step = 10): string {
   }
 }
 
-it('nine connections of one address have an eighth together, and everybody else goes on', () => {
+it('nine connections of one address have a quarter together, and everybody else goes on', () => {
   const memory = new DataMemory(limits)
   const shares = Array.from({ length: 9 }, () => memory.enter(ip('192.0.2.1')))
   expect(shares.map((share) => fill(share))).toEqual(shares.map(() => 'source'))
-  expect(memory.usedBytes).toBe(1000)
+  expect(memory.usedBytes).toBe(2000)
   expect(shares[0]?.connections).toBe(9)
   expect(memory.enter(ip('192.0.2.2')).take(1000)).toBeUndefined()
 })
 
-it('an IPv6 /64 is one source, a /24 and a /48 have a quarter', () => {
+it('an IPv6 /64 is one source, a /24 and a /48 have three eighths', () => {
   const memory = new DataMemory(limits)
   expect(fill(memory.enter(ip('2001:db8::1')))).toBe('source')
   expect(memory.enter(ip('2001:db8::ffff:2')).take(10)).toBe('source')
@@ -43,13 +43,31 @@ it('an IPv6 /64 is one source, a /24 and a /48 have a quarter', () => {
   expect(v4.enter(ip('192.0.3.1')).take(10)).toBeUndefined()
 })
 
+it.each([25_000_000, 33_000_000, 36_700_160])(
+  'a pair of messages of %d bytes fits, of one source, of a neighbour one more, and of somebody else',
+  (bytes) => {
+    const memory = new DataMemory({ maxBytesInFlight: 268_435_456, maxMessageBytes: 36_700_160 })
+    const taken = ['192.0.2.1', '192.0.2.1', '198.51.100.1'].map((text) =>
+      memory.enter(ip(text)).take(bytes),
+    )
+    expect(taken).toEqual([undefined, undefined, undefined])
+    expect(memory.enter(ip('192.0.2.1')).take(bytes)).toBe('source')
+  },
+)
+
+it('four messages of the full size are the most of one source, however large the memory is', () => {
+  const memory = new DataMemory({ maxBytesInFlight: 1_000_000, maxMessageBytes: 500 })
+  expect(fill(memory.enter(ip('192.0.2.1')))).toBe('source')
+  expect(memory.usedBytes).toBe(2000)
+})
+
 it('one message of the full size fits, however small the shares are', () => {
   const memory = new DataMemory({ maxBytesInFlight: 8000, maxMessageBytes: 2000 })
   expect(memory.enter(ip('192.0.2.1')).take(2000)).toBeUndefined()
 })
 
 it.each([
-  [4, 14_000_000],
+  [4, 11_000_000],
   [20, 800_000],
   [100, 40_000],
 ])('%d networks that hold all they may leave room for %d bytes of another', (count, bytes) => {

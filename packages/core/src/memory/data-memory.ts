@@ -9,14 +9,16 @@ interface Holder {
   connections: number
 }
 
-// One source never has more than an eighth, one network never more than a quarter; but one message always fits.
-const sourceParts = 8
-const networkParts = 4
+// Of one source at once: two, since mail programs send large messages in pairs; more than four are no honest need.
+const minMessages = 2
+const maxMessages = 4
 
 /**
- * The memory for messages that are being received, all sessions of a door together, shared out so that nobody keeps the others from sending:
- * a source (IPv4 address, IPv6 /64) and a network (/24, /48) have a fixed bound. Once half is used, the bound of a source falls with the square of what
- * is free, from the eighth that it is then: of 256 MiB, twenty networks that hold all they may leave a newcomer 1 MB, a hundred of them 50 KB.
+ * The memory for messages that are being received, all sessions of a door together, shared out so that nobody keeps the others from sending.
+ * A source (IPv4 address, IPv6 /64) has a quarter, but at least two messages of the full size (one, where two are more than half) and at most four.
+ * A network (/24, /48) has three eighths: two large messages of a provider leave room for one more of its neighbour. Once half is used, the bound of a
+ * source falls with the square of what is free, from the eighth that it is then: of 256 MiB, twenty networks that hold all they may leave a newcomer
+ * 1 MB, a hundred of them 50 KB.
  */
 export class DataMemory {
   readonly #limitBytes: number
@@ -29,8 +31,8 @@ export class DataMemory {
   constructor(limits: { readonly maxBytesInFlight: number; readonly maxMessageBytes: number }) {
     const { maxBytesInFlight, maxMessageBytes } = limits
     this.#limitBytes = maxBytesInFlight
-    this.#maxPerSource = Math.max(maxBytesInFlight / sourceParts, maxMessageBytes)
-    this.#maxPerNetwork = Math.max(maxBytesInFlight / networkParts, maxMessageBytes)
+    this.#maxPerSource = sourceBound(maxBytesInFlight, maxMessageBytes)
+    this.#maxPerNetwork = Math.max((maxBytesInFlight * 3) / 8, this.#maxPerSource)
   }
 
   get usedBytes(): number {
@@ -121,6 +123,11 @@ export class DataShare {
     this.drop()
     this.#depart()
   }
+}
+
+function sourceBound(poolBytes: number, messageBytes: number): number {
+  const wanted = Math.max(poolBytes / 4, minMessages * messageBytes)
+  return Math.max(messageBytes, Math.min(wanted, maxMessages * messageBytes, poolBytes / 2))
 }
 
 function join(holders: Map<string, Holder>, key: string): Holder {

@@ -193,8 +193,8 @@ export class GateSmtpServer extends SMTPServer {
       share,
       clock,
       onShortage: (shortage) => {
-        // Who finds nothing left since others have it does no wrong.
-        if (shortage === 'pool') return
+        // A client that finds nothing left since others have it does no wrong, nor does a server that brings a few large messages at once.
+        if (shortage !== 'source' || share.connections <= honestMessages) return
         const event = { kind: 'data', open: share.connections } as const
         security.connectionLimited(connection.securityContext, event)
       },
@@ -280,6 +280,9 @@ export class GateSmtpServer extends SMTPServer {
     return reply
   }
 }
+
+/** On their way from one source at once: more that do not fit are told to the security log. */
+const honestMessages = 4
 
 /** Refused by no fault of the client's. */
 function isForNow(error: unknown): boolean {
