@@ -27,6 +27,7 @@ export interface ProxyConfig {
 export interface LimitsConfig {
   readonly connections: number
   readonly connections_per_address: number
+  readonly connections_per_account: number
   readonly message_bytes: number
 }
 
@@ -138,6 +139,13 @@ export const limitsConfigSchema: z.ZodType<LimitsConfig> = z
       .describe(
         'Open connections of one client: an IPv4 address, an IPv6 /64. Four times as many from where somebody has logged in lately; less while strangers hold half of all.',
       ),
+    connections_per_account: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(256)
+      .describe('Open connections that are logged in to one account, from wherever they come.'),
     message_bytes: z
       .number()
       .int()

@@ -7,6 +7,8 @@ export function farewellWords(reason: EndReason): string {
       return 'Server is going down, try again'
     case 'idle':
       return 'Idle for too long while many others wait'
+    case 'crowd':
+      return 'Too many connections of this account'
     case 'decision':
       return reason.decision.scope === 'username'
         ? 'Your account is blocked for now'

@@ -12,6 +12,8 @@ export type EndReason =
   | { readonly kind: 'decision'; readonly decision: Decision }
   /** Nobody has logged in, nothing comes, and places are scarce. */
   | { readonly kind: 'idle' }
+  /** Its account has as many connections as one may have. */
+  | { readonly kind: 'crowd' }
 
 /** One accepted client, after PROXY protocol, filter, caps and (on implicit TLS listeners) the handshake. */
 export interface GateConnection {

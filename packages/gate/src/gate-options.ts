@@ -11,6 +11,8 @@ export interface GateLimits {
   readonly maxConnections: number
   /** Of one source: an IPv4 address, an IPv6 /64. */
   readonly maxConnectionsPerAddress: number
+  /** Logged in, of one account, from wherever. */
+  readonly maxConnectionsPerAccount: number
   readonly proxyHeaderMs: number
   readonly handshakeMs: number
   /** How long open sessions may take when the server stops. */
@@ -29,6 +31,7 @@ export interface GateLimits {
 export const defaultGateLimits: GateLimits = {
   maxConnections: 8192,
   maxConnectionsPerAddress: 128,
+  maxConnectionsPerAccount: 256,
   proxyHeaderMs: 5000,
   handshakeMs: 10_000,
   drainMs: 5000,

@@ -1,6 +1,12 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { isInNetwork, systemClock, type IpAddress, type IpNetwork } from '@gatepost/core'
+import {
+  isInNetwork,
+  systemClock,
+  type IpAddress,
+  type IpNetwork,
+  type AccountId,
+} from '@gatepost/core'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
@@ -22,6 +28,7 @@ import { openServer } from './open-server.ts'
 import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import { SessionRegistry } from './session-registry.ts'
+import { AccountConnections } from './shares/account-connections.ts'
 import type { Guest, Place } from './shares/connection-shares.ts'
 import { SlowLane } from './shares/slow-lane.ts'
 import { StressRelief } from './shares/stress-relief.ts'
@@ -49,6 +56,7 @@ export class Gate implements AsyncDisposable {
   readonly #turnstile: Turnstile
   readonly #relief: StressRelief
   readonly #slowLane = new SlowLane()
+  readonly #accounts: AccountConnections
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
   readonly #cut: MetricCounter<'listener'>
@@ -65,9 +73,10 @@ export class Gate implements AsyncDisposable {
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.known = new KnownClients(clock, options.logins)
     this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
+    this.#accounts = new AccountConnections(this.#limits.maxConnectionsPerAccount)
     this.#relief = new StressRelief({
       clock,
-      isUnderStress: () => this.#turnstile.isUnderStress,
+      isUnderStress: (listener) => this.#turnstile.isUnderStress(listener),
       holders: () => this.#sessions.all(),
       patienceMs: this.#limits.stressPatienceMs,
       everyMs: this.#limits.stressSweepMs,
@@ -124,9 +133,11 @@ export class Gate implements AsyncDisposable {
     this.#addresses.sawUnlistedProxy(peer)
   }
 
-  /** An HTTP request of a client. True: by far too many of its source. */
-  countRequest(client: IpAddress, context: SecurityContext): boolean {
-    return this.#turnstile.isTooFast('requests', client, context)
+  /** An HTTP request of a client, told of unless nobody knows whose it is. True: by far too many of its source. */
+  countRequest(client: IpAddress, context: SecurityContext | undefined): boolean {
+    return context === undefined
+      ? this.#turnstile.isFlooding('requests', client)
+      : this.#turnstile.isTooFast('requests', client, context)
   }
 
   /** The connection that a stream handed to a door belongs to: how HTTP finds the client of a request. */
@@ -186,7 +197,10 @@ export class Gate implements AsyncDisposable {
       isProxy: isInAny(client.address, this.#options.trustedProxies),
     }
     const places: { mine?: Place } = {}
-    const connection = this.#connectionFor(socket, listener, client, () => places.mine?.prove())
+    const connection = this.#connectionFor(socket, listener, client, (account) => {
+      places.mine?.prove()
+      return this.#accounts.enter(account)
+    })
     if (this.#keeper.turnsAway(socket, listener, connection)) return
     if (this.#turnstile.refuses(guest, connection.securityContext)) {
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })
@@ -219,7 +233,7 @@ export class Gate implements AsyncDisposable {
     socket: Socket,
     listener: ListenOptions,
     client: NamedClient,
-    onBound: () => void,
+    onBound: (account: AccountId) => (() => void) | undefined,
   ): LiveConnection {
     const { filter, security, secureContext } = this.#options
     const { protocol } = listener.door
@@ -255,12 +269,11 @@ export class Gate implements AsyncDisposable {
   /** Whoever a decision concerns has his remedy; a server under stress has no room for those who wait. */
   #isToWait({ greetingWaitMs = 0, isImplicitTls }: ListenOptions, client: LiveConnection): boolean {
     const isServedAsAny = client.judgement.kind === 'serve'
-    const { isUnderStress } = this.#turnstile
     return (
       greetingWaitMs > 0 &&
       !isImplicitTls &&
       isServedAsAny &&
-      !isUnderStress &&
+      !this.#turnstile.isUnderStress(client.listener) &&
       this.#greetingWait.isDue(client.remote)
     )
   }

@@ -23,8 +23,8 @@ export interface LiveConnectionOptions {
   readonly mayReturn: boolean
   /** What speaks for its address, by now. */
   readonly known: () => KnownFor | undefined
-  /** It is somebody's from now on. */
-  readonly onBound: () => void
+  /** It is somebody's from now on. Undefined: of an account with too many already; otherwise how it stops being one of his. */
+  readonly onBound: (account: AccountId) => (() => void) | undefined
   /** A handshake begins. True: it is one too many. */
   readonly onHandshake: () => boolean
   /** It has been silent for too long while places are scarce. */
@@ -36,6 +36,7 @@ export interface LiveConnectionOptions {
 
 /** How long a session may take for its good-bye. */
 const farewellMs = 1000
+const idleFarewellMs = 30_000
 
 export class LiveConnection implements GateConnection, Holder {
   readonly id: string
@@ -49,6 +50,7 @@ export class LiveConnection implements GateConnection, Holder {
   #socket: Socket
   #farewell: ((reason: EndReason) => void) | undefined
   #isEnding = false
+  #leaveAccount: () => void = () => undefined
   /** Of the decisions that the client has been refused for. */
   readonly #told = new Set<number>()
   account: AccountId | undefined
@@ -67,6 +69,7 @@ export class LiveConnection implements GateConnection, Holder {
     this.mayReturn = options.mayReturn
     this.judgement = options.judgement
     this.#socket = options.socket
+    options.socket.once('close', () => this.#leaveAccount())
   }
 
   get socket(): Socket {
@@ -123,10 +126,17 @@ export class LiveConnection implements GateConnection, Holder {
   }
 
   bindAccount(account: AccountId, user: string): void {
-    this.account = account
+    if (this.account !== account) this.#belongTo(account)
     this.user = user
-    this.#options.onBound()
     this.judgement = this.#options.judgeAgain(user)
+  }
+
+  #belongTo(account: AccountId): void {
+    this.#leaveAccount()
+    this.account = account
+    const leave = this.#options.onBound(account)
+    if (leave === undefined) this.end({ kind: 'crowd' })
+    else this.#leaveAccount = leave
   }
 
   refused(decision: Decision, action: FilterAction): void {
@@ -148,7 +158,9 @@ export class LiveConnection implements GateConnection, Holder {
       return
     }
     if (reason.kind !== 'shutdown') {
-      const timer = setTimeout(() => this.destroy(), farewellMs)
+      // Who is only idle may have something of ours to wait for, such as the answer to a message.
+      const patienceMs = reason.kind === 'decision' ? farewellMs : idleFarewellMs
+      const timer = setTimeout(() => this.destroy(), patienceMs)
       this.#options.socket.once('close', () => clearTimeout(timer))
     }
     this.#farewell(reason)

@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { parseIp } from '@gatepost/core'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import type { GateOptions } from '../src/index.ts'
+import type { GateConnection, GateOptions } from '../src/index.ts'
 import { closed, GateFixture, line } from './gate-fixture.ts'
 
 const proxy = '127.0.0.9'
@@ -100,6 +100,35 @@ describe('a crowd of silent strangers', () => {
 
 /** All within one window, however busy the machine is. */
 const stopped = { now: () => 0, monotonic: () => 0 }
+
+it('one account has so many connections, wherever they come from, and gives them back', async () => {
+  await open({ limits: { maxConnectionsPerAccount: 2 } })
+  const { port, door } = await fixture.listen()
+  const accountId = 'a1' as Parameters<GateConnection['bindAccount']>[0]
+  const clients: Socket[] = []
+  for (let host = 1; host <= 3; host += 1) {
+    const client = fixture.dial(port, `127.0.1.${host}`)
+    await line(client)
+    door.accepted.at(-1)?.bindAccount(accountId, 'me@example.test')
+    clients.push(client)
+  }
+  const [first, second, third] = clients
+  if (first === undefined || second === undefined || third === undefined) expect.unreachable()
+  expect(await line(third)).toBe('BYE crowd')
+  first.destroy()
+  await closed(first)
+  await expect
+    .poll(async () => {
+      const again = fixture.dial(port, '127.0.1.4')
+      await line(again)
+      door.accepted.at(-1)?.bindAccount(accountId, 'me@example.test')
+      again.write('ping\n')
+      return line(again)
+    })
+    .toBe('ping')
+  second.write('still here\n')
+  expect(await line(second)).toBe('still here')
+})
 
 describe('floods', () => {
   it('of connections that are closed at once are told of, and turned away beyond three times the limit', async () => {

@@ -57,7 +57,7 @@ export interface JmapDoorOptions {
   readonly judge: Judge
   readonly proxies: ProxyTrust
   /** Counts a request of a client. True: it sends far more than any program does. */
-  readonly countRequest?: (client: IpAddress, context: SecurityContext) => boolean
+  readonly countRequest?: (client: IpAddress, context: SecurityContext | undefined) => boolean
   /** What speaks for an address lately. */
   readonly knownFor?: (address: IpAddress) => KnownFor | undefined
   /** Told of each request of a peer that acts as a proxy and is none of them. */
@@ -295,7 +295,8 @@ class JmapDoor implements Door, AsyncDisposable {
       'referrer-policy': 'no-referrer',
     })
     this.#admission.admit(client)
-    if (!client.isHidden && this.#options.countRequest?.(client.address, client.security) === true)
+    const context = client.isHidden ? undefined : client.security
+    if (this.#options.countRequest?.(client.address, context) === true)
       throw plainProblem(429, 'Too many requests', { headers: { 'retry-after': '10' } })
     const target = checkTarget(request, reply, client, this.#options.hostRules)
     if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))

@@ -26,6 +26,7 @@ export function openGate(
     limits: {
       maxConnections: limits.connections,
       maxConnectionsPerAddress: limits.connections_per_address,
+      maxConnectionsPerAccount: limits.connections_per_account,
       tarpitMs: remediation.tarpit_seconds * 1000,
       maxTarpitted: remediation.tarpit_connections,
       slowMs: remediation.slow_seconds * 1000,

@@ -11,6 +11,8 @@ export interface FairTurnsOptions {
   readonly maxWaiting: number
   /** Of one key. */
   readonly maxWaitingPerKey: number
+  /** 0 to 1. Default: Math.random. */
+  readonly random?: () => number
 }
 
 interface Waiting {
@@ -22,18 +24,22 @@ interface Waiting {
 const strangersTurn = 4
 
 /**
- * Something of which only so many can be done at once. Sources that wait are served in turn, so that one that asks a hundred times waits behind its own
- * questions and not before everybody else's; when no more may wait, the longest queue loses its last.
+ * Something of which only so many can be done at once. Of the sources that wait any may be the next, whatever the number of its questions, so that one that
+ * asks a hundred times waits behind its own questions and not before everybody else's. When no more may wait, the longest queue loses its last, and where
+ * all are as long any of them does: a crowd of sources that always come again would otherwise never let another one in.
  */
 export class FairTurns {
   readonly #options: FairTurnsOptions
-  readonly #known = new Lane()
-  readonly #strangers = new Lane()
+  readonly #known: Lane
+  readonly #strangers: Lane
   #running = 0
   #turns = 0
 
   constructor(options: FairTurnsOptions) {
     this.#options = options
+    const { random = Math.random } = options
+    this.#known = new Lane(random)
+    this.#strangers = new Lane(random)
   }
 
   /** How many of this key wait. */
@@ -65,8 +71,9 @@ export class FairTurns {
     if (own >= maxWaitingPerKey) return false
     if (this.#known.size + this.#strangers.size < maxWaiting) return true
     const evicted =
-      this.#strangers.dropLastOfLongest(isKnown ? 0 : own + 1) ??
-      (isKnown ? this.#known.dropLastOfLongest(own + 1) : undefined)
+      this.#strangers.dropLastOfLongest(own + 1) ??
+      this.#strangers.dropAny() ??
+      (isKnown ? (this.#known.dropLastOfLongest(own + 1) ?? this.#known.dropAny()) : undefined)
     evicted?.answer(false)
     return evicted !== undefined
   }
@@ -81,10 +88,15 @@ export class FairTurns {
   }
 }
 
-/** Queues by key, the keys in turn. */
+/** Queues by key. */
 class Lane {
+  readonly #random: () => number
   readonly #queues = new Map<string, Waiting[]>()
   #size = 0
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
 
   get size(): number {
     return this.#size
@@ -101,27 +113,38 @@ class Lane {
     this.#size += 1
   }
 
+  /** The first of any queue. */
   take(): Waiting | undefined {
-    for (const [key, queue] of this.#queues) {
-      const first = queue.shift()
-      this.#queues.delete(key)
-      // Behind all others, until its next turn.
-      if (queue.length > 0) this.#queues.set(key, queue)
-      if (first !== undefined) this.#size -= 1
-      return first
-    }
-    return undefined
+    const queue = this.#any()
+    return queue === undefined ? undefined : this.#removed(queue, queue.shift())
   }
 
   /** Of the longest queue, when it is longer than that. */
   dropLastOfLongest(than: number): Waiting | undefined {
     let longest: Waiting[] = []
     for (const queue of this.#queues.values()) if (queue.length > longest.length) longest = queue
-    if (longest.length <= than) return undefined
-    const last = longest.pop()
-    if (last === undefined) return undefined
-    if (longest.length === 0) this.#queues.delete(last.key)
+    return longest.length > than ? this.#removed(longest, longest.pop()) : undefined
+  }
+
+  /** The last of any queue. */
+  dropAny(): Waiting | undefined {
+    const queue = this.#any()
+    return queue === undefined ? undefined : this.#removed(queue, queue.pop())
+  }
+
+  #any(): Waiting[] | undefined {
+    let at = Math.floor(this.#random() * this.#queues.size)
+    for (const queue of this.#queues.values()) {
+      if (at === 0) return queue
+      at -= 1
+    }
+    return undefined
+  }
+
+  #removed(queue: readonly Waiting[], waiting: Waiting | undefined): Waiting | undefined {
+    if (waiting === undefined) return undefined
+    if (queue.length === 0) this.#queues.delete(waiting.key)
     this.#size -= 1
-    return last
+    return waiting
   }
 }

@@ -108,10 +108,10 @@ export class Logins {
     return { kind: 'refused' }
   }
 
-  /** Strangers wait by network; who is known has a queue of its own. */
+  /** Strangers wait by network, of IPv6 by that of several sites, since one of 256 sites is cheap; who is known has a queue of its own. */
   #sourceOf({ address }: LoginClient): TurnSource {
     const isKnown = this.#options.known.knownFor(address) === 'login'
-    const network = networkAround(address, address.family === 4 ? 24 : 48)
+    const network = networkAround(address, address.family === 4 ? 24 : 40)
     return { key: isKnown ? subscriberOf(address).text : network.text, isKnown }
   }
 

@@ -24,33 +24,40 @@ function fill(of: ConnectionShares, comer: Guest, tries = 10_000): Place[] {
 describe('64 addresses with 128 silent connections each', () => {
   const crowded = shares()
   const each = Array.from({ length: 64 }, (_, at) => fill(crowded, guest(`10.${at}.0.1`)).length)
-  const all = each.reduce((sum, count) => sum + count, 0)
 
-  it('get what they may have while there is room, and have half of one listener in the end', () => {
+  it('get what they may have while there is room, and less and less of a listener after that', () => {
     expect(each[0]).toBe(128)
-    expect(all).toBe(4096)
+    expect(crowded.isUnderStress('mx')).toBe(true)
+    expect(each[63]).toBeLessThan(20)
+    for (let at = 0; at < 100; at += 1) fill(crowded, guest(`11.${at}.0.1`))
     expect(crowded.refusal(guest('10.99.0.1'))).toEqual({ kind: 'per_listener', open: 4096 })
   })
 
-  it('leave every other listener to strangers, each with less than before', () => {
-    expect(crowded.isUnderStress).toBe(false)
+  it('leave every other listener to strangers, whose patience is not shortened there yet', () => {
+    expect(crowded.refusal(guest('10.99.0.1', { listener: 'imaps' }))).toBeUndefined()
     const others = Array.from({ length: 600 }, (_, at) =>
-      guest(`10.${at % 250}.${100 + Math.floor(at / 250)}.1`, { listener: 'imaps' }),
+      guest(`12.${at % 250}.${Math.floor(at / 250)}.1`, { listener: 'imaps' }),
     )
     const counts = others.map((other) => fill(crowded, other).length)
-    expect(crowded.isUnderStress).toBe(true)
-    expect(counts[0]).toBeGreaterThan(100)
-    expect(counts[49]).toBeLessThan(10)
+    expect(counts[0]).toBeGreaterThan(50)
     expect(Math.min(...counts)).toBe(0)
     expect(crowded.refusal(guest('10.99.0.9', { listener: 'https' }))?.kind).toBe('server')
   })
 
   it('leave a quarter to those who are known', () => {
     const known = Array.from({ length: 4 }, (_, at) =>
-      fill(crowded, guest(`192.0.2.${at}`, { known: 'login' })),
+      fill(crowded, guest(`192.0.${at}.1`, { known: 'login' })),
     )
     expect(known.map(({ length }) => length)).toEqual([512, 512, 512, 512])
+    expect(crowded.refusal(guest('192.0.9.1', { known: 'login' }))?.kind).toBe('per_listener')
   })
+})
+
+it('a crowd on one listener is stress there: 32 silent addresses shut the MX to every server that is not known', () => {
+  const of = shares()
+  for (let at = 0; at < 17; at += 1) fill(of, guest(`10.${at}.0.1`))
+  expect(of.isUnderStress('mx')).toBe(true)
+  expect(of.isUnderStress('imaps')).toBe(false)
 })
 
 it('one IPv6 /64 has one share, and a /48 an eighth, with as many addresses as it likes', () => {
@@ -97,19 +104,27 @@ it('whoever logs in is no stranger any more: a crowd that comes back after a res
     expect(of.refusal(comer)).toBeUndefined()
     of.enter(comer).prove()
   }
-  expect(of.isUnderStress).toBe(false)
+  expect(of.isUnderStress('imaps')).toBe(false)
 })
 
-it('sources of good mail, which ten messages make, have no more of a network than strangers, and are in the way of nobody under stress', () => {
+it('sources of good mail, which ten messages make, have an eighth together; what is beyond are strangers', () => {
   const of = shares()
-  const sent = Array.from({ length: 20 }, (_, at) =>
-    fill(of, guest(`192.0.2.${at}`, { known: 'mail' })),
+  const counts = Array.from(
+    { length: 16 },
+    (_, network) => fill(of, guest(`10.0.${network}.1`, { known: 'mail' })).length,
   )
-  expect(sent.flat()).toHaveLength(1024)
-  expect(of.refusal(guest('192.0.2.77', { known: 'mail' }))?.kind).toBe('per_network')
-  for (let network = 1; network < 5; network += 1)
-    for (let host = 0; host < 2; host += 1)
-      fill(of, guest(`10.0.${network}.${host}`, { known: 'mail' }))
-  expect(of.isUnderStress).toBe(true)
-  expect(of.refusal(guest('198.51.100.1'))).toBeUndefined()
+  expect(counts.slice(0, 2)).toEqual([512, 512])
+  expect(Math.max(...counts.slice(2))).toBe(128)
+  const known = fill(of, guest('192.0.2.1', { known: 'login' }))
+  expect(known).toHaveLength(512)
+})
+
+it('sources that are known for logins have a quarter until they have logged in, and two eighths of a network', () => {
+  const of = shares()
+  const sources = Array.from({ length: 16 }, (_, at) => guest(`192.0.2.${at}`, { known: 'login' }))
+  expect(sources.flatMap((one) => fill(of, one))).toHaveLength(2048)
+  expect(of.refusal(guest('192.0.2.99', { known: 'login' }))?.kind).toBe('per_network')
+  const elsewhere = guest('198.51.100.1', { known: 'login' })
+  expect(of.refusal(elsewhere)).toBeUndefined()
+  for (const place of fill(of, elsewhere, 10)) place.prove()
 })

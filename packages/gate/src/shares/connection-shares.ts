@@ -28,7 +28,10 @@ export type ShareRefusal = {
 const strangersShare = 3 / 4
 const listenerShare = 1 / 2
 const networkShare = 1 / 8
-/** From where on a stranger's own share shrinks, down to `leastShare` connections when strangers have all of theirs. */
+/** Beyond what strangers have: of all sources of good mail, since ten mails make one, and of all that are known for logins and have not logged in here yet. */
+const mailShare = 1 / 8
+const knownShare = 1 / 4
+/** Of what strangers may have, on a listener or in all: from there on places are scarce, and a stranger's own share shrinks down to `leastShare` connections. */
 const stressShare = 1 / 2
 const leastShare = 4
 /** An office behind one address has more programs open than one person. */
@@ -47,17 +50,15 @@ export class ConnectionShares {
   readonly #sources = new Counts()
   readonly #networks = new Counts()
   readonly #listeners = new Counts()
-  #strangers = 0
-  /** Strangers, and sources of good mail: ten messages are earned more easily than a login. */
-  #withoutLogin = 0
+  readonly #kinds: Record<Kind, number> = { stranger: 0, mail: 0, login: 0 }
 
   constructor(limits: ShareLimits) {
     this.#limits = limits
   }
 
-  /** Places of strangers are getting scarce: who holds one without use has less time. */
-  get isUnderStress(): boolean {
-    return this.#withoutLogin > this.#limits.maxConnections * stressShare
+  /** Places are getting scarce, on that listener or in all: who holds one without use has less time. */
+  isUnderStress(listener: string): boolean {
+    return this.#fill(listener) > stressShare
   }
 
   /** Open connections of its source. */
@@ -68,27 +69,37 @@ export class ConnectionShares {
   /** Undefined: there is room. */
   refusal(guest: Guest): ShareRefusal | undefined {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits
-    const open = this.openOf(guest.address)
+    const { address, listener, isProxy } = guest
+    const kind = this.#kindOf(guest)
+    const open = this.openOf(address)
     const most =
-      guest.known === undefined ? this.#ownShare() : maxConnectionsPerAddress * knownFactor
-    if (!guest.isProxy && open >= most) return { kind: 'per_address', open }
-    if (guest.known === 'login') return undefined
-    const ofNetwork = this.#networks.of(networkOf(guest.address))
+      kind === 'stranger' ? this.#ownShare(listener) : maxConnectionsPerAddress * knownFactor
+    if (!isProxy && open >= most) return { kind: 'per_address', open }
+    const ofNetwork = this.#networks.of(networkOf(address))
     const mostOfNetwork = Math.max(maxConnectionsPerAddress, maxConnections * networkShare)
-    if (!guest.isProxy && ofNetwork >= mostOfNetwork)
+    if (!isProxy && ofNetwork >= mostOfNetwork * (kind === 'login' ? 2 : 1))
       return { kind: 'per_network', open: ofNetwork }
-    if (guest.known === 'mail') return undefined
-    const onListener = this.#listeners.of(guest.listener)
+    if (kind !== 'stranger') return undefined
+    const onListener = this.#listeners.of(listener)
     if (onListener >= atLeastOne(maxConnections * listenerShare))
       return { kind: 'per_listener', open: onListener }
-    return this.#strangers >= atLeastOne(maxConnections * strangersShare)
-      ? { kind: 'server', open: this.#strangers }
+    const { stranger } = this.#kinds
+    return stranger >= atLeastOne(maxConnections * strangersShare)
+      ? { kind: 'server', open: stranger }
       : undefined
   }
 
   enter(guest: Guest): Place {
+    const kind = this.#kindOf(guest)
     const leaveSource = this.#sources.add(subscriberOf(guest.address).text)
-    const prove = once(guest.known === 'login' ? () => undefined : this.#addWithoutLogin(guest))
+    const leaveNetwork = this.#networks.add(networkOf(guest.address))
+    const leaveListener = kind === 'stranger' ? this.#listeners.add(guest.listener) : undefined
+    this.#kinds[kind] += 1
+    const prove = once(() => {
+      this.#kinds[kind] -= 1
+      leaveListener?.()
+      leaveNetwork()
+    })
     const leave = once(() => {
       leaveSource()
       prove()
@@ -96,29 +107,31 @@ export class ConnectionShares {
     return { prove, leave }
   }
 
-  #addWithoutLogin({ address, listener, known }: Guest): () => void {
-    const isStranger = known === undefined
-    this.#withoutLogin += 1
-    if (isStranger) this.#strangers += 1
-    const leaveNetwork = this.#networks.add(networkOf(address))
-    const leaveListener = isStranger ? this.#listeners.add(listener) : undefined
-    return () => {
-      this.#withoutLogin -= 1
-      if (isStranger) this.#strangers -= 1
-      leaveNetwork()
-      leaveListener?.()
-    }
+  /** Who is known is a stranger all the same while too many like him are here and have not logged in. */
+  #kindOf({ known }: Guest): Kind {
+    const { maxConnections } = this.#limits
+    if (known === undefined) return 'stranger'
+    const most = maxConnections * (known === 'mail' ? mailShare : knownShare)
+    return this.#kinds[known] < atLeastOne(most) ? known : 'stranger'
+  }
+
+  /** How much of what strangers may have is taken: 0 to 1, of the listener or of all, whichever is more. */
+  #fill(listener: string): number {
+    const { maxConnections } = this.#limits
+    const onListener = this.#listeners.of(listener) / (maxConnections * listenerShare)
+    return Math.max(onListener, this.#kinds.stranger / (maxConnections * strangersShare))
   }
 
   /** What a stranger's source may have: all of it while there is room, less and less when there is not. */
-  #ownShare(): number {
-    const { maxConnections, maxConnectionsPerAddress } = this.#limits
-    const used = this.#strangers / maxConnections
-    const left = Math.min(1, (strangersShare - used) / (strangersShare - stressShare))
+  #ownShare(listener: string): number {
+    const { maxConnectionsPerAddress } = this.#limits
+    const left = Math.min(1, (1 - this.#fill(listener)) / (1 - stressShare))
     const least = Math.min(leastShare, maxConnectionsPerAddress)
     return Math.max(least, Math.floor(maxConnectionsPerAddress * left))
   }
 }
+
+type Kind = 'stranger' | KnownFor
 
 class Counts {
   readonly #counts = new Map<string, number>()

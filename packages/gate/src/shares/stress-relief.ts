@@ -2,6 +2,7 @@ import type { Clock } from '@gatepost/core'
 
 /** A session, as the relief needs it. */
 export interface Holder {
+  readonly listener: string
   /** Nobody has logged in over it, and it has brought no mail. */
   readonly isUnproven: boolean
   readonly bytesRead: number
@@ -11,7 +12,7 @@ export interface Holder {
 
 export interface StressReliefOptions {
   readonly clock: Pick<Clock, 'monotonic'>
-  readonly isUnderStress: () => boolean
+  readonly isUnderStress: (listener: string) => boolean
   readonly holders: () => Iterable<Holder>
   /** How long a stranger may be silent while places are scarce. */
   readonly patienceMs: number
@@ -19,10 +20,17 @@ export interface StressReliefOptions {
 }
 
 interface Seen {
+  /** When it was looked at first, and what it had sent. */
+  readonly since: number
+  readonly firstBytes: number
   bytes: number
   /** Of the last change. */
   at: number
 }
+
+/** Somebody who says a byte now and then is silent as well: over so long it has to be so much. */
+const watchMs = 60_000
+const leastBytesPerSecond = 64
 
 /**
  * Less patience while places are scarce: who has not logged in and says nothing for a while goes (as Postfix shortens its time limits under stress). The
@@ -40,16 +48,28 @@ export class StressRelief implements Disposable {
   }
 
   sweep(): void {
-    const { clock, isUnderStress, holders, patienceMs } = this.#options
-    if (!isUnderStress()) return
+    const { clock, isUnderStress, holders } = this.#options
     const now = clock.monotonic()
     for (const holder of holders()) {
-      if (!holder.isUnproven) continue
-      const bytes = holder.bytesRead
-      const seen = this.#seen.get(holder)
-      if (seen === undefined || seen.bytes !== bytes) this.#seen.set(holder, { bytes, at: now })
-      else if (now - seen.at >= patienceMs) holder.endIdle()
+      if (!holder.isUnproven || !isUnderStress(holder.listener)) continue
+      if (this.#isTooPatient(holder, now)) holder.endIdle()
     }
+  }
+
+  #isTooPatient(holder: Holder, now: number): boolean {
+    const bytes = holder.bytesRead
+    const seen = this.#seen.get(holder)
+    if (seen === undefined) {
+      this.#seen.set(holder, { since: now, firstBytes: bytes, bytes, at: now })
+      return false
+    }
+    const watchedMs = now - seen.since
+    const rate = ((bytes - seen.firstBytes) * 1000) / Math.max(watchedMs, 1)
+    if (watchedMs >= watchMs && rate < leastBytesPerSecond) return true
+    if (seen.bytes === bytes) return now - seen.at >= this.#options.patienceMs
+    seen.bytes = bytes
+    seen.at = now
+    return false
   }
 
   [Symbol.dispose](): void {

@@ -22,8 +22,8 @@ export class Turnstile {
     this.#pace = new ConnectionPace(clock)
   }
 
-  get isUnderStress(): boolean {
-    return this.#shares.isUnderStress
+  isUnderStress(listener: string): boolean {
+    return this.#shares.isUnderStress(listener)
   }
 
   /** Somebody's share is used up, or the client comes faster than any program does. */
@@ -32,14 +32,18 @@ export class Turnstile {
     const refusal = this.#shares.refusal(guest)
     if (refusal === undefined) return false
     const { kind, open } = refusal
-    // That all strangers together have too much is nothing that this one did.
-    if (kind !== 'server' && kind !== 'per_listener')
-      this.#security.connectionLimited(context, { kind, open })
+    // That all strangers together have too much is nothing that this one did; who knocks at a full listener without end may be the one who fills it.
+    if (kind !== 'server') this.#security.connectionLimited(context, { kind, open })
     return true
   }
 
   enter(guest: Guest): Place {
     return this.#shares.enter(guest)
+  }
+
+  /** The same without a word, for a client whose address may be anybody's. */
+  isFlooding(kind: ConnectionBurst['kind'], address: IpAddress): boolean {
+    return this.#pace.count(kind, address, false).isTooMuch
   }
 
   /** True: by far. */

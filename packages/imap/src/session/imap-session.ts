@@ -33,7 +33,8 @@ export class ImapSession {
   }
   #badCommands = 0
   #commandsBeforeLogin = 0
-  #isShuttingDown = false
+  /** It is to end once its command is done. */
+  #ending: EndReason | undefined
   #isLast = false
 
   constructor(ports: SessionPorts, connection: GateConnection) {
@@ -90,7 +91,7 @@ export class ImapSession {
         } finally {
           this.#literals.release()
         }
-        if (this.#isShuttingDown) this.#bye('Server is going down, try again')
+        if (this.#ending !== undefined) this.#bye(farewellWords(this.#ending))
     }
   }
 
@@ -219,8 +220,8 @@ export class ImapSession {
   }
 
   #end(reason: EndReason): void {
-    if (reason.kind !== 'shutdown' || this.#input.isWaiting) this.#bye(farewellWords(reason))
-    else this.#isShuttingDown = true
+    if (reason.kind === 'decision' || this.#input.isWaiting) this.#bye(farewellWords(reason))
+    else this.#ending = reason
   }
 
   #failed(error: unknown): void {

@@ -1,5 +1,6 @@
 import type { Account, IpAddress } from '@gatepost/core'
 import {
+  farewellWords,
   loginClientOf,
   reportHandshake,
   type EndReason,
@@ -43,6 +44,7 @@ export class GateSmtpConnection extends SMTPConnection {
   readonly #turns: InputTurns
   readonly #idleCommands: IdleCommands
   #isShuttingDown = false
+  #goodBye = ''
   #isAnnouncing = false
   #hasGreeted = false
   #hasReported = false
@@ -134,7 +136,7 @@ export class GateSmtpConnection extends SMTPConnection {
   /** The transaction is over: a session that was asked to go goes now. */
   transactionDone(isTaken: boolean): void {
     if (isTaken) this.#idleCommands.messageTaken()
-    if (this.#isShuttingDown) setImmediate(() => this.#refuse(replies.shuttingDown()))
+    if (this.#isShuttingDown) setImmediate(() => this.#refuse(replies.goodBye(this.#goodBye)))
     else this.#timers.messageDone()
   }
 
@@ -159,7 +161,7 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
-    if (this.#isShuttingDown) this.#refuse(replies.shuttingDown())
+    if (this.#isShuttingDown) this.#refuse(replies.goodBye(this.#goodBye))
     // Too soon as well, but it is the better name for it.
     else if (!this._ready && httpRequest.test(command.toString('latin1')))
       this.send(421, 'HTTP requests not allowed')
@@ -352,7 +354,8 @@ export class GateSmtpConnection extends SMTPConnection {
     }
     // A message on its way is finished first: its sender would send it again otherwise.
     this.#isShuttingDown = true
+    this.#goodBye = farewellWords(reason)
     const isInTransaction = this._handlerPending || Boolean(this._dataStream)
-    if (!isInTransaction) this.#refuse(replies.shuttingDown())
+    if (!isInTransaction) this.#refuse(replies.goodBye(this.#goodBye))
   }
 }

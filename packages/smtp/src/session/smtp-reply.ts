@@ -32,7 +32,7 @@ export const replies = {
     new SmtpReply(421, '4.7.0 Too many commands without a message, closing'),
   sessionTooLong: (): SmtpReply => new SmtpReply(421, '4.4.2 Session takes too long'),
   tooSlow: (): SmtpReply => new SmtpReply(421, '4.4.2 Message comes too slowly, closing'),
-  shuttingDown: (): SmtpReply => new SmtpReply(421, '4.3.2 Server is going down, try again'),
+  goodBye: (words: string): SmtpReply => new SmtpReply(421, `4.3.2 ${words}`),
   blocked: (decision: Decision): SmtpReply =>
     new SmtpReply(554, `5.7.1 Refused: ${whoIsBlocked(decision)} is blocked`),
   blockedForNow: (decision: Decision): SmtpReply =>
