@@ -203,10 +203,12 @@ describe('APPEND', () => {
       maxMessageBytes: 80_000,
       maxBytesInFlight: 400_000,
     })
-    const [first, second] = await Promise.all([small.user(), small.user()])
+    const [first, second, third] = await Promise.all([small.user(), small.user(), small.user()])
     const stranger = await small.user(undefined, 'you@example.test')
-    first.start('APPEND INBOX {80000}')
-    expect(await first.response()).toMatch(/^\+/)
+    for (const holding of [first, third]) {
+      holding.start('APPEND INBOX {80000}')
+      expect(await holding.response()).toMatch(/^\+/)
+    }
     expect((await second.ask('APPEND INBOX {80000}')).status).toBe(
       'NO [UNAVAILABLE] Server is busy, try again',
     )
