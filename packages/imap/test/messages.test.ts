@@ -201,7 +201,7 @@ describe('APPEND', () => {
   it('of one account holds no more than its share of the memory for messages, and gives it back', async () => {
     await using small = await ImapFixture.open({
       maxMessageBytes: 80_000,
-      maxBytesInFlight: 400_000,
+      maxBytesInFlight: 800_000,
     })
     const [first, second, third] = await Promise.all([small.user(), small.user(), small.user()])
     const stranger = await small.user(undefined, 'you@example.test')
