@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import {
+  DataMemory,
   isInNetwork,
   type Account,
   type ChangeFeed,
   type Clock,
+  type DataShare,
   type Directory,
   type IpAddress,
   type MailIntake,
@@ -39,6 +41,7 @@ import { sendProblem } from './http/problem-reply.ts'
 import { httpRefusal, problemResponse } from './http/refusal.ts'
 import { abuseIn, reportBadClient } from './http/report-abuse.ts'
 import { RequestState } from './http/request-state.ts'
+import { cutUnread } from './http/unread-answer.ts'
 import { addWebSocketRoutes } from './http/web-socket-routes.ts'
 import { WebSocketUpgrades } from './http/web-socket-upgrades.ts'
 import { defaultJmapLimits, type JmapLimits } from './limits.ts'
@@ -253,7 +256,11 @@ class JmapDoor implements Door, AsyncDisposable {
       },
       outgoing: (client, account) =>
         outgoingMailOf({ ...this.#options, usage: this.#options.filter.usage }, client, account),
-      budgetOf: (account) => this.#budgetOf(account),
+      budgetOf: (account, answer) => this.#budgetOf(account, answer),
+      answers: new DataMemory({
+        maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,
+        maxMessageBytes: this.#limits.maxResponseBytes,
+      }),
       running: new Concurrency(this.#limits.maxConcurrentRequests),
     }
     app.get('/', (_request, reply) =>
@@ -270,11 +277,12 @@ class JmapDoor implements Door, AsyncDisposable {
     addWebSocketRoutes(app, parts, { ...push, upgrades, security, admission: this.#admission })
   }
 
-  #budgetOf({ id }: Account): RequestBudget {
+  #budgetOf({ id }: Account, answer: DataShare | undefined): RequestBudget {
     return new RequestBudget({
       limits: this.#limits,
       turns: this.#turns,
       account: id,
+      takeAnswerMemory: answer && ((bytes) => answer.take(bytes) === undefined),
       cpuMs: threadCpuMs,
       onTurn: this.#options.onTurn,
     })
@@ -286,6 +294,7 @@ class JmapDoor implements Door, AsyncDisposable {
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
     reply.raw.once('close', this.#connections.startRequest(connection))
+    cutUnread(reply.raw, this.#limits.unreadAnswerMs)
     const client = httpClientOf(request.raw, connection, this.#options)
     if (client.isByUnlistedProxy) onUnlistedProxy?.(client.address)
     this.#state.setClient(request, client)

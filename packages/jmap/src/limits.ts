@@ -14,6 +14,14 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxObjectsInSet: number
   /** Bytes of uploads on their way, all accounts together; `DataMemory` says who gets how much. */
   readonly maxUploadBytesInFlight: number
+  /** How long an upload waits for memory before it is refused. */
+  readonly uploadWaitMs: number
+  /** Downloads that one account may have open. */
+  readonly maxConcurrentDownloads: number
+  /** Bytes of answers that are made or not read yet, all accounts together; `DataMemory` says who gets how much. */
+  readonly maxAnswerBytesInFlight: number
+  /** How long a client may take nothing of an answer. */
+  readonly unreadAnswerMs: number
   /** Conditions of one filter, and how deep operators may nest. */
   readonly maxFilterConditions: number
   readonly maxFilterDepth: number
@@ -47,6 +55,10 @@ export const defaultJmapLimits: JmapLimits = {
   maxSizeUpload: 50_000_000,
   maxConcurrentUpload: 4,
   maxUploadBytesInFlight: 268_435_456,
+  uploadWaitMs: 30_000,
+  maxConcurrentDownloads: 8,
+  maxAnswerBytesInFlight: 268_435_456,
+  unreadAnswerMs: 60_000,
   maxSizeRequest: 10_000_000,
   maxConcurrentRequests: 8,
   maxCallsInRequest: 32,

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -72,33 +72,97 @@ describe('an upload', () => {
   })
 
   it('waits behind those of its own account when these hold its share, and behind nobody else’s', async () => {
-    await using small = await JmapFixture.open({
-      maxSizeUpload: 1000,
-      maxUploadBytesInFlight: 8000,
+    await using small = await JmapFixture.open({ ...roomForOne, uploadWaitMs: 300_000 })
+    const holding = await holdShare(small)
+    let isAnswered = false
+    const waiting = sendFew(small, basic).then(({ status }) => {
+      isAnswered = true
+      return status
     })
-    const path = `/jmap/upload/${small.accountId}/`
-    const headers = { 'content-type': 'text/plain', 'content-length': '900' }
-    const holding = [1, 2].map(() => connect(small.ports.plain, '127.0.0.1'))
-    for (const socket of holding)
-      socket.write(
-        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nx`,
-      )
-    const body = 'x'.repeat(900)
-    await expect
-      .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status, patient)
-      .toBe(503)
-    const other = await small.ask({
-      method: 'POST',
-      path: `/jmap/upload/${small.otherId}/`,
-      headers: { ...headers, authorization: basicOfOther },
-      body,
-    })
-    expect(other.status).toBe(201)
-    for (const socket of holding) socket.destroy()
-    await expect
-      .poll(async () => (await small.ask({ method: 'POST', path, headers, body })).status, patient)
-      .toBe(201)
+    expect((await sendFew(small, basicOfOther)).status).toBe(201)
+    expect(isAnswered).toBe(false)
+    holding.destroy()
+    expect(await waiting).toBe(201)
     // A client that goes away is nothing to log.
     expect(small.logged).toEqual([])
-  })
+  }, 60_000)
+
+  it('is refused when its turn does not come in time, and one that waits no longer takes nothing', async () => {
+    await using small = await JmapFixture.open({ ...roomForOne, uploadWaitMs: 1 })
+    const holding = await holdShare(small)
+    const refused = await sendFew(small, basic)
+    expect(refused.status).toBe(503)
+    expect(refused.headers['retry-after']).toBe('10')
+    holding.destroy()
+    await expect.poll(async () => (await sendFew(small, basic)).status, patient).toBe(201)
+    expect((await sendFew(small, basic)).status).toBe(201)
+  }, 60_000)
+
+  it.each([
+    ['25 MB with a length', 25_000_000, {}],
+    ['2 MB in chunks', 2_000_000, { 'transfer-encoding': 'chunked' }],
+  ])(
+    'two at once of %s are both taken',
+    async (_what, bytes, more) => {
+      await using large = await JmapFixture.open({
+        maxSizeUpload: 36_700_160,
+        uploadWaitMs: 300_000,
+      })
+      const body = Buffer.alloc(bytes, 'x')
+      const send = async (): Promise<number> => {
+        const path = `/jmap/upload/${large.accountId}/`
+        const headers = { 'content-type': 'a/b', ...more }
+        return (await large.ask({ method: 'POST', path, body, headers })).status
+      }
+      expect(await Promise.all([send(), send()])).toEqual([201, 201])
+    },
+    120_000,
+  )
+
+  it('in chunks holds what came, not the most that may come', async () => {
+    await using small = await JmapFixture.open({ ...roomForOne, uploadWaitMs: 1 })
+    const path = `/jmap/upload/${small.accountId}/`
+    const began = connect(small.ports.plain, '127.0.0.1')
+    began.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    )
+    const piece = 'y'.repeat(65_536)
+    const half = `10000\r\n${piece}\r\n`.repeat(muchBytes / 65_536 / 2)
+    await new Promise((resolve) => began.write(half, resolve))
+    const headers = { 'content-type': 'a/b' }
+    const body = Buffer.alloc(muchBytes / 4)
+    expect((await small.ask({ method: 'POST', path, headers, body })).status).toBe(201)
+    const { promise: ended, resolve } = Promise.withResolvers<string>()
+    began.once('data', (bytes: Buffer) => resolve(bytes.toString('latin1')))
+    began.write('0\r\n\r\n')
+    expect(await ended).toMatch(/^HTTP\/1\.1 201 /)
+    began.destroy()
+  }, 60_000)
 })
+
+/** More than the buffers of two sockets on loopback take. */
+const muchBytes = 33_554_432
+const fewBytes = 1_000_000
+/** One large upload fills the share of its account and half of all; others have room for small ones. */
+const roomForOne = { maxSizeUpload: muchBytes, maxUploadBytesInFlight: 2 * muchBytes }
+
+/** Begins an upload of all that an account may have; fulfils when the door has read of it, so that it is inside. */
+async function holdShare(fixture: JmapFixture): Promise<Socket> {
+  const socket = connect(fixture.ports.plain, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(
+    `POST /jmap/upload/${fixture.accountId}/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: text/plain\r\nContent-Length: ${muchBytes}\r\n\r\n`,
+  )
+  await new Promise((resolve) => socket.write(Buffer.alloc(muchBytes - 1), resolve))
+  return socket
+}
+
+function sendFew(fixture: JmapFixture, authorization: string): Promise<Answer> {
+  const id = authorization === basic ? fixture.accountId : fixture.otherId
+  return fixture.ask({
+    method: 'POST',
+    path: `/jmap/upload/${id}/`,
+    headers: { 'content-type': 'text/plain', authorization },
+    body: Buffer.alloc(fewBytes),
+  })
+}

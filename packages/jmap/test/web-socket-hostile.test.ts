@@ -216,7 +216,7 @@ describe('who does not keep up', () => {
   })
 
   it('and reads nothing is not read from either, and let go', async () => {
-    await using hasty = await JmapFixture.open({ keepAliveTimeoutMs: 200 })
+    await using hasty = await JmapFixture.open({ unreadAnswerMs: 200 })
     using raw = await RawSocket.open(hasty)
     raw.socket.pause()
     const padding = 'x'.repeat(200_000)

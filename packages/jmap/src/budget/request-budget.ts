@@ -22,6 +22,8 @@ export interface RequestBudgetOptions {
   readonly limits: RequestLimits
   readonly turns: Turns
   readonly account: string
+  /** Takes memory for the answer. False: there is none left, which spends the budget. */
+  readonly takeAnswerMemory?: ((bytes: number) => boolean) | undefined
   /** CPU time that this thread has used, in milliseconds. */
   readonly cpuMs: () => number
   /** Told of each turn that ended, in the units of `turnUnits`. */
@@ -51,6 +53,8 @@ export class RequestBudget {
   #bytes: number
   #nodes: number
   #answer: number
+  /** Bytes of memory that were taken for the answer: the most that was charged at once. */
+  #answerMemory = 0
   #cpuMs: number
   #isSpent = false
   #turnUnits = 0
@@ -74,6 +78,7 @@ export class RequestBudget {
   /** Takes the cost of work that is done at once. @throws BudgetExceeded, and takes nothing */
   charge(cost: Cost): void {
     this.require(cost)
+    this.#takeAnswerMemory(cost.answer ?? 0)
     this.#bytes -= cost.bytes ?? 0
     this.#nodes -= cost.nodes ?? 0
     this.#answer -= cost.answer ?? 0
@@ -83,10 +88,20 @@ export class RequestBudget {
   require({ bytes = 0, nodes = 0, answer = 0 }: Cost): void {
     const isOver =
       bytes > this.#bytes || nodes > this.#nodes || answer > this.#answer || this.#cpuMs <= 0
-    if (isOver) {
-      this.#isSpent = true
-      throw new BudgetExceeded()
-    }
+    if (isOver) this.#spend()
+  }
+
+  #takeAnswerMemory(more: number): void {
+    const { limits, takeAnswerMemory } = this.#options
+    const wanted = limits.maxResponseBytes - this.#answer + more - this.#answerMemory
+    if (wanted <= 0 || takeAnswerMemory === undefined) return
+    if (!takeAnswerMemory(wanted)) this.#spend()
+    this.#answerMemory += wanted
+  }
+
+  #spend(): never {
+    this.#isSpent = true
+    throw new BudgetExceeded()
   }
 
   /** As `charge`, then waits for a turn in which the work fits. */

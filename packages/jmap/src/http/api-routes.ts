@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { Account } from '@gatepost/core'
+import type { Account, DataMemory, DataShare } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -25,7 +25,9 @@ export interface RouteParts {
   /** Told when mail to that many recipients went out. */
   readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
   /** Of one request. */
-  readonly budgetOf: (account: Account) => RequestBudget
+  readonly budgetOf: (account: Account, answer: DataShare | undefined) => RequestBudget
+  /** The memory for answers, until the clients have read them. */
+  readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */
   readonly running: Concurrency
 }
@@ -39,7 +41,8 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = running.enter(state.account(request).id)
     if (leave === undefined) throw limitError('maxConcurrentRequests')
-    const place = new Place(leave)
+    const share = parts.answers.enter(state.account(request).id)
+    const place = new Place(leave, share)
     places.set(request, place)
     reply.raw.once('close', () => place.close())
   }
@@ -68,8 +71,8 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     }
     api.post('/jmap/api', options, async (request, reply) => {
       void reply.header('cache-control', 'no-store')
-      const budget = parts.budgetOf(state.account(request))
       const place = places.get(request)
+      const budget = parts.budgetOf(state.account(request), place?.share)
       place?.begin()
       try {
         return sendPieces(await answer(request, parts, { budget, gone: place?.gone }), reply)
@@ -83,13 +86,19 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
 
 /** Among those that run at once: until the client is gone and the work is done, since the one does not end the other. */
 class Place {
+  /** Of the memory for answers. */
+  readonly share: DataShare
   readonly #leave: () => void
   readonly #gone = new AbortController()
   #isWorking = false
   #isClosed = false
 
-  constructor(leave: () => void) {
-    this.#leave = leave
+  constructor(leave: () => void, share: DataShare) {
+    this.share = share
+    this.#leave = () => {
+      leave()
+      share.leave()
+    }
   }
 
   /** The client waits for no answer any more. */

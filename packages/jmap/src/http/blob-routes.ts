@@ -1,48 +1,68 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import { DataMemory, type AccountId, type BlobId, type MailStore } from '@gatepost/core'
+import type { AccountId } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { blobPieces, findBlob } from '../mail/blob-content.ts'
+import type { RequestBudget } from '../budget/request-budget.ts'
+import { blobPieces, findBlob, type BlobPlace } from '../mail/blob-content.ts'
 import type { ReadRange } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { limitError, plainProblem } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
 import { Concurrency } from './concurrency.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
-import { readUpload } from './upload-body.ts'
+import { readUpload, takeRoom } from './upload-body.ts'
+import { UploadRoom, type UploadPlace } from './upload-room.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login } = parts
-  const memory = new DataMemory({
-    maxBytesInFlight: services.limits.maxUploadBytesInFlight,
-    maxMessageBytes: services.limits.maxSizeUpload,
-  })
+  const room = new UploadRoom(services.limits)
+  const places = new WeakMap<FastifyRequest, UploadPlace>()
   const uploading = new Concurrency(services.limits.maxConcurrentUpload)
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = uploading.enter(state.account(request).id)
     if (leave === undefined) throw limitError('maxConcurrentUpload', 429)
     reply.raw.once('close', leave)
-    const share = memory.enter(state.account(request).id)
-    reply.raw.once('close', () => share.leave())
-    if (share.take(announcedBytes(request, services.limits.maxSizeUpload)) !== undefined)
-      throw plainProblem(503, 'Too much is being uploaded', { headers: { 'retry-after': '10' } })
+    const place = room.enter(state.account(request).id)
+    places.set(request, place)
+    reply.raw.once('close', () => place.leave())
+    // What comes in chunks is paid for as it comes, and what is too large is refused when its body is asked for.
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced <= services.limits.maxSizeUpload) await takeRoom(place, announced)
+  }
+
+  const downloading = new Concurrency(services.limits.maxConcurrentDownloads)
+
+  async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { id } = state.account(request)
+    const leave = downloading.enter(id)
+    const headers = { 'retry-after': '5' }
+    if (leave === undefined) throw plainProblem(429, 'Too many downloads at once', { headers })
+    const share = parts.answers.enter(id)
+    reply.raw.once('close', () => {
+      leave()
+      share.leave()
+    })
+    if (share.take(downloadBytes) !== undefined)
+      throw plainProblem(503, 'Too much is being downloaded', { headers })
   }
 
   app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(
     '/jmap/download/:accountId/:blobId/:name',
-    { onRequest: login },
+    { onRequest: [login, enterDownload] },
     (request, reply) => download(request, reply, parts),
   )
 
   void app.register(async (uploads) => {
     uploads.removeAllContentTypeParsers()
-    uploads.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
-      readUpload(payload, services.limits.maxSizeUpload),
-    )
+    uploads.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
+      const place = places.get(request)
+      if (place === undefined) throw new Error('an upload without a place')
+      return readUpload(payload, services.limits.maxSizeUpload, place)
+    })
     uploads.post<{ Params: { accountId: string } }>(
       '/jmap/upload/:accountId/',
       { onRequest: [login, enter], bodyLimit: services.limits.maxSizeUpload },
@@ -60,12 +80,6 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
       },
     )
   })
-}
-
-/** What an upload may come to hold: who does not say may send as much as anybody. */
-function announcedBytes(request: FastifyRequest, most: number): number {
-  const announced = Number(request.headers['content-length'] ?? most)
-  return Math.min(announced, most)
 }
 
 interface DownloadParams {
@@ -92,36 +106,37 @@ async function download(
     // RFC 8620 section 6.2: the content of a blob id never changes.
     'cache-control': 'private, immutable, max-age=31536000',
   })
-  if (place.kind === 'whole') {
-    void reply.header('content-length', place.size)
-    return reply.send(Readable.from(pieces(store, account, place)))
-  }
-  const decoded: Buffer[] = []
-  const budget = parts.budgetOf(parts.state.account(request))
+  const size = sizeOf(place)
+  if (size !== undefined) void reply.header('content-length', size)
+  if (request.method === 'HEAD') return reply.send(Readable.from([]))
+  const budget = parts.budgetOf(parts.state.account(request), undefined)
   const readRange: ReadRange = (id, start, end) =>
     store.read(account, ({ blobs }) => blobs.range(id, start, end))
-  for await (const piece of blobPieces(place, readRange, budget)) decoded.push(piece)
-  budget.end()
-  void reply.header(
-    'content-length',
-    decoded.reduce((sum, { length }) => sum + length, 0),
-  )
-  return reply.send(Readable.from(decoded))
+  return reply.send(Readable.from(outsideTurns(blobPieces(place, readRange, budget), budget)))
 }
 
-const pieceBytes = 262_144
+/** What one download holds: the pieces between the store and the client. */
+const downloadBytes = 524_288
 
-/** Read as fast as the client takes it. */
-function* pieces(
-  store: MailStore,
-  account: AccountId,
-  blob: { readonly blobId: BlobId; readonly size: number },
-): Iterable<Buffer> {
-  for (let start = 0; start < blob.size; start += pieceBytes) {
-    const end = Math.min(start + pieceBytes, blob.size)
-    const piece = store.read(account, (reader) => reader.blobs.range(blob.blobId, start, end))
-    if (piece?.length !== end - start) throw new Error('the blob went away while it was read')
-    yield piece
+/** Undefined: it is known when all is decoded, and the body is sent in chunks. */
+function sizeOf(place: BlobPlace): number | undefined {
+  if (place.kind === 'whole') return place.size
+  const { encoding } = place.part
+  return encoding === 'base64' || encoding === 'quoted-printable' ? undefined : place.size
+}
+
+/** Read as fast as the client takes it: a turn ends before a piece is handed on, since the next one may be long in coming. */
+async function* outsideTurns(
+  pieces: AsyncIterable<Buffer>,
+  budget: RequestBudget,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of pieces) {
+      budget.end()
+      if (piece.length > 0) yield piece
+    }
+  } finally {
+    budget.end()
   }
 }
 

@@ -18,7 +18,10 @@ import { closeCode, SocketChannel, type SocketChannelOptions } from './socket-ch
 import { SocketPush } from './socket-push.ts'
 
 export interface SocketSessionOptions {
-  readonly parts: Pick<RouteParts, 'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf'>
+  readonly parts: Pick<
+    RouteParts,
+    'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf' | 'answers'
+  >
   readonly changes: PushParts['changes']
   readonly admission: Admission
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
@@ -46,7 +49,7 @@ export class SocketSession {
       clock,
       pingMs: limits.webSocketPingMs,
       messageMs: limits.requestTimeoutMs,
-      stallMs: limits.keepAliveTimeoutMs,
+      stallMs: limits.unreadAnswerMs,
       onMessage: (bytes) => this.#receive(bytes),
       onBadFrame: (code) => this.#reportBadFrame(code),
       onSlowMessage: () => security.slowClient(client.security, { kind: 'request' }),
@@ -110,7 +113,8 @@ export class SocketSession {
 
   async #answer(bytes: Buffer): Promise<void> {
     const { parts, account } = this.#options
-    const budget = parts.budgetOf(account)
+    const share = parts.answers.enter(account.id)
+    const budget = parts.budgetOf(account, share)
     let id: string | undefined
     try {
       const message = readSocketMessage(await readJson(bytes, parts.services.limits, budget))
@@ -122,6 +126,7 @@ export class SocketSession {
       await this.#channel.send({ '@type': 'RequestError', requestId: id ?? null, ...problem })
     } finally {
       budget.end()
+      share.leave()
     }
   }
 
