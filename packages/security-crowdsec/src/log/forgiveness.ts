@@ -1,5 +1,7 @@
 import type { Clock } from '@gatepost/core'
 
+import { forgetOldest } from './forget-oldest.ts'
+
 const perAccountAndDay = 3
 const dayMs = 86_400_000
 /** A bucket that remembers longer has leaked by then. */
@@ -42,12 +44,5 @@ export class Forgiveness {
     forgetOldest(this.#uses, maxUses)
     this.#failed.delete(source)
     return true
-  }
-}
-
-function forgetOldest(map: Map<string, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return
-    map.delete(key)
   }
 }

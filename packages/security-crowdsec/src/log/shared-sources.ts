@@ -1,5 +1,7 @@
 import type { Clock } from '@gatepost/core'
 
+import { forgetOldest } from './forget-oldest.ts'
+
 const manyPeople = 3
 const keptMs = 7 * 86_400_000
 const maxSources = 8192
@@ -33,12 +35,5 @@ export class SharedSources {
     if (accounts === undefined || accounts.size < manyPeople) return false
     const oldest = Math.min(...accounts.values())
     return this.#clock.monotonic() - oldest < keptMs
-  }
-}
-
-function forgetOldest(map: Map<string, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return
-    map.delete(key)
   }
 }
