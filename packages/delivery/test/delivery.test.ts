@@ -155,6 +155,28 @@ describe('intake', () => {
     expect(inbox('you@example.test')).toEqual([])
   })
 
+  it('keeps a large message for the bounce, though its caller is done with it', async () => {
+    await store.directory.setQuota('you@example.test', { bytes: 1, emails: 0 })
+    const large = Buffer.allocUnsafeSlow(200_000).fill('x\r\n')
+    large.write('Subject: the returned one\r\n\r\n')
+    const { intake } = start()
+    const bounced = nextIn(me)
+    await intake.submit(
+      submission([recipient('you@example.test'), recipient('a@example.org')], {
+        content: large,
+        dsnReturn: 'full',
+        mayMoveContent: true,
+      }),
+    )
+    expect(await bounced).toContain('Subject: the returned one')
+    const gone = Buffer.allocUnsafeSlow(200_000).fill('x\r\n')
+    await intake.submit(
+      submission([recipient('a@example.org')], { content: gone, mayMoveContent: true }),
+    )
+    expect([large.byteLength, gone.byteLength]).toEqual([200_000, 0])
+    await queueEmpty()
+  })
+
   it('delivers to accounts here and queues for elsewhere', async () => {
     const { intake } = start()
     const result = await intake.submit(

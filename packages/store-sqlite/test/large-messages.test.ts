@@ -89,6 +89,35 @@ it('what was asked before the store closes is stored, also when it is still bein
   await bench[Symbol.asyncDispose]()
 })
 
+it('a large message whose caller is done with it moves to the other thread: a clone held the event loop for 30 ms', async () => {
+  await using bench = await open()
+  const { store, me } = bench
+  const delivery = {
+    receivedAt: 1,
+    local: [{ accountId: me, role: 'inbox', keywords: [] }],
+  } as const
+  const [moved, kept, shared] = [ownBytes(), ownBytes(), ownBytes()]
+  const hashes = [moved, kept, shared.subarray(5)].map(hashOf)
+  await store.mail.deliver({ ...delivery, content: moved, mayMoveContent: true })
+  await store.mail.deliver({ ...delivery, content: kept })
+  // Its memory has somebody else's bytes too.
+  await store.mail.deliver({ ...delivery, content: shared.subarray(5), mayMoveContent: true })
+  expect([moved, kept, shared].map(({ byteLength }) => byteLength)).toEqual([0, 700_000, 700_000])
+  const stored = store.mail.read(me, ({ memberships, blobs }) =>
+    memberships
+      .page(inbox(bench), 0, 10)
+      .map((one) => hashOf(blobs.range(one.blobId, 0, one.size) ?? Buffer.alloc(0))),
+  )
+  expect(stored).toEqual(hashes)
+})
+
+/** In memory of its own. */
+function ownBytes(): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(700_000)
+  randomBytes(bytes.length).copy(bytes)
+  return bytes
+}
+
 function hashOf(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }

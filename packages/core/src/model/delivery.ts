@@ -9,6 +9,8 @@ export interface Delivery {
   readonly outbound?: Outbound
   /** One account that cannot take it keeps it from all: for mail whose sender can be told now, and must not be told by mail later. */
   readonly isForAllOrNone?: boolean
+  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  readonly mayMoveContent?: boolean
 }
 
 export interface LocalDelivery {

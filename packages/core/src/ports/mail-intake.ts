@@ -21,6 +21,8 @@ export interface ReceivedMessage {
   readonly reversePath: string
   /** Normalised addresses that resolve to accounts here. */
   readonly recipients: readonly string[]
+  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  readonly mayMoveContent?: boolean
 }
 
 export interface SubmittedMessage {
@@ -34,6 +36,8 @@ export interface SubmittedMessage {
   readonly isTlsRequired: boolean
   /** What goes elsewhere is held in the queue until then, in milliseconds since 1970. */
   readonly notBefore?: number | undefined
+  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  readonly mayMoveContent?: boolean
 }
 
 export type IntakeResult =

@@ -10,6 +10,7 @@ import {
   type LocalDeliveryResult,
   type MailIntake,
   type MailStore,
+  type Outbound,
   type OutboundRecipient,
   type ReceivedMessage,
   type SubmittedMessage,
@@ -53,7 +54,10 @@ export class Intake implements MailIntake {
     const [first] = message.recipients
     if (targets.size === 0)
       return { kind: 'refused', reason: 'noSuchRecipient', address: first ?? '' }
-    const { local } = await this.#store(message, targets, { isForAllOrNone: true })
+    const { local } = await this.#store(message, targets, {
+      isForAllOrNone: true,
+      mayMoveContent: message.mayMoveContent === true,
+    })
     // Told now, by the one reply that SMTP has: whoever forges senders would have us write to them.
     const refused = refusedOf(local, [...targets.values()])
     const [cause] = refused
@@ -75,7 +79,7 @@ export class Intake implements MailIntake {
     return this.#deliver(
       message,
       this.#targetsOf(own),
-      foreign.length === 0 ? undefined : { ...message, recipients: foreign },
+      foreign.length === 0 ? undefined : outboundOf(message, foreign),
     )
   }
 
@@ -93,9 +97,14 @@ export class Intake implements MailIntake {
   async #deliver(
     message: SubmittedMessage,
     targets: ReadonlyMap<AccountId, string>,
-    outbound: SubmittedMessage | undefined,
+    outbound: Outbound | undefined,
   ): Promise<IntakeResult> {
-    const result = await this.#store(message, targets, outbound === undefined ? {} : { outbound })
+    // One that fails while others succeed is told by mail, with the message.
+    const mayBounce = targets.size > 0 && (targets.size > 1 || outbound !== undefined)
+    const result = await this.#store(message, targets, {
+      mayMoveContent: message.mayMoveContent === true && !mayBounce,
+      ...(outbound === undefined ? {} : { outbound }),
+    })
     const refused = refusedOf(result.local, [...targets.values()])
     const [first] = refused
     if (first !== undefined && refused.length === targets.size && outbound === undefined)
@@ -108,7 +117,7 @@ export class Intake implements MailIntake {
   async #store(
     message: { readonly content: Uint8Array },
     targets: ReadonlyMap<AccountId, string>,
-    more: Pick<NewMail, 'outbound' | 'isForAllOrNone'>,
+    more: Pick<NewMail, 'outbound' | 'isForAllOrNone' | 'mayMoveContent'>,
   ): Promise<DeliveryResult> {
     const local: LocalDelivery[] = [...targets.keys()].map((accountId) => ({
       accountId,
@@ -135,6 +144,20 @@ export class Intake implements MailIntake {
         'a bounce could not be stored',
       )
     }
+  }
+}
+
+/** Without the content: beside the message it would cross to the writer once more. */
+function outboundOf(message: SubmittedMessage, recipients: readonly OutboundRecipient[]): Outbound {
+  const { reversePath, accountId, envelopeId, dsnReturn, isTlsRequired, notBefore } = message
+  return {
+    reversePath,
+    recipients,
+    accountId,
+    envelopeId,
+    dsnReturn,
+    isTlsRequired,
+    notBefore,
   }
 }
 

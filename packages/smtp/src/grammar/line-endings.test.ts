@@ -38,20 +38,31 @@ it('agrees with the definition', () => {
 
 const smuggles = (text: string): boolean => {
   const bytes = Buffer.from(text)
-  return looksLikeSmuggling(bytes, findBareLineEnding(bytes))
+  const message = { slice: (start: number, end: number) => bytes.subarray(start, end) }
+  return looksLikeSmuggling(message, findBareLineEnding(bytes))
 }
 const mail = 'MAIL FROM:<evil@example.org>\r\nRCPT TO:<me@example.test>\r\nDATA\r\n'
 
-it.each(['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r.\r\n', '\r\n.\r', '\n.\r', '\r.\n'])(
-  'a transaction behind the false end %j is smuggled',
-  (end) => {
-    expect(smuggles(`x${end}${mail}`)).toBe(true)
-    expect(smuggles(`x${end}${mail.replaceAll('\r\n', '\n')}`)).toBe(true)
-    expect(smuggles(`x${end}EHLO evil.example\nRSET\r\n${mail.toLowerCase()}`)).toBe(true)
-    expect(smuggles(`a\nb${end}\r\n${end}${mail}`)).toBe(true)
-    expect(smuggles(`x${end}mail from: <> size=5`)).toBe(true)
-  },
-)
+it.each([
+  '\r\r\n.\r\r\n',
+  '\r\n.\r\r\n',
+  '\r\r\n.\r\n',
+  '\r\r\r\r\r\n.\r\r\r\r\r\n',
+  '\n.\n',
+  '\n.\r\n',
+  '\r\n.\n',
+  '\r.\r',
+  '\r.\r\n',
+  '\r\n.\r',
+  '\n.\r',
+  '\r.\n',
+])('a transaction behind the false end %j is smuggled', (end) => {
+  expect(smuggles(`x${end}${mail}`)).toBe(true)
+  expect(smuggles(`x${end}${mail.replaceAll('\r\n', '\n')}`)).toBe(true)
+  expect(smuggles(`x${end}EHLO evil.example\nRSET\r\n${mail.toLowerCase()}`)).toBe(true)
+  expect(smuggles(`a\nb${end}\r\n${end}${mail}`)).toBe(true)
+  expect(smuggles(`x${end}mail from: <> size=5`)).toBe(true)
+})
 
 it.each([
   ['a greeting in text with bare LF', 'hi\nhelo there\nhow are you\n'],
@@ -66,9 +77,16 @@ it.each([
   expect(smuggles(text)).toBe(false)
 })
 
-it('takes no longer for more', () => {
-  const hostile = `a\n${'\n.\nehlo x\nrset\n'.repeat(4000)}${'.\n'.repeat(20_000)}`
-  const started = performance.now()
-  expect(smuggles(hostile)).toBe(false)
-  expect(performance.now() - started).toBeLessThan(1000)
-})
+it.each(['\n.\nehlo x\nrset\n', '.\n', '\r', '\n.\r\r\r'])(
+  'reads a bounded part of a message of %j',
+  (piece) => {
+    const bytes = Buffer.from(`a\n${piece.repeat(60_000)}`)
+    let read = 0
+    const slice = (start: number, end: number): Buffer => {
+      read += end - start
+      return bytes.subarray(start, end)
+    }
+    expect(looksLikeSmuggling({ slice }, 1)).toBe(false)
+    expect(read).toBeLessThan(70_000)
+  },
+)

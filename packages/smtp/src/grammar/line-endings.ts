@@ -1,5 +1,7 @@
-/** A line that is only a dot, between line ends of any kind: where some server may see the end of the message. */
-const dotLine = /(\r\n|[\r\n])\.(?=(\r\n|[\r\n]))/g
+/** A line that is only a dot, between line ends of any kind, CR CR LF too: where some server may see the end of the message. */
+const dotLine = /(\r{0,3}\n|\r)\.(?=(\r{0,3}\n|\r))/g
+/** Whatever is left of a line end, and empty lines, which servers answer with an error and no more. */
+const lineEnds = /[\r\n]+/y
 /** MAIL or RCPT as RFC 5321 section 4.1.1 writes them, a whole line: text that talks about mail does not begin lines so. */
 const transaction = /(?:mail from|rcpt to): ?<[^<>\r\n]{0,320}>[^\r\n]{0,512}(?:[\r\n]|$)/iy
 /** What a client may say before MAIL. By itself it is also an English word, or the line of a script that somebody quotes. */
@@ -49,8 +51,11 @@ export class BareLineEndings {
  * Whether the message was made to be taken for two (SMTP smuggling, CVE-2023-51764 and its like), and not just written by a program that does not
  * know CRLF: it has a false end, one that is not CRLF dot CRLF, and right behind it a mail transaction begins. `bare` is where the first bare line end is.
  */
-export function looksLikeSmuggling(bytes: Buffer, bare: number): boolean {
-  const text = bytes.toString('latin1', Math.max(0, bare - 4), bare + windowBytes)
+export function looksLikeSmuggling(
+  message: { readonly slice: (start: number, end: number) => Buffer },
+  bare: number,
+): boolean {
+  const text = message.slice(Math.max(0, bare - 4), bare + windowBytes).toString('latin1')
   for (const end of text.matchAll(dotLine)) {
     const [dot, before, after = ''] = end
     // With both line ends whole it is a dot that was stuffed.
@@ -63,6 +68,7 @@ export function looksLikeSmuggling(bytes: Buffer, bare: number): boolean {
 function beginsTransaction(text: string, start: number): boolean {
   let at = start
   for (let openings = 0; openings <= maxOpenings; openings += 1) {
+    at += matchesAt(lineEnds, text, at)
     if (matchesAt(transaction, text, at) > 0) return true
     const length = matchesAt(opening, text, at)
     if (length === 0) return false

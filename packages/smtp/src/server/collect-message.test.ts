@@ -50,7 +50,7 @@ it('what comes byte by byte is charged with what it holds, and that is not much 
   expect(memory.usedBytes).toBeGreaterThanOrEqual(1000)
   expect(memory.usedBytes).toBeLessThanOrEqual(2048)
   stream.end()
-  expect((await whole).content.toString()).toBe('x'.repeat(1000))
+  expect((await whole).content.slice(0, 2000).toString()).toBe('x'.repeat(1000))
 })
 
 it.each([

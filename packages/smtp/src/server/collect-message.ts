@@ -5,6 +5,7 @@ import type { Clock } from '@gatepost/core'
 import type { DataShare, Shortage } from '@gatepost/core'
 
 import { BareLineEndings } from '../grammar/line-endings.ts'
+import { MessagePieces } from '../session/message-pieces.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
 import { DataPace } from './data-pace.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
@@ -19,7 +20,7 @@ export interface CollectOptions {
 }
 
 export interface CollectedMessage {
-  readonly content: Buffer
+  readonly content: MessagePieces
   /** Offset of the first CR or LF that is not part of CRLF, or -1. */
   readonly bareLineEnding: number
 }
@@ -82,11 +83,11 @@ class Collector {
     return { content, bareLineEnding: this.#lineEndings.end() }
   }
 
-  #content(): Buffer {
+  #content(): MessagePieces {
     const last = this.#blocks.pop()
-    if (last === undefined) return Buffer.alloc(0)
-    const filled = last.subarray(0, this.#filled)
-    return this.#blocks.length === 0 ? filled : Buffer.concat([...this.#blocks, filled])
+    return new MessagePieces(
+      last === undefined ? [] : [...this.#blocks, last.subarray(0, this.#filled)],
+    )
   }
 
   stop(): void {

@@ -13,6 +13,7 @@ import {
 } from 'smtp-server'
 
 import { looksLikeSmuggling } from '../grammar/line-endings.ts'
+import type { MessagePieces } from '../session/message-pieces.ts'
 import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
@@ -215,9 +216,9 @@ export class GateSmtpServer extends SMTPServer {
   }
 
   /** @throws SmtpReply 550 */
-  #refuseBareLineEnding(content: Buffer, bare: number, session: SmtpSession): never {
+  #refuseBareLineEnding(content: MessagePieces, bare: number, session: SmtpSession): never {
     const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
-    const detail = content[bare] === 10 ? 'bare LF' : 'bare CR'
+    const detail = content.slice(bare, bare + 1)[0] === 10 ? 'bare LF' : 'bare CR'
     this.#own.security.protocolAbuse(session.context, { kind, detail })
     this.#own.policy.offended?.(session)
     throw replies.bareLineEnding()

@@ -7,6 +7,7 @@ import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
 import { checkRoom, haveRoom } from './mailbox-room.ts'
+import { headBytes, type MessagePieces } from './message-pieces.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
@@ -101,9 +102,10 @@ export class MxPolicy implements SmtpPolicy {
   async message(
     session: SmtpSession,
     transaction: SmtpTransaction,
-    content: Buffer,
+    content: MessagePieces,
   ): Promise<string> {
-    checkHeader(content)
+    const head = content.slice(0, headBytes)
+    checkHeader(head)
     // Two roles may lead to the same address.
     const recipients = [...new Set(transaction.recipients.map(({ address }) => address))]
     const trace =
@@ -117,10 +119,11 @@ export class MxPolicy implements SmtpPolicy {
         recipient: recipients.length === 1 ? recipients[0] : undefined,
         at: new Date(this.#options.clock.now()),
       })
-    const complete = Buffer.concat([
+    const beginning = [
       Buffer.from(trace),
-      withoutFields(content, (field) => isOwnTrace(content, field, this.#options)),
-    ])
+      withoutFields(head, (field) => isOwnTrace(head, field, this.#options)),
+    ]
+    const complete = await content.withBeginning(beginning, head.length)
     // Once more, with what it really has: all get it, or nobody does and its sender tries again.
     const accounts = recipients.flatMap((recipient) => this.#accountsOf(recipient))
     checkRoom(accounts, complete.length, this.#options.directory)
@@ -129,6 +132,7 @@ export class MxPolicy implements SmtpPolicy {
       content: complete,
       reversePath,
       recipients,
+      mayMoveContent: true,
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.mailboxFull() : replies.noSuchUser()

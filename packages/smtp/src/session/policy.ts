@@ -1,6 +1,8 @@
 import type { Account } from '@gatepost/core'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
+import type { MessagePieces } from './message-pieces.ts'
+
 /** What a policy knows of the session that asks. */
 export interface SmtpSession {
   readonly id: string
@@ -57,5 +59,9 @@ export interface SmtpPolicy {
   /** Answers the address to deliver to, normalised. */
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string
   /** Resolves with the text after `250 2.0.0`: the message is on disk. */
-  message(session: SmtpSession, transaction: SmtpTransaction, content: Buffer): Promise<string>
+  message(
+    session: SmtpSession,
+    transaction: SmtpTransaction,
+    content: MessagePieces,
+  ): Promise<string>
 }

@@ -12,6 +12,7 @@ import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
 import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
+import { headBytes, type MessagePieces } from './message-pieces.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
@@ -52,11 +53,12 @@ export class SubmissionPolicy implements SmtpPolicy {
   async message(
     session: SmtpSession,
     transaction: SmtpTransaction,
-    content: Buffer,
+    content: MessagePieces,
   ): Promise<string> {
     const account = accountOf(session)
-    this.#checkAuthors(session, account, content)
-    const outgoing = withoutFields(content, (field) => isNotToLeave(content, field, this.#options))
+    const head = content.slice(0, headBytes)
+    this.#checkAuthors(session, account, head)
+    const outgoing = withoutFields(head, (field) => isNotToLeave(head, field, this.#options))
     const received = receivedField({
       helo: session.helo,
       clientAddress: session.context.ip,
@@ -66,11 +68,14 @@ export class SubmissionPolicy implements SmtpPolicy {
       recipient: undefined,
       at: new Date(this.#options.clock.now()),
     })
+    const added = Buffer.from(received + this.#missingFields(outgoing))
+    const complete = await content.withBeginning([added, outgoing], head.length)
     const result = await this.#options.intake.submit({
       ...transaction,
       accountId: account.id,
       notBefore: session.heldUntil(),
-      content: Buffer.concat([Buffer.from(received + this.#missingFields(outgoing)), outgoing]),
+      content: complete,
+      mayMoveContent: true,
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
@@ -79,8 +84,8 @@ export class SubmissionPolicy implements SmtpPolicy {
   }
 
   /** The envelope alone protects nobody who reads the header. @throws SmtpReply 550 */
-  #checkAuthors(session: SmtpSession, account: Account, content: Buffer): void {
-    const problem = findAuthorProblem(content, {
+  #checkAuthors(session: SmtpSession, account: Account, head: Buffer): void {
+    const problem = findAuthorProblem(head, {
       allowsUtf8: session.isUtf8Announced,
       isOwn: (author) => {
         const address = parseAddress(author)?.address

@@ -1,3 +1,5 @@
+import { isMarkedAsUntransferable } from 'node:worker_threads'
+
 import type { WriterJob } from './protocol.ts'
 
 /** What is larger is read in a thread of its own: the worst of this size takes the writer a few milliseconds. */
@@ -25,6 +27,14 @@ export function isLarge(job: WriterJob): boolean {
     (job.kind === 'transact' &&
       job.ops.some((op) => op.op === 'addEmail' && typeof op.content === 'string'))
   )
+}
+
+/** Memory that its caller is done with, and that holds nothing else: a clone of 35 MB takes the event loop 30 ms. */
+export function movable(job: WriterJob): ArrayBuffer[] {
+  if (job.kind !== 'deliver' || job.delivery.mayMoveContent !== true) return []
+  const { buffer, byteLength } = job.delivery.content
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+  return isWhole && !isMarkedAsUntransferable(buffer) ? [buffer] : []
 }
 
 /** What is prepared has the bytes. */

@@ -2,7 +2,7 @@ import type { Clock } from '@gatepost/core'
 
 import { fromWire, storeBusy, toWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
-import { contentBytes, isLarge, withoutContent } from './job-contents.ts'
+import { contentBytes, isLarge, movable, withoutContent } from './job-contents.ts'
 import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'
 import type {
   WriterAnswer,
@@ -94,7 +94,7 @@ export class WriterClient implements AsyncDisposable {
       return
     }
     this.#preparer ??= this.#startPreparer()
-    this.#preparer.send({ id: request.id, job: request.job })
+    this.#preparer.send({ id: request.id, job: request.job }, movable(request.job))
     this.#preparing.set(request.id, request)
     this.#preparer.keepAlive(true)
   }
