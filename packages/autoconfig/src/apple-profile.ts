@@ -45,7 +45,8 @@ export function appleProfile(
   })
   const content = profile.replace(
     /<\/dict>$/,
-    `<key>PayloadContent</key><array>${account}</array></dict>`,
+    // A function: `$&` in an address stands for nothing but itself.
+    () => `<key>PayloadContent</key><array>${account}</array></dict>`,
   )
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">

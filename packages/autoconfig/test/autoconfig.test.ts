@@ -118,6 +118,18 @@ it('Apple Mail gets a profile, the same one each time', async () => {
   expect((await get('/apple.mobileconfig'))[0]).toBe(404)
 })
 
+it.each(['a$&b', "a$'b", 'a$`b', 'a$$b'])(
+  'Apple Mail gets the address as it is when it looks like a pattern of String.replace: %s',
+  async (local) => {
+    const address = `${local}@example.test`
+    const [, body] = await get(`/apple.mobileconfig?emailaddress=${encodeURIComponent(address)}`)
+    const escaped = address.replaceAll('&', () => '&amp;').replaceAll("'", () => '&apos;')
+    expect(body).toContain(`<key>EmailAddress</key><string>${escaped}</string>`)
+    expect(body.match(/<dict>/g)).toHaveLength(2)
+    expect(body.match(/<\/dict>/g)).toHaveLength(2)
+  },
+)
+
 it('PACC gets a document that fits its digest in the DNS', async () => {
   const [, body] = await get('/.well-known/user-agent-configuration.json')
   expect(JSON.parse(body)).toEqual({
