@@ -12,10 +12,13 @@ export { farewellWords } from './farewell.ts'
 export { Gate } from './gate.ts'
 export {
   hostFields,
+  hostOfUrl,
   judgeHost,
   judgeOrigin,
   ownNames,
+  parseHost,
   type HostVerdict,
+  type HttpHost,
   type HttpHostRules,
   type OriginFields,
   type OriginVerdict,

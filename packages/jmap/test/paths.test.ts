@@ -138,6 +138,17 @@ describe('what mail programs ask for on their own is no scan', () => {
 
 describe('the host of a request', () => {
   const get = 'GET /.well-known/jmap HTTP/1.1'
+  it.each(['mail.example.test.', 'a_b.example.test', 'localhost.:8080'])(
+    'the host %s is one everywhere or nowhere',
+    async (host) => {
+      for (const path of ['/', '/.well-known/jmap'])
+        expect((await jmap.ask({ path, headers: { host } })).status, path).toBe(200)
+      const session = await jmap.ask({ path: '/jmap/session', headers: { host } })
+      const { apiUrl } = JSON.parse(session.text) as { apiUrl: string }
+      expect(apiUrl).toBe(`http://${host}/jmap/api`)
+    },
+  )
+
   it('a name that was made to lead here (DNS rebinding) gets 421, and no login is tried', async () => {
     const headers = { host: 'attacker.example', authorization: 'Basic bWU6d3Jvbmc=' }
     const { status } = await jmap.ask({ path: '/.well-known/jmap', headers })

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseIp } from '@gatepost/core'
 import {
   hostFields,
+  hostOfUrl,
   judgeHost,
   judgeOrigin,
   type ClientAddressReport,
@@ -84,12 +85,13 @@ export function createAdminApi(options: AdminApiOptions): FastifyInstance {
 }
 
 function refusalOf(
-  { rawHeaders, headers, method = '', httpVersion }: IncomingMessage,
+  { rawHeaders, headers, method = '', url = '', httpVersion }: IncomingMessage,
   rules: HttpHostRules,
 ): { readonly status: number; readonly error: string } | undefined {
   const hosts = hostFields(rawHeaders)
   if (hosts.length > 1) return { status: 400, error: 'two Host fields' }
-  const [host] = hosts
+  // RFC 9112 section 3.2.2: that of the absolute form counts instead of the field.
+  const host = hostOfUrl(url) ?? hosts[0]
   if (host !== undefined || httpVersion !== '1.0') {
     const { kind } = judgeHost(host, rules)
     if (kind === 'malformed') return { status: 400, error: 'the Host field names no host' }

@@ -50,6 +50,22 @@ it.each(['admin', 'http'] as const)('two Host fields are a bad request at %s', a
   expect(await ask(lines, listener)).toContain(' 400 ')
 })
 
+it.each(['admin', 'http'] as const)(
+  'the host of the absolute form counts instead of the field at %s',
+  async (listener) => {
+    const path = listener === 'admin' ? '/metrics' : '/'
+    const lines = (target: string, host: string): string[] => [
+      `GET http://${target}${path} HTTP/1.1`,
+      `Host: ${host}`,
+    ]
+    expect(await ask(lines('evil.example', 'localhost'), listener)).toContain(' 421 ')
+    expect(await ask(lines('localhost', 'localhost'), listener)).toContain(' 200 ')
+    expect(await ask(lines('user@localhost', 'localhost'), listener)).toContain(' 400 ')
+    const old = [`GET http://evil.example${path} HTTP/1.0`]
+    expect(await ask(old, listener)).toContain(' 421 ')
+  },
+)
+
 it('JMAP is not served to a foreign host either', async () => {
   const lines = ['GET /.well-known/jmap HTTP/1.1', 'Host: rebound.example']
   expect(await ask(lines, 'http')).toContain(' 421 ')

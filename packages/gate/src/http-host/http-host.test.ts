@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { hostFields, judgeHost, judgeOrigin, ownNames } from './http-host.ts'
+import { hostFields, hostOfUrl, judgeHost, judgeOrigin, ownNames, parseHost } from './http-host.ts'
 
 const rules = {
   isOwnName: ownNames({
@@ -45,6 +45,25 @@ describe('a Host field', () => {
 
   it('is malformed when there is none', () => {
     expect(judgeHost(undefined, rules)).toEqual({ kind: 'malformed' })
+  })
+
+  it.each([
+    ['Mail.Example.test.:8443', 'mail.example.test.:8443', 'mail.example.test'],
+    ['a_b.example.test', 'a_b.example.test', 'a_b.example.test'],
+    ['[2001:DB8::1]:80', '[2001:db8::1]:80', undefined],
+    ['192.0.2.1', '192.0.2.1', undefined],
+  ])('%s is kept as it was written', (host, text, name) => {
+    expect(parseHost(host)).toEqual({ text, name })
+  })
+
+  it.each([
+    ['/path', undefined],
+    ['*', undefined],
+    ['http://a.example:80/path', 'a.example:80'],
+    ['HTTPS://a.example?b', 'a.example'],
+    ['http://user@a.example/', 'user@a.example'],
+  ])('in the target %s is %s', (url, host) => {
+    expect(hostOfUrl(url)).toBe(host)
   })
 
   it('is seen each time it comes', () => {

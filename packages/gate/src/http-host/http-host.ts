@@ -42,6 +42,31 @@ export type HostVerdict =
 const hostPattern =
   /^(?:(?<name>[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?\.?)|\[(?<ipv6>[0-9a-f:.]{2,45})\])(?::\d{1,5})?$/i
 
+export interface HttpHost {
+  /** As it was written, in lower case. */
+  readonly text: string
+  /** Lower case, without a dot at its end; undefined: it is an address. */
+  readonly name: string | undefined
+}
+
+/** A host with or without a port (RFC 9110 section 7.2); undefined: it is none. Nothing in it could leave its place in a URL. */
+export function parseHost(host: string | undefined): HttpHost | undefined {
+  const groups = host === undefined ? undefined : hostPattern.exec(host)?.groups
+  if (host === undefined || groups === undefined) return undefined
+  const { name, ipv6 } = groups
+  const address = parseIp(ipv6 ?? name ?? '')
+  if (ipv6 !== undefined && address === undefined) return undefined
+  return {
+    text: host.toLowerCase(),
+    name: address === undefined ? nameOf(name ?? '') : undefined,
+  }
+}
+
+/** Of the absolute form, which only proxies are sent and which counts instead of the Host field (RFC 9112 section 3.2.2); undefined: the URL is a path. */
+export function hostOfUrl(url: string): string | undefined {
+  return url.startsWith('/') ? undefined : /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
+}
+
 /**
  * Judges a host with or without a port. An address is always ours: behind address translation nobody knows his own, and a page at an address is of no other
  * origin than that address, so that nobody's DNS can make it read more.
@@ -50,12 +75,9 @@ export function judgeHost(
   host: string | undefined,
   rules: Pick<HttpHostRules, 'isOwnName'>,
 ): HostVerdict {
-  const groups = host === undefined ? undefined : hostPattern.exec(host)?.groups
-  if (groups === undefined) return { kind: 'malformed' }
-  const { name, ipv6 } = groups
-  const address = parseIp(ipv6 ?? name ?? '')
-  if (ipv6 !== undefined && address === undefined) return { kind: 'malformed' }
-  const isOwn = address !== undefined || rules.isOwnName(nameOf(name ?? ''))
+  const parsed = parseHost(host)
+  if (parsed === undefined) return { kind: 'malformed' }
+  const isOwn = parsed.name === undefined || rules.isOwnName(parsed.name)
   return { kind: isOwn ? 'own' : 'foreign' }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import {
   hostFields,
+  hostOfUrl,
   judgeHost,
   judgeOrigin,
   type HostVerdict,
@@ -12,7 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { plainProblem } from '../protocol/problem.ts'
 import { closing } from './admission.ts'
 import type { HttpClient } from './http-client.ts'
-import { hostOfUrl, isHonestPath, methodsOf } from './known-paths.ts'
+import { isHonestPath, methodsOf } from './known-paths.ts'
 
 /**
  * What a request is for, before a login and before anything of a body is read: a path that is here, on a host that is ours, not sent by a page of
@@ -43,13 +44,12 @@ export function checkTarget(
 function checkHost(raw: IncomingMessage, client: HttpClient, rules: HttpHostRules): void {
   const fields = hostFields(raw.rawHeaders)
   const [written] = fields
-  const told =
-    // RFC 9112 section 3.2.2: it counts instead of the field.
-    hostOfUrl(raw.url ?? '') ??
-    (client.isProxied ? client.origin?.replace(/^\w+:\/\//, '') : written)
+  // RFC 9112 section 3.2.2: it counts instead of the field.
+  const inUrl = hostOfUrl(raw.url ?? '')
+  const told = inUrl ?? (client.isProxied ? client.origin?.replace(/^\w+:\/\//, '') : written)
   const verdict: HostVerdict =
     // HTTP/1.0 has none; behind a proxy it is the proxy's.
-    fields.length === 0 && raw.httpVersion === '1.0'
+    inUrl === undefined && fields.length === 0 && raw.httpVersion === '1.0'
       ? { kind: 'own' }
       : fields.length > 1
         ? { kind: 'malformed' }

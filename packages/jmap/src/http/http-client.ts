@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import { isLoopbackAddress, isPrivateAddress, type IpAddress } from '@gatepost/core'
-import { takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
+import { hostOfUrl, takeRequestClient, type GateConnection, type ProxyTrust } from '@gatepost/gate'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
 import { originOf } from './origin.ts'
@@ -49,7 +49,10 @@ export function httpClientOf(
     isByUnlistedProxy,
     isHidden: isByUnlistedProxy && (isPrivateAddress(peer) || isLoopbackAddress(peer)),
     isPrivate: isTls || isLocal,
-    origin: originOf(client.host ?? headers.host, scheme ?? ownScheme(connection)),
+    origin: originOf(
+      client.host ?? hostOfUrl(request.url ?? '') ?? headers.host,
+      scheme ?? ownScheme(connection),
+    ),
     security: {
       ...connection.securityContext,
       ip: address.text,

@@ -40,8 +40,3 @@ function pathOf(url: string): string {
 export function withoutQuery(url: string): string {
   return url.split('?', 1)[0] ?? ''
 }
-
-/** Of the absolute form, which only proxies are sent; undefined: the URL is a path. */
-export function hostOfUrl(url: string): string | undefined {
-  return url.startsWith('/') ? undefined : /^https?:\/\/([^/?]*)/i.exec(url)?.[1]
-}

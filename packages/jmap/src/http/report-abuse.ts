@@ -1,7 +1,8 @@
+import { hostOfUrl } from '@gatepost/gate'
 import type { AuthFailureLog, JmapAbuseKind, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Problem } from '../protocol/problem.ts'
-import { hostOfUrl, isHonestPath, withoutQuery } from './known-paths.ts'
+import { isHonestPath, withoutQuery } from './known-paths.ts'
 
 interface Abuse {
   readonly kind: JmapAbuseKind
