@@ -34,7 +34,7 @@ const heldData: Attack = {
   async run(stage, size) {
     const from = stage.network()(66)
     using clients = new DisposableStack()
-    const [connections, bytes] = [9, size === 'long' ? 30_000_000 : 5_000_000]
+    const [connections, bytes] = [9, size === 'long' ? 30_000_000 : 9_000_000]
     const { result, checks, figures } = await measured(
       stage,
       size,
