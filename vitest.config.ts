@@ -10,6 +10,7 @@ export default defineConfig({
     // For a test that hangs: none is to fail because the machine has other work.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

@@ -19,8 +19,8 @@ function addressOf(index: number): string {
 }
 
 it(
-  'of 50,000 decisions that are imported in batches while the stream is polled, none is missing 15 seconds later',
-  { timeout: 120_000 },
+  'of 50,000 decisions that are imported in batches while the stream is polled, none is missing, long before the reconciliation',
+  { timeout: 240_000 },
   async (context) => {
     const { stage } = siegeOf(context)
     const folder = mkdtempSync(join(tmpdir(), 'gatepost-bulk-'))
@@ -36,12 +36,9 @@ it(
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-    const importedAt = performance.now()
     const { filter } = stage.server
-    await vi.waitUntil(() => filter.status().decisions >= total, { timeout: 60_000, interval: 50 })
-    const seconds = (performance.now() - importedAt) / 1000
-    // A busy machine is given twice the time.
-    expect(seconds).toBeLessThan(30)
+    // Fifteen seconds on a quiet machine. What the stream has lost would come after five minutes.
+    await vi.waitUntil(() => filter.status().decisions >= total, { timeout: 120_000, interval: 50 })
     expect(filter.status().decisions).toBe(total)
   },
 )

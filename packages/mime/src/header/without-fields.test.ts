@@ -45,11 +45,14 @@ it('takes out what it is to, and nothing else, wherever it is', () => {
   )
 })
 
-it('takes time as the header is long, and none for the body', () => {
-  const many = Buffer.from(`${'Bcc: x\r\n'.repeat(19_000)}\r\n${'y'.repeat(30_000_000)}`)
-  const started = performance.now()
-  expect(withoutFields(many, isBcc)).toHaveLength(30_000_002)
-  expect(performance.now() - started).toBeLessThan(2000)
+it('looks at the fields of the header once each, and at no line of the body', () => {
+  const many = Buffer.from(`${'Bcc: x\r\n'.repeat(19_000)}\r\n${'Bcc: x\r\n'.repeat(900_000)}`)
+  let looked = 0
+  const left = withoutFields(many, (field) => {
+    looked += 1
+    return isBcc(field)
+  })
+  expect([left.length, looked]).toEqual([7_200_002, 19_000])
 })
 
 it.each([
