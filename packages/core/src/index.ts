@@ -1,3 +1,4 @@
+export { isDomainRole } from './address/domain-roles.ts'
 export { normaliseDomain, parseAddress, type EmailAddress } from './address/email-address.ts'
 export {
   isInNetwork,

@@ -71,18 +71,30 @@ describe('a full mailbox', () => {
 })
 
 describe('postmaster and abuse', () => {
-  it.each(['postmaster', 'POSTMASTER@example.test', 'abuse@example.test', 'abuse+x@Example.Test'])(
-    'reach the administrator: %s',
-    async (address) => {
-      const client = await smtp.session('mx')
-      await client.ask('MAIL FROM:<>')
-      expect(await client.ask(`RCPT TO:<${address}>`)).toMatch(/^250 /)
-      await client.ask('DATA')
-      expect(await client.ask('x\r\n.')).toMatch(/^250 /)
-      expect(smtp.received).toMatchObject([{ recipients: ['me@example.test'] }])
-      expect(smtp.security.events).toEqual([])
-    },
-  )
+  it.each([
+    'postmaster',
+    'POSTMASTER@example.test',
+    'abuse@example.test',
+    'abuse+x@Example.Test',
+    'postmaster@mx.example.test',
+    'Abuse+x@MX.Example.Test',
+  ])('reach the administrator: %s', async (address) => {
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<>')
+    expect(await client.ask(`RCPT TO:<${address}>`)).toMatch(/^250 /)
+    await client.ask('DATA')
+    expect(await client.ask('x\r\n.')).toMatch(/^250 /)
+    expect(smtp.received).toMatchObject([{ recipients: ['me@example.test'] }])
+    expect(smtp.security.events).toEqual([])
+  })
+
+  it('are the only addresses at the name of the server', async () => {
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<>')
+    expect(await client.ask('RCPT TO:<me@mx.example.test>')).toMatch(/^550 /)
+    expect(await client.ask('RCPT TO:<postmaster@other.example>')).toMatch(/^550 /)
+    expect(smtp.security.of('relayDenied')).toHaveLength(2)
+  })
 
   it('reach who has the address, and when that mailbox is full the administrator', async () => {
     smtp.aliases.set('abuse@example.test', ['a2'] as never)

@@ -34,6 +34,15 @@ describe('an address that no host on the internet has', () => {
     'fd00::1',
     'fe80::1%eth0',
     'ff02::1',
+    '::ffff:0:127.0.0.1',
+    '::ffff:0:8.8.8.8',
+    '100::1',
+    'fec0::1',
+    '3fff::1',
+    '3fff:fff::1',
+    '4000::1',
+    '5f00::1',
+    '1fff::1',
   ])('%s', (text) => expect(isPublicAddress(ip(text))).toBe(false))
 })
 
@@ -42,6 +51,8 @@ it.each([
   '8.8.8.8',
   '172.32.0.1',
   '2001:db8::1',
+  '2606:4700::1',
+  '3ffe:ffff::1',
   '64:ff9b::808:808',
   '2002:808:808::',
 ])('%s may be that of a host on the internet', (text) =>

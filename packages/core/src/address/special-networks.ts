@@ -21,19 +21,19 @@ const inside = networks(
   'fc00::/7',
   'fe80::/10',
 )
-// RFC 6890 and its registry: this host, protocol assignments, benchmarks, multicast, reserved; unspecified, IPv4-compatible, discard, Teredo, site-local.
+// RFC 6890 and its registry: this host, protocol assignments, benchmarks, multicast, reserved; Teredo, and documentation of RFC 9637.
+// That of RFC 3849 is not here: tests use it as they use the networks of RFC 5737.
 const noHost = networks(
   '0.0.0.0/8',
   '192.0.0.0/24',
   '192.88.99.0/24',
   '198.18.0.0/15',
   '224.0.0.0/3',
-  '::/96',
-  '100::/64',
   '2001::/32',
-  'fec0::/10',
-  'ff00::/8',
+  '3fff::/20',
 )
+/** All that is given to hosts on the internet: whatever else an IPv6 address begins with is special or nobody's (RFC 4291 section 2.4). */
+const globalUnicast = networks('2000::/3')
 /** NAT64 (RFC 6052) with the IPv4 address at the end; 6to4 (RFC 3056) with it after the prefix. */
 const [nat64, sixToFour] = [networks('64:ff9b::/96', '64:ff9b:1::/48'), networks('2002::/16')]
 
@@ -50,6 +50,7 @@ export function isPrivateAddress(address: IpAddress): boolean {
 export function isPublicAddress(address: IpAddress): boolean {
   if (isIn(address, nat64)) return isPublicAddress(carried(address, 6))
   if (isIn(address, sixToFour)) return isPublicAddress(carried(address, 1))
+  if (address.family === 6 && !isIn(address, globalUnicast)) return false
   return !isIn(address, loopback) && !isIn(address, inside) && !isIn(address, noHost)
 }
 

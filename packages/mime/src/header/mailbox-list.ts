@@ -35,10 +35,17 @@ export function readMailboxList(
     if (found.length >= maxMailboxes) return 'tooMany'
     const address = reader.mailbox()
     if (address === undefined) return reader.isAt(':') ? 'group' : 'malformed'
+    if (disguise.test(address)) return 'malformed'
     found.push(address)
   } while (reader.take(','))
   return reader.isAtEnd ? found : 'malformed'
 }
+
+/**
+ * What makes an address look like another one: characters that nobody sees or that turn the direction, blanks and at signs of other scripts, and the
+ * beginning of an encoded word, which has no place here (RFC 2047 section 5) and which many readers decode all the same.
+ */
+const disguise = /=\?|[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufe6b\uff20]/u
 
 class Reader {
   readonly #text: string

@@ -1,4 +1,12 @@
-import type { AccountName, Clock, Directory, MailIntake } from '@gatepost/core'
+import {
+  isDomainRole,
+  normaliseDomain,
+  parseAddress,
+  type AccountName,
+  type Clock,
+  type Directory,
+  type MailIntake,
+} from '@gatepost/core'
 import type { MailSources } from '@gatepost/gate'
 import { headerFields, headerLimits, isOwnTrace, withoutFields } from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
@@ -55,8 +63,8 @@ export class MxPolicy implements SmtpPolicy {
   }
 
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string {
-    const isPostmaster = path.address.toLowerCase() === 'postmaster'
-    const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
+    const role = this.#roleOfServer(path.address)
+    const text = role === undefined ? path.address : `${role}@${this.#options.postmasterDomain}`
     const address = checkPath({ ...path, address: text }, replies.badRecipient)
     const roles = roleTargets(address, this.#options)
     if (roles !== undefined) return this.#roleRecipient(roles, session.declaredBytes)
@@ -83,6 +91,16 @@ export class MxPolicy implements SmtpPolicy {
         this.offended(session)
         throw replies.relayDenied()
     }
+  }
+
+  /** `postmaster` alone, or a role at the server's own name, which need not be a domain with mailboxes: a client that knows no other name writes there. */
+  #roleOfServer(text: string): string | undefined {
+    if (text.toLowerCase() === 'postmaster') return 'postmaster'
+    const { hostname, directory } = this.#options
+    const address = parseAddress(text)
+    if (address === undefined || !isDomainRole(address.base)) return undefined
+    const isOwnName = address.domain === normaliseDomain(hostname)
+    return isOwnName && !directory.isLocalDomain(address.domain) ? address.local : undefined
   }
 
   /** Never refused for good, and no event: the first that has room. @throws SmtpReply 450, 452 */

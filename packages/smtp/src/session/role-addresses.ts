@@ -1,4 +1,4 @@
-import { parseAddress, type Directory } from '@gatepost/core'
+import { isDomainRole, parseAddress, type Directory } from '@gatepost/core'
 
 export interface RoleAddressOptions {
   readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain'>
@@ -7,9 +7,6 @@ export interface RoleAddressOptions {
   /** And when there is none: the first account's address. */
   readonly fallbackAccount?: (() => string | undefined) | undefined
 }
-
-/** RFC 5321 section 4.5.1 and RFC 2142 section 4: whoever has trouble with a domain reaches somebody there. */
-const roles = new Set(['postmaster', 'abuse'])
 
 /**
  * Where mail for `postmaster` and `abuse` of a domain here may go, in this order: to who has the address (a catch-all counts), to the administrator, to the
@@ -20,7 +17,7 @@ export function roleTargets(
   { directory, adminAddress, fallbackAccount }: RoleAddressOptions,
 ): readonly string[] | undefined {
   const parsed = parseAddress(address)
-  if (parsed === undefined || !roles.has(parsed.base)) return undefined
+  if (parsed === undefined || !isDomainRole(parsed.base)) return undefined
   if (!directory.isLocalDomain(parsed.domain)) return undefined
   return [address, adminAddress, fallbackAccount?.()]
     .flatMap((text) => (text === undefined ? [] : (parseAddress(text)?.address ?? [])))

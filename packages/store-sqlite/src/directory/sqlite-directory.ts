@@ -6,6 +6,7 @@ import {
   type Credential,
   type Directory,
   type DirectoryAdmin,
+  isDomainRole,
   MailError,
   normaliseDomain,
   parseAddress,
@@ -20,8 +21,6 @@ import type { WriterClient } from '../writer/writer-client.ts'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 
 const maxResolved = 10_000
-/** Who writes as these speaks for the domain (RFC 2142): that is given by name, not by a catch-all. */
-const domainRoles = new Set(['postmaster', 'abuse'])
 
 /** Look-ups read the database; where an address leads is remembered until somebody changes something. */
 export class SqliteDirectory implements Directory, DirectoryAdmin {
@@ -112,7 +111,8 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     const resolution = this.resolve(parsed.address)
     if (resolution.kind !== 'local' || !resolution.accounts.some((taker) => taker.id === id))
       return false
-    if (!domainRoles.has(parsed.base)) return true
+    // Who writes as one of these speaks for the domain: that is given by name, not by a catch-all.
+    if (!isDomainRole(parsed.base)) return true
     const own = this.addressesOf(id)
     return own.includes(parsed.address) || own.includes(`${parsed.base}@${parsed.domain}`)
   }
