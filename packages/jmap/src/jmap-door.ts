@@ -75,8 +75,8 @@ export interface JmapDoorOptions {
   readonly hostname: string
   /** Which hosts are ours, and whose pages may use them. */
   readonly hostRules: HttpHostRules
-  /** For tests: told of each turn of the event loop that a request took, and what it did in it, in bytes. */
-  readonly onTurn?: (units: number) => void
+  /** For tests: told of each turn of the event loop that a request took: what was declared for it, in bytes, and its CPU time. */
+  readonly onTurn?: (units: number, cpuMs: number) => void
   /** Told of what goes out. */
   readonly bursts?: Pick<OutboundBursts, 'sent'>
   /** `maxSizeUpload` is `maxMessageBytes` unless given. */

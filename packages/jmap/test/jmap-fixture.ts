@@ -94,8 +94,10 @@ export class JmapFixture implements AsyncDisposable {
   readonly otherLogin: string = authorization('you@example.test', password)
   /** What the door logged, from warnings on. */
   readonly logged: string[] = []
-  /** What requests did in each turn of the event loop. */
+  /** What requests declared for each turn of the event loop. */
   readonly turns: number[] = []
+  /** What each of these turns took. */
+  readonly turnsCpuMs: number[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
   /** Of the user, and of somebody else. */
@@ -298,7 +300,10 @@ export class JmapFixture implements AsyncDisposable {
         }),
         crossOrigins: ['https://webmail.example.com'],
       },
-      onTurn: (units) => this.turns.push(units),
+      onTurn: (units, cpuMs) => {
+        this.turns.push(units)
+        this.turnsCpuMs.push(cpuMs)
+      },
       bursts: {
         sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
       },

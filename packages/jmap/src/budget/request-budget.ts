@@ -26,8 +26,8 @@ export interface RequestBudgetOptions {
   readonly takeAnswerMemory?: ((bytes: number) => boolean) | undefined
   /** CPU time that this thread has used, in milliseconds. */
   readonly cpuMs: () => number
-  /** Told of each turn that ended, in the units of `turnUnits`. */
-  readonly onTurn?: ((units: number) => void) | undefined
+  /** Told of each turn that ended: what was declared for it, in the units of `turnUnits`, and the CPU time that it took. */
+  readonly onTurn?: ((units: number, cpuMs: number) => void) | undefined
 }
 
 /** One unit is what a byte costs to decode; a value of JSON costs as much as so many bytes. */
@@ -158,9 +158,10 @@ export class RequestBudget {
   #endTurn(): void {
     if (this.#turnStart === undefined) return
     const { cpuMs, onTurn } = this.#options
-    this.#cpuMs -= cpuMs() - this.#turnStart
+    const turnCpuMs = cpuMs() - this.#turnStart
+    this.#cpuMs -= turnCpuMs
     this.#turnStart = undefined
-    onTurn?.(this.#turnUnits)
+    onTurn?.(this.#turnUnits, turnCpuMs)
     this.#turnUnits = 0
   }
 }
