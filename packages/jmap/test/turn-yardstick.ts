@@ -6,9 +6,15 @@ import { turnUnits } from '../src/budget/request-budget.ts'
 const generosity = 150
 const leastMs = 60
 
-export function threadCpuMs(): number {
+function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
+}
+
+/** Holds the thread for that much of its CPU time. */
+export function burnCpu(ms: number): void {
+  const start = threadCpuMs()
+  while (threadCpuMs() - start < ms);
 }
 
 /** The CPU time that no turn takes unless it does what it has not declared, on this machine. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { turnUnits } from '../src/budget/request-budget.ts'
 import { JmapFixture, type Answer } from './jmap-fixture.ts'
-import { mostTurnCpuMs } from './turn-yardstick.ts'
+import { burnCpu, mostTurnCpuMs } from './turn-yardstick.ts'
 
 /** On a busy machine. */
 const patient = { timeout: 60_000, interval: 20 }
@@ -66,11 +66,14 @@ describe('downloads that nobody reads', () => {
     for (let at = 0; at < 20; at++) await jmap.call('Mailbox/get')
     const ahead = jmap.turns.reduce((sum, units) => sum + units, 0)
     expect(ahead).toBeLessThan(muchBytes)
+    // What others do while the client takes nothing is no part of its turns.
+    const most = mostTurnCpuMs()
+    burnCpu(most)
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     expect(Buffer.concat(chunks).equals(content)).toBe(true)
     expect(Math.max(...jmap.turns)).toBeLessThanOrEqual(turnUnits)
-    expect(Math.max(...jmap.turnsCpuMs)).toBeLessThan(mostTurnCpuMs())
+    expect(Math.max(...jmap.turnsCpuMs)).toBeLessThan(most)
   }, 120_000)
 
   it('a whole blob is read in turns too', async () => {
