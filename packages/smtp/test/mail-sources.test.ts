@@ -30,6 +30,20 @@ describe('what a source did is told', () => {
     expect(smtp.told).toEqual(['delivered 127.0.0.2'])
   })
 
+  it('mail to a role, which takes what everybody brings, is nothing good', async () => {
+    smtp = await SmtpFixture.open()
+    const client = await smtp.session('mx', provider)
+    for (const recipient of ['postmaster', 'abuse@example.test', 'PostMaster@example.test']) {
+      await client.ask('MAIL FROM:<a@example.org>')
+      expect(await client.ask(`RCPT TO:<${recipient}>`)).toMatch(/^250 /)
+      await client.ask('DATA')
+      expect(await client.ask('x\r\n.')).toMatch(/^250 /)
+    }
+    expect(smtp.told).toEqual([])
+    await deliver(client)
+    expect(smtp.told).toEqual(['delivered 127.0.0.2'])
+  })
+
   it.each(['nobody@example.test', 'trap@example.test', 'x@example.net'])(
     'a recipient that is refused is: %s',
     async (recipient) => {

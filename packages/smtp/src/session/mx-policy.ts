@@ -18,6 +18,7 @@ import { checkRoom, haveRoom } from './mailbox-room.ts'
 import { headBytes, type MessagePieces } from './message-pieces.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
+import { RoleTransactions } from './role-transactions.ts'
 import { replies } from './smtp-reply.ts'
 
 export interface MxPolicyOptions extends RoleAddressOptions {
@@ -43,6 +44,7 @@ const maxHops = 100
 /** Mail from other servers: for addresses here only. */
 export class MxPolicy implements SmtpPolicy {
   readonly #options: MxPolicyOptions
+  readonly #toRoles = new RoleTransactions()
 
   constructor(options: MxPolicyOptions) {
     this.#options = options
@@ -67,7 +69,10 @@ export class MxPolicy implements SmtpPolicy {
     const text = role === undefined ? path.address : `${role}@${this.#options.postmasterDomain}`
     const address = checkPath({ ...path, address: text }, replies.badRecipient)
     const roles = roleTargets(address, this.#options)
-    if (roles !== undefined) return this.#roleRecipient(roles, session.declaredBytes)
+    if (roles !== undefined) {
+      this.#toRoles.add(session.id)
+      return this.#roleRecipient(roles, session.declaredBytes)
+    }
     const refused = { sender, recipient: path.address }
     const { security, traps } = this.#options
     const isTrap = traps?.has(address) === true
@@ -154,7 +159,8 @@ export class MxPolicy implements SmtpPolicy {
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.mailboxFull() : replies.noSuchUser()
-    this.#options.sources?.delivered(session.context.ip)
+    // A role takes what everybody brings: mail to it says nothing good of its sender.
+    if (!this.#toRoles.take(session.id)) this.#options.sources?.delivered(session.context.ip)
     return `Delivered as ${session.id}`
   }
 }
