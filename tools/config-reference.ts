@@ -1,4 +1,4 @@
-/** Writes docs/configuration.md from the schema, so that it can not be wrong. With --check: fails when the file is not current. */
+/** Writes docs/configuration.md from the schema, so that it cannot be wrong. With --check: fails when the file is not current. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 

@@ -35,7 +35,7 @@ ${protocols.join('\n')}
 
 /** 500: the address is not one of ours; 600: the request has none (MS-OXDSCLI section 2.2.4.1.1.1.5). */
 export function autodiscoverError(code: 500 | 600, time: string): string {
-  const message = code === 600 ? 'Invalid Request' : 'The email address can not be found.'
+  const message = code === 600 ? 'Invalid Request' : 'The email address cannot be found.'
   return `<?xml version="1.0" encoding="utf-8"?>
 <Autodiscover xmlns="${response}">
   <Response>

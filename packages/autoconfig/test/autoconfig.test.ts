@@ -89,7 +89,7 @@ describe('Outlook', () => {
     expect(await ask(payload)).toContain(`<ErrorCode>${code}</ErrorCode>`)
   })
 
-  it('can not put elements into the answer', async () => {
+  it('cannot put elements into the answer', async () => {
     expect(await ask(outlook('&lt;/LoginName&gt;@example.test'))).not.toContain('</LoginName>@')
   })
 

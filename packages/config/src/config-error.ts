@@ -5,7 +5,7 @@ export interface ConfigProblem {
   readonly text: string
 }
 
-/** The configuration can not be used. `message` has a line per problem. */
+/** The configuration cannot be used. `message` has a line per problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly ConfigProblem[]

@@ -384,7 +384,7 @@ describe('status reports', () => {
     expect(inbox('me@example.test')).toEqual([])
   })
 
-  it('tells of success when it was asked to and the next server can not', async () => {
+  it('tells of success when it was asked to and the next server cannot', async () => {
     const { intake } = start()
     const report = nextIn(me)
     await intake.submit(submission([recipient('a@example.org', ['success'])]))

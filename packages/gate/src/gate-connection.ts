@@ -68,7 +68,7 @@ export type RefusalReason =
       /** The client is known for good mail: where the protocol can say "later", that is what it hears. */
       readonly mayReturn?: boolean
     }
-  /** Decisions can not be fetched, and this listener lets nobody in meanwhile. */
+  /** Decisions cannot be fetched, and this listener lets nobody in meanwhile. */
   | { readonly kind: 'unavailable' }
   /** The server's or the address's cap of connections is reached, or the server is going down. */
   | { readonly kind: 'busy' }

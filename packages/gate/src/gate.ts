@@ -101,7 +101,7 @@ export class Gate implements AsyncDisposable {
     this.#unsubscribe = options.filter.onChange(() => this.#judgeAgain())
   }
 
-  /** @throws Error when the address can not be had (EADDRINUSE, EACCES) */
+  /** @throws Error when the address cannot be had (EADDRINUSE, EACCES) */
   async listen(options: ListenOptions): Promise<AddressInfo> {
     const { name, host, port } = options
     const server = await openServer({

@@ -12,7 +12,7 @@ export interface OpenServerOptions {
   readonly accept: (socket: Socket) => Promise<void>
 }
 
-/** @throws Error when the address can not be had (EADDRINUSE, EACCES) */
+/** @throws Error when the address cannot be had (EADDRINUSE, EACCES) */
 export async function openServer({
   name,
   host,

@@ -84,7 +84,7 @@ describe('STORE', () => {
     expect(untagged).toEqual([expect.stringMatching(/^\* 2 FETCH \(UID 2 MODSEQ \(\d+\)\)$/)])
   })
 
-  it('passes over UIDs that are not there, and refuses numbers that can not be', async () => {
+  it('passes over UIDs that are not there, and refuses numbers that cannot be', async () => {
     expect((await client.ok('UID STORE 77 +FLAGS (\\Seen)')).untagged).toEqual([])
     expect((await client.ask('STORE 5 +FLAGS (\\Seen)')).status).toMatch(/^BAD/)
     expect((await client.ask('STORE 0 +FLAGS (\\Seen)')).status).toMatch(/^BAD/)

@@ -89,7 +89,7 @@ describe('Email/query', () => {
     expect(await jmap.call('Email/query', args)).toMatchObject({ error })
   })
 
-  it('can not tell the changes of a query', async () => {
+  it('cannot tell the changes of a query', async () => {
     expect(await jmap.call('Email/queryChanges', { sinceQueryState: '1' })).toMatchObject({
       error: 'cannotCalculateChanges',
     })

@@ -373,7 +373,7 @@ describe('Email/import', () => {
     expect(got.list).toMatchObject([{ subject: 'inner', receivedAt: '2020-01-01T00:00:00Z' }])
   })
 
-  it('blames what it can not take', async () => {
+  it('blames what it cannot take', async () => {
     const blobId = await jmap.upload('Subject: x\r\n\r\n')
     const empty = await jmap.upload('')
     const to = { mailboxIds: { [inbox]: true } }

@@ -27,7 +27,7 @@ describe('choosing one’s own address behind a proxy that adds X-Forwarded-For'
     expect(failures).toEqual(Array.from({ length: 4 }, () => '192.0.2.66'))
   })
 
-  it('a banned client can not leave its ban with a header of its own', async () => {
+  it('a banned client cannot leave its ban with a header of its own', async () => {
     const decision = jmap.filter.ban('192.0.2.66')
     for (const forwarded of ['for=198.51.100.1', 'for=127.0.0.1', 'for="[::1]"']) {
       const headers = { ...told, forwarded, 'x-real-ip': '198.51.100.1' }

@@ -124,7 +124,7 @@ it('logs in again when its token is worth nothing any more', async () => {
   expect(lapi.machines.logins).toHaveLength(2)
 })
 
-it('keeps what it can not send, up to a bound', async () => {
+it('keeps what it cannot send, up to a bound', async () => {
   reporter = newReporter(3)
   lapi.fault = (request) => request.socket.resetAndDestroy()
   for (let count = 0; count < 5; count += 1) reporter.note({ ...line, ip: `192.0.2.${count}` })

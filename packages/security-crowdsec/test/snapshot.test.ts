@@ -110,18 +110,18 @@ it.each([
   writeFileSync(file(), spoil(good))
   const filter = await startedWithoutLapi()
   expect(filter.check(ip('192.0.2.1')).kind).toBe('allow')
-  expect(fixture.logged('the snapshot of decisions can not be read')).toHaveLength(1)
+  expect(fixture.logged('the snapshot of decisions cannot be read')).toHaveLength(1)
   fixture.lapi.fault = undefined
   await runOnce()
   expect(readFileSync(file(), 'utf8')).toContain('"value":"192.0.2.1"')
 })
 
-it('a folder that can not be written costs the snapshot, not the filter', async () => {
+it('a folder that cannot be written costs the snapshot, not the filter', async () => {
   fixture.lapi.add('192.0.2.1')
   const filter = await fixture.started({
     snapshot: keeper(join(fixture.folder, 'none', 'decisions')),
   })
   expect(filter.check(ip('192.0.2.1')).kind).toBe('ban')
   await filter[Symbol.asyncDispose]()
-  expect(fixture.logged('can not be written')).toHaveLength(1)
+  expect(fixture.logged('cannot be written')).toHaveLength(1)
 })

@@ -172,5 +172,5 @@ it('a file of logins that is none costs a line in the log', async () => {
   await using keeper = new LoginKeeper({ path, logins, logger })
   await keeper.start()
   expect(logins.size).toBe(0)
-  expect(fixture.logged('can not be read')).toHaveLength(1)
+  expect(fixture.logged('cannot be read')).toHaveLength(1)
 })

@@ -90,7 +90,7 @@ function serverView(config: GatepostConfig): CrowdsecView {
     },
     simulation: async () => {
       const answer = await askServer(config, '/crowdsec/simulation', simulationMs)
-      if (answer === undefined) throw new Refusal('the server can not ask the Local API for it')
+      if (answer === undefined) throw new Refusal('the server cannot ask the Local API for it')
       return answer as Simulation
     },
   }

@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       return 1
     }
     if (error instanceof ConfigError) {
-      terminal.error(`gatepost: the configuration can not be used:\n${error.message}`)
+      terminal.error(`gatepost: the configuration cannot be used:\n${error.message}`)
       return 2
     }
     if (isUsageError(error)) {

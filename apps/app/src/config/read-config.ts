@@ -15,7 +15,7 @@ export interface LoadedConfig {
 
 /**
  * Reads `--config FILE`, or nothing but the environment. Paths in a file are relative to its folder, without one to the working directory, which under npm is the project's folder.
- * @throws ConfigError also for a file that can not be read
+ * @throws ConfigError also for a file that cannot be read
  */
 export function readConfig(file: string | undefined, environment: NodeJS.ProcessEnv): LoadedConfig {
   // npm runs scripts in the project's folder and keeps where the user stood.

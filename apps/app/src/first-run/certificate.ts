@@ -67,7 +67,7 @@ function refreshing(
     } catch (error) {
       logger.error(
         { err: error, file: files.certificate },
-        'the new certificate can not be used, the old one stays',
+        'the new certificate cannot be used, the old one stays',
       )
     }
     return context

@@ -48,7 +48,7 @@ const simulationMs = 60_000
 /** A tool looks once. */
 const viewPollMs = 3_600_000
 
-/** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that can not be read */
+/** The Local API of the configuration; undefined when none is configured. @throws ConfigError for a file that cannot be read */
 export function configuredLapi(config: CrowdsecConfig): LapiAccess | undefined {
   if (config.lapi_url === undefined) return undefined
   const apiKey = secretOf(config.api_key, config.api_key_file)

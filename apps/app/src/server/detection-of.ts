@@ -17,7 +17,7 @@ export interface Detection {
   readonly traps: ReadonlySet<string>
 }
 
-/** @throws Error when the key of this installation can not be read or made */
+/** @throws Error when the key of this installation cannot be read or made */
 export function detectionOf(
   { data, detect }: Pick<GatepostConfig, 'data' | 'detect'>,
   security: AuthFailureLog,

@@ -16,7 +16,7 @@ const maxWaitingBytes = 16 * 1024 * 1024
 
 /**
  * Standard output for everything; security events go to `securityFile` and to CrowdSec's HTTP acquisition as well.
- * @throws ConfigError for a secret or a certificate that can not be read
+ * @throws ConfigError for a secret or a certificate that cannot be read
  */
 export function openLogOutput(
   config: GatepostConfig['log'],

@@ -27,7 +27,7 @@ export function watchSecurityLog(log: LogDestination): WatchedLog {
   }
 }
 
-/** Undefined where nothing is to be reported. @throws ConfigError for a password file that can not be read */
+/** Undefined where nothing is to be reported. @throws ConfigError for a password file that cannot be read */
 export function attackReporterOf(
   lapi: LapiAccess | undefined,
   config: GatepostConfig,
@@ -54,7 +54,7 @@ export function attackReporterOf(
   )
 }
 
-/** Undefined when no machine is configured. @throws ConfigError for a password file that can not be read */
+/** Undefined when no machine is configured. @throws ConfigError for a password file that cannot be read */
 export function machineClientOf(
   lapi: LapiAccess,
   { crowdsec }: GatepostConfig,

@@ -118,7 +118,7 @@ function crowdsecSource({ config }: LoadedConfig, engine: RunningEngine | undefi
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ConfigError) return `the configuration can not be used:\n${error.message}`
+  if (error instanceof ConfigError) return `the configuration cannot be used:\n${error.message}`
   if (error instanceof MailError) return error.message
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return `${error.message}: another program has this port. Change it in [listen.*] or with GATEPOST__LISTEN__<NAME>__ADDRESS.`

@@ -27,8 +27,8 @@ const maxBatchBytes = 16_777_216
 
 /**
  * Writes every message of an account, byte for byte, with its mailbox, flags and date. What an earlier run has written stays; an interrupted one is
- * taken up where it ended. A message that can not be read is told of, and the others are written.
- * @throws TransferRefusal when the folder can not be used
+ * taken up where it ended. A message that cannot be read is told of, and the others are written.
+ * @throws TransferRefusal when the folder cannot be used
  */
 export async function exportMail(options: ExportOptions): Promise<TransferSummary> {
   await mkdir(options.root, { recursive: true, mode: 0o700 })

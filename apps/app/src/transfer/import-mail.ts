@@ -36,7 +36,7 @@ const maxBatchBytes = 8_388_608
 
 /**
  * Puts the messages of a Maildir or mbox into an account, with their folders, flags and dates. What an earlier run has imported is passed over, also
- * when it was interrupted. A message that can not be read or stored is told of, and the others are imported.
+ * when it was interrupted. A message that cannot be read or stored is told of, and the others are imported.
  * @throws TransferRefusal when there is nothing to import, or the journal is not of this import
  */
 export async function importMail(options: ImportOptions): Promise<TransferSummary> {

@@ -42,7 +42,7 @@ export function openJournal(path: string, contents: JournalContents): DatabaseSy
     const reason = cause instanceof Error ? cause.message : String(cause)
     const isLocked = reason.includes('locked')
     throw new TransferRefusal(
-      isLocked ? `another run is at work with ${path}` : `${path} can not be used: ${reason}`,
+      isLocked ? `another run is at work with ${path}` : `${path} cannot be used: ${reason}`,
       { cause },
     )
   }

@@ -41,7 +41,7 @@ export interface SourceMessage {
   readonly key: string
   /** What it adds to the progress. */
   readonly weight: number
-  /** @throws Error when it can not be read */
+  /** @throws Error when it cannot be read */
   read(): Promise<MailItem>
 }
 

@@ -7,7 +7,7 @@ import type { MailFolder } from './mail-item.ts'
 import { readRegularText } from './regular-file.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** Beside the exported mail: what names of folders can not say. */
+/** Beside the exported mail: what names of folders cannot say. */
 const mailboxListName = 'gatepost-mailboxes.json'
 const maxListBytes = 16_777_216
 

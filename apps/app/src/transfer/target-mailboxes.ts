@@ -20,7 +20,7 @@ export class TargetMailboxes {
     return this.#mail.read(this.#account, ({ mailboxes }) => mailboxes.get(id))
   }
 
-  /** @throws MailError when a mailbox can not be made */
+  /** @throws MailError when a mailbox cannot be made */
   async mailboxFor({ path, known }: SourceFolder): Promise<Mailbox> {
     const levels = path.map(usableName)
     if (this.#prefix.length > 0)

@@ -1,4 +1,4 @@
-/** A transfer can not begin with what it is given; the message says why. */
+/** A transfer cannot begin with what it is given; the message says why. */
 export class TransferRefusal extends Error {
   override readonly name = 'TransferRefusal'
 }

@@ -181,7 +181,7 @@ describe('the engine as a child', () => {
   it.each([
     ['that ends at once', '/bin/false', '/bin/true'],
     ['that is not there', '/nowhere/crowdsec', '/bin/true'],
-    ['that can not be set up', '/bin/true', '/bin/false'],
+    ['that cannot be set up', '/bin/true', '/bin/false'],
   ])('%s keeps no mail from going: it is said, and not ready', async (_name, crowdsec, cscli) => {
     const engine = await start(brokenEngine(crowdsec, cscli))
     await expect(engine.ready).rejects.toThrow(/engine ended \((?:1|127)\)|Command failed/)

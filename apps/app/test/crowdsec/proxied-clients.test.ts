@@ -137,7 +137,7 @@ describe.concurrent('an attacker behind a proxy that is trusted', () => {
   })
 })
 
-it('an attacker can not put his failures on somebody else: who is no trusted proxy and speaks as one brings no password in', async (context) => {
+it('an attacker cannot put his failures on somebody else: who is no trusted proxy and speaks as one brings no password in', async (context) => {
   const siege = siegeOf(context)
   for (let count = 0; count < 6; count += 1) {
     const { status } = await ask(siege, '127.0.4.1', '198.51.100.99', `${owner.user}:wrong${count}`)

@@ -410,7 +410,7 @@ it('a decision that is simulated is told to those who ask for it, and not said t
   expect(await scenariosOf(false)).not.toContain('gatepost/simulated')
 })
 
-it('a decision that is not there can not be deleted, and that is said', async (context) => {
+it('a decision that is not there cannot be deleted, and that is said', async (context) => {
   const machine = machineOf(real(context))
   await expect(
     machine.deleteDecision(99_999_999, AbortSignal.timeout(20_000)),

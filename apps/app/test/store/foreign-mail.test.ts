@@ -144,7 +144,7 @@ describe('mboxes', () => {
   })
 })
 
-describe('what can not be imported', () => {
+describe('what cannot be imported', () => {
   it('is told of, and the rest comes', async () => {
     bench.write({
       'their/cur/1.host:2,S': text('one'),

@@ -191,7 +191,7 @@ describe.each(formats)('%s', (format) => {
     await expect(exportTo(from, otherFormat, ours)).rejects.toThrow('another format')
   })
 
-  it('tells of a message that can not be read, writes the others, and tries again', async () => {
+  it('tells of a message that cannot be read, writes the others, and tries again', async () => {
     const from = await bench.addAccount('from')
     const to = await bench.addAccount('to')
     const inbox = bench.mailbox(from, 'inbox')

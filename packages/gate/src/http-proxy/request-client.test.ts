@@ -88,7 +88,7 @@ describe('the client of a request', () => {
     },
   )
 
-  it('a client behind a proxy that appends can not choose it, whatever it writes', () => {
+  it('a client behind a proxy that appends cannot choose it, whatever it writes', () => {
     const texts = fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { maxLength: 30 })
     fc.assert(
       fc.property(texts, texts, (lists, forwarded) => {

@@ -12,7 +12,7 @@ import { defaultRemedies, type ListenerRemedies, type Remedy } from './remedy.ts
 /** What a listener is to do with a client or a login. */
 export type Judgement =
   | { readonly kind: 'serve' }
-  /** No decision, and the listener lets nobody in while decisions can not be fetched. */
+  /** No decision, and the listener lets nobody in while decisions cannot be fetched. */
   | { readonly kind: 'unavailable' }
   | { readonly kind: Exclude<Remedy, 'ignore'>; readonly decision: Decision }
 

@@ -25,7 +25,7 @@ export type Remedy = (typeof remedyNames)[number]
 export interface ListenerRemedies extends Readonly<Record<Remediation, Remedy>> {
   /** What is done otherwise about bans and captchas of some origins. */
   readonly origins: OriginRules
-  /** While decisions can not be fetched. */
+  /** While decisions cannot be fetched. */
   readonly onFailure: FailurePolicy
 }
 

@@ -14,7 +14,7 @@ export type Frame =
       readonly sizeBytes: number
       readonly isSynchronising: boolean
     }
-  /** Over a limit. Where the next command starts can not be known any more: the connection has to end. */
+  /** Over a limit. Where the next command starts cannot be known any more: the connection has to end. */
   | TooLong
 export interface TooLong {
   readonly kind: 'tooLong'

@@ -49,7 +49,7 @@ const shownKeywords: ReadonlyMap<string, string> = new Map([
 
 /**
  * The flags of APPEND (a list) and STORE (a list, or flags without parentheses).
- * `\Recent` can not be set (RFC 3501 section 2.3.2); it is passed over, because programs that copy mail send back what they were shown.
+ * `\Recent` cannot be set (RFC 3501 section 2.3.2); it is passed over, because programs that copy mail send back what they were shown.
  * @throws MailError invalid `imap.syntax`
  */
 export function parseFlagList(argument: Argument | readonly Argument[]): FlagList {

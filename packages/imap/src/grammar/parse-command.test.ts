@@ -104,7 +104,7 @@ describe('parseCommand', () => {
     )
   })
 
-  it('finds tag and name in what can not be parsed', () => {
+  it('finds tag and name in what cannot be parsed', () => {
     expect([readTag('a1 X "'), readTag('x"y NOOP'), readTag('')]).toEqual([
       'a1',
       undefined,

@@ -16,7 +16,7 @@ export interface ParsedCommand {
 const tagOf = /^([^\s(){%*"\\+\]\u0000-\u001f\u007f-\u00ff]{1,64}) /
 const nameOf = /^\S+ +([A-Za-z]+)/
 
-/** For the answer to a line that can not be parsed any further. */
+/** For the answer to a line that cannot be parsed any further. */
 export function readTag(line: string): string | undefined {
   return tagOf.exec(`${line} `)?.[1]
 }

@@ -21,7 +21,7 @@ export interface ImapLimits {
   readonly maxAuthFailures: number
   /** A program needs three or four. */
   readonly maxCommandsBeforeLogin: number
-  /** Commands in a row that the server can not read. */
+  /** Commands in a row that the server cannot read. */
   readonly maxBadCommands: number
 }
 

@@ -202,7 +202,7 @@ export class ImapSession {
       withModSeq: isCondstoreEnabled,
       told,
     })
-    // RFC 2180 section 3: the client can not go on with numbers of a mailbox that is no more.
+    // RFC 2180 section 3: the client cannot go on with numbers of a mailbox that is no more.
     if (result === 'mailboxGone') this.#bye('The selected mailbox was deleted')
   }
 

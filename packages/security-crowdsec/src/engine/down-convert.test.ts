@@ -49,7 +49,7 @@ it('lets bans grow for those who come back only where the engine can count decis
   expect(old.match(/duration: 4h/g)).toHaveLength(3)
 })
 
-it('rewrites what is about time for an engine that can not calculate with it', () => {
+it('rewrites what is about time for an engine that cannot calculate with it', () => {
   const parser = downConvert(hubFile('parsers/s02-enrich/gatepost/mail-old-lines.yaml'))
   expect(parser).not.toMatch(/now\(\)|duration\(/)
   expect(parser).toContain('evt.Time.UTC()')

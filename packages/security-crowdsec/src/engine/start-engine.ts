@@ -34,7 +34,7 @@ const collection = join(import.meta.dirname, '../../../../crowdsec')
 /**
  * Runs the engine as a child on loopback with our collection and a key of its own. Resolves when its Local API answers, so that a server that
  * starts now knows whom it has banned; also when it does not: mail goes on, the engine is tried again, and that is in the log.
- * @throws Error only for a folder that can not be written
+ * @throws Error only for a folder that cannot be written
  */
 export async function startEngine(options: StartEngineOptions): Promise<RunningEngine> {
   const { engine, folder, securityFile } = options

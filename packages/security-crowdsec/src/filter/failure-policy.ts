@@ -1,6 +1,6 @@
 import type { FilterStatus } from './connection-filter.ts'
 
-/** What a listener does while decisions can not be fetched. */
+/** What a listener does while decisions cannot be fetched. */
 export type FailurePolicy =
   /** What is known holds to its own end; everybody else comes in. */
   | { readonly kind: 'open' }

@@ -19,7 +19,7 @@ export type KnownFor = 'login' | 'mail'
 
 /**
  * One JSON line per security event: a public interface, read by the parser in crowdsec/. One function per event.
- * What a client sent (users, addresses, details) may be anything: it is cut to length and can not break a line.
+ * What a client sent (users, addresses, details) may be anything: it is cut to length and cannot break a line.
  */
 export interface AuthFailureLog {
   authFailed(context: SecurityContext, event: AuthFailed): void

@@ -12,7 +12,7 @@ export function passwordFingerprint(key: Uint8Array, password: string): string {
   return createHmac('sha256', key).update(password).digest('hex').slice(0, 8)
 }
 
-/** The key of this installation, made at the first start. @throws Error when the file can not be read or written */
+/** The key of this installation, made at the first start. @throws Error when the file cannot be read or written */
 export function fingerprintKeyIn(file: string): Uint8Array {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   // What a crash left half written is no key yet.

@@ -5,7 +5,7 @@ const cutMark = '...'
 
 /** What a client sent, as it may stand in a log: characters of no consequence, cut to `maxBytes` of UTF-8. */
 export function printable(text: string, maxBytes: number): string {
-  // No character takes less than a byte: what is behind can not fit.
+  // No character takes less than a byte: what is behind cannot fit.
   const head = text
     .slice(0, maxBytes + 1)
     .toWellFormed()

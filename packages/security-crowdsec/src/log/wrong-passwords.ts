@@ -13,7 +13,7 @@ interface Guesses {
 
 /**
  * How many different passwords an address has tried in vain at an account, since it got in or since an hour in which it did not try: the login that
- * comes after many is told apart by it. The addresses that tried last are kept, so that one attacker with a botnet can not fill the memory.
+ * comes after many is told apart by it. The addresses that tried last are kept, so that one attacker with a botnet cannot fill the memory.
  */
 export class WrongPasswords {
   readonly #clock: Clock

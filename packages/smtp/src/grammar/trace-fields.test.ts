@@ -21,7 +21,7 @@ it('says who brought the message, when, and for whom', () => {
   )
 })
 
-it('can not be forged by a greeting', () => {
+it('cannot be forged by a greeting', () => {
   expect(receivedField({ ...field, helo: 'x)\r\nX-Forged: (y' })).toContain(
     'from x???X-Forged:??y (',
   )

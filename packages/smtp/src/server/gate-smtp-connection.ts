@@ -118,7 +118,7 @@ export class GateSmtpConnection extends SMTPConnection {
       return
     }
     this._setListeners(() => undefined)
-    // Never ready: what it said has its turn first, for a better name. Half a command and lines that can not be read have none.
+    // Never ready: what it said has its turn first, for a better name. Half a command and lines that cannot be read have none.
     setImmediate(() => {
       if (!this._closing) this.send(421, tooSoon)
       else if (!this.#hasReported) this.#report('early_talker')

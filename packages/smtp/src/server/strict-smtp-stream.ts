@@ -2,7 +2,7 @@ import { SMTPStream, type SMTPStreamOptions } from 'smtp-server/lib/smtp-stream'
 
 import type { InputTurns } from './input-turns.ts'
 
-/** Why the input can not be read on. */
+/** Why the input cannot be read on. */
 export class SmtpInputError extends Error {
   override readonly name = 'SmtpInputError'
 }

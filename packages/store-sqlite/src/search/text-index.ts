@@ -48,7 +48,7 @@ export class TextIndex implements Disposable {
     this.#find.setReturnArrays(true)
   }
 
-  /** Opens the index that belongs to this database, making it anew when it does not, or can not be read. */
+  /** Opens the index that belongs to this database, making it anew when it does not, or cannot be read. */
   static open(main: Sql, path: string): TextIndex {
     const identity = main.get<{ id: string }>('SELECT id FROM identity')?.id ?? ''
     try {
@@ -84,7 +84,7 @@ export class TextIndex implements Disposable {
       .map((row) => row.blob_id)
   }
 
-  /** Its file can not be read any more: `removeIndex`, and open it anew. */
+  /** Its file cannot be read any more: `removeIndex`, and open it anew. */
   get isDamaged(): boolean {
     return this.#isDamaged
   }

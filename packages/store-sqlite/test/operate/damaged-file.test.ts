@@ -77,7 +77,7 @@ function damageLeaf(folder: string, name: string): void {
   overwrite(folder, (page - 1) * pageBytes, Buffer.alloc(pageBytes, 0x5a))
 }
 
-describe('a page that can not be read', () => {
+describe('a page that cannot be read', () => {
   it.each([
     'account',
     'account_blob',

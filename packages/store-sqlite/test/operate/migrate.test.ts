@@ -78,7 +78,7 @@ describe('a newer version of the schema', () => {
     expect(existsSync(`${databaseIn(folder.path)}.v1`)).toBe(false)
   })
 
-  it('that can not be reached leaves the old one working, and can be tried again', async () => {
+  it('that cannot be reached leaves the old one working, and can be tried again', async () => {
     using folder = makeFolder()
     await fillStore(folder.path)
     expect(() => migrateIn(folder.path, [version1, broken])).toThrow(
@@ -107,7 +107,7 @@ describe('a newer version of the schema', () => {
   it('is not begun when there is no room for the copy', async () => {
     using folder = makeFolder()
     await fillStore(folder.path)
-    // A folder under the name of the copy stands for any way in which it can not be written.
+    // A folder under the name of the copy stands for any way in which it cannot be written.
     const db = openDatabase(databaseIn(folder.path), 'write')
     mkdirSync(`${databaseIn(folder.path)}.v1`)
     expect(() => migrate(db, { migrations: [version1, version2] })).toThrow(

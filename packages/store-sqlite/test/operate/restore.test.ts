@@ -123,7 +123,7 @@ describe('a restored store', () => {
     expect((await verifyStore({ dataFolder: bench.folder })).problems).toEqual([])
   })
 
-  it('takes the place of a store that can not be read any more', async () => {
+  it('takes the place of a store that cannot be read any more', async () => {
     using bench = await open()
     await otherStore(bench.folder)
     writeFileSync(

@@ -154,7 +154,7 @@ function importJournalPath(
   return join(folder, `${account.address.replaceAll('/', '_')}-${hash}.journal`)
 }
 
-/** What the transfer can not work with is a refusal, not a defect. */
+/** What the transfer cannot work with is a refusal, not a defect. */
 async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

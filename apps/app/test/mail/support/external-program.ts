@@ -24,7 +24,7 @@ export function requirePrograms(
   if (absent.length > 0) missing(context, absent.join(', '))
 }
 
-/** Runs to the end, whatever its exit code. @throws Error when it can not be run or is killed */
+/** Runs to the end, whatever its exit code. @throws Error when it cannot be run or is killed */
 export function runProgram(
   name: string,
   args: readonly string[],

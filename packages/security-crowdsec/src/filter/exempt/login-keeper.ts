@@ -35,7 +35,7 @@ export class LoginKeeper implements AsyncDisposable {
     try {
       logins.restore(await readEntries(path))
     } catch (error) {
-      logger.warn({ reason: String(error), path }, 'where people have logged in can not be read')
+      logger.warn({ reason: String(error), path }, 'where people have logged in cannot be read')
     }
     this.#running = this.#run()
   }
@@ -63,7 +63,7 @@ export class LoginKeeper implements AsyncDisposable {
       await writeEntries(path, logins.entries())
       this.#saved = changes
     } catch (error) {
-      logger.warn({ reason: String(error), path }, 'where people have logged in can not be kept')
+      logger.warn({ reason: String(error), path }, 'where people have logged in cannot be kept')
     }
   }
 }

@@ -12,7 +12,7 @@ const metadataMark = Buffer.concat([Buffer.from([0xab, 0xcd, 0xef]), Buffer.from
 
 /**
  * A file in MaxMind's mmdb format with countries or systems, from whichever source; held in memory. The reader is only loaded when it is wanted.
- * @throws Error when it can not be read or is none
+ * @throws Error when it cannot be read or is none
  */
 export async function openMmdb(path: string): Promise<PlaceSource> {
   const [{ Reader }, bytes] = await Promise.all([import('mmdb-lib'), readFile(path)])

@@ -8,7 +8,7 @@ export interface PlaceRecord {
   readonly country: string | undefined
   readonly asNumber: number | undefined
 }
-/** One mmdb file. May throw for an address that it can not look up. */
+/** One mmdb file. May throw for an address that it cannot look up. */
 export interface PlaceSource {
   find(address: string): PlaceRecord
 }
@@ -46,7 +46,7 @@ export class PlaceFinder {
         if (country !== undefined) names.push({ scope: 'country', name: country.toUpperCase() })
         if (asNumber !== undefined) names.push({ scope: 'as', name: String(asNumber) })
       } catch {
-        // An address that the file can not hold (IPv6 in an IPv4 file), or a broken record: no place is known.
+        // An address that the file cannot hold (IPv6 in an IPv4 file), or a broken record: no place is known.
       }
     }
     return names.length === 0 ? nowhere : names

@@ -109,7 +109,7 @@ export class AttackReporter implements AsyncDisposable {
         this.#isFailing = false
       } catch (error) {
         if (failures === 0 && !signal.aborted)
-          logger.warn({ reason: reasonOf(error, 0) }, 'attacks can not be reported to CrowdSec yet')
+          logger.warn({ reason: reasonOf(error, 0) }, 'attacks cannot be reported to CrowdSec yet')
         failures += 1
         this.#isFailing = true
         // Should one not like the word for the kind: they are worth more than it.

@@ -23,7 +23,7 @@ const sliceSlots = 2000
 
 /**
  * Undefined when there is none. What time has taken from each decision since it was written is subtracted, by the wall clock.
- * @throws Error for a file that can not be read or is none of ours
+ * @throws Error for a file that cannot be read or is none of ours
  */
 export async function readSnapshot(path: string, clock: Clock): Promise<Snapshot | undefined> {
   await using resources = new AsyncDisposableStack()
@@ -57,7 +57,7 @@ export async function readSnapshot(path: string, clock: Clock): Promise<Snapshot
 
 /**
  * Replaces the file in one step; nobody but us may read it. In the Local API's own form, so that one parser reads both.
- * @throws Error when the folder can not be written
+ * @throws Error when the folder cannot be written
  */
 export async function writeSnapshot(
   path: string,

@@ -43,7 +43,7 @@ export class SnapshotKeeper {
     } catch (error) {
       logger.warn(
         { reason: String(error), path },
-        'the snapshot of decisions can not be read: it will be replaced',
+        'the snapshot of decisions cannot be read: it will be replaced',
       )
       return undefined
     }
@@ -95,7 +95,7 @@ export class SnapshotKeeper {
     } catch (error) {
       this.#isChanged = true
       if (!this.#hasFailed)
-        logger.warn({ reason: String(error), path }, 'the snapshot of decisions can not be written')
+        logger.warn({ reason: String(error), path }, 'the snapshot of decisions cannot be written')
       this.#hasFailed = true
     }
   }

@@ -52,7 +52,7 @@ it('a full list ends what it does not name; a delta does not', async () => {
   expect(await apply({ new: [other], deleted: [] }, true)).toEqual([[], [1]])
 })
 
-it('does not end what a full list names in a way that can not be read', async () => {
+it('does not end what a full list names in a way that cannot be read', async () => {
   await apply({ new: [ban], deleted: [] }, true)
   expect(await apply({ new: [{ ...ban, value: 'nonsense' }], deleted: [] }, true)).toEqual([[], []])
   expect(isBanned('192.0.2.1')).toBe(true)

@@ -138,7 +138,7 @@ export class DecisionTable {
   beginList(): void {
     this.#list += 1
   }
-  /** It is on the list, though what is said of it can not be read. */
+  /** It is on the list, though what is said of it cannot be read. */
   touch(id: number): void {
     const slot = this.#slotOf(id)
     if (slot !== -1) this.#columns.lists[slot] = this.#list

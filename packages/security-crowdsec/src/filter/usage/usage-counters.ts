@@ -34,7 +34,7 @@ const remediationOf: Readonly<Record<string, string>> = {
   throttled: 'throttle',
   held: 'hold',
 }
-/** Origins are the Local API's, and few; a foreign one can not make more of them. */
+/** Origins are the Local API's, and few; a foreign one cannot make more of them. */
 const maxCounters = 2000
 
 interface Counter {

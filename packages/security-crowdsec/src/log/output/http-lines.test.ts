@@ -203,7 +203,7 @@ describe('HttpLines', () => {
     },
   )
 
-  it('goes on with the old authorization when the file can not be read', async () => {
+  it('goes on with the old authorization when the file cannot be read', async () => {
     answer = (_request, response) => response.writeHead(bodies.length > 2 ? 200 : 401).end()
     const port = portOf(await listen({ port: 0 }))
     const lines = sink({

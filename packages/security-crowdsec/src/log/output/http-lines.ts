@@ -11,7 +11,7 @@ export interface HttpLinesOptions {
   readonly url: string
   /** Value of the Authorization header. */
   readonly authorization?: string | undefined
-  /** Reads it again when it is not taken: somebody may have changed the key. @throws Error when it can not be read */
+  /** Reads it again when it is not taken: somebody may have changed the key. @throws Error when it cannot be read */
   readonly readAuthorization?: (() => string) | undefined
   /** Path of a Unix socket to connect to instead of the URL's host. */
   readonly socket?: string | undefined

@@ -82,5 +82,5 @@ function writing<T>(to: string, work: () => T): T {
 
 function notWritten(to: string, cause: unknown): MailError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new MailError('failed', 'backup.notWritten', `can not write ${to}: ${reason}`, { cause })
+  return new MailError('failed', 'backup.notWritten', `cannot write ${to}: ${reason}`, { cause })
 }

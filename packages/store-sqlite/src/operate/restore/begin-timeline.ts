@@ -13,7 +13,7 @@ export interface GivenSince {
 }
 
 /**
- * What happened after the backup is undone, but clients have seen it. They are told to look again: states that they know can not be continued
+ * What happened after the backup is undone, but clients have seen it. They are told to look again: states that they know cannot be continued
  * (RFC 8620 section 5.2), UIDs that they know are void (RFC 3501 section 2.3.1.1), and no id or modseq is given a second time. What was derived from
  * the database belongs to another one.
  */

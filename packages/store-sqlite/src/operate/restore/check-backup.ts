@@ -151,7 +151,7 @@ function expectedSchema(migrations: Migrations): Map<string, string> {
 }
 
 function damaged(name: string, reason: string, cause?: unknown): MailError {
-  return new MailError('failed', 'backup.damaged', `${name} can not be used: ${reason}`, { cause })
+  return new MailError('failed', 'backup.damaged', `${name} cannot be used: ${reason}`, { cause })
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import { chownSync, existsSync, statSync } from 'node:fs'
 
-/** Run by root, a restore must not leave files that the server can not open. */
+/** Run by root, a restore must not leave files that the server cannot open. */
 export function giveToOwner(folder: string, paths: readonly string[]): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(folder)

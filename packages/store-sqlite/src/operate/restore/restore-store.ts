@@ -35,7 +35,7 @@ export interface RestoreSummary {
 }
 
 /**
- * Puts a backup in the place of the store: all of it or, when it can not be used, nothing. The backup itself stays as it is.
+ * Puts a backup in the place of the store: all of it or, when it cannot be used, nothing. The backup itself stays as it is.
  * @throws MailError conflict `store.locked`, `store.exists`, `store.inUse`; notFound `backup.notFound`; failed `backup.damaged`, `store.newerSchema`,
  * `restore.failed`
  */

@@ -1,7 +1,7 @@
 /** What a check says while it runs; keys are those of the database. */
 export type Finding =
   | { readonly kind: 'wrong'; readonly what: string; readonly row: WrongRow }
-  /** It could not look at everything: a page that it needs can not be read. */
+  /** It could not look at everything: a page that it needs cannot be read. */
   | { readonly kind: 'incomplete'; readonly what: string; readonly reason: string }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
 

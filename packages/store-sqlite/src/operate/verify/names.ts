@@ -13,7 +13,7 @@ interface Affected {
   readonly count: number
 }
 
-/** From keys to what people call things. What can not be read stays a key. */
+/** From keys to what people call things. What cannot be read stays a key. */
 export class Names {
   readonly #sql: Sql
 

@@ -7,7 +7,7 @@ export interface Problem {
   readonly where: ProblemPlace
   readonly expected: string | number
   readonly found: string | number
-  /** Emails that can not be read or listed right because of it: the first of them, and how many they are. */
+  /** Emails that cannot be read or listed right because of it: the first of them, and how many they are. */
   readonly affects: readonly AffectedEmail[]
   readonly affectedEmails: number
 }
@@ -27,7 +27,7 @@ export interface ProblemPlace {
 
 export interface AffectedEmail {
   readonly account: string
-  /** Null when that can not be read. */
+  /** Null when that cannot be read. */
   readonly mailbox: string | null
   readonly email: EmailId
 }

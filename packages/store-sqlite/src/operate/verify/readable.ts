@@ -1,6 +1,6 @@
 import { type Finding, isSqliteError } from './finding.ts'
 
-/** What `read` answers, or `otherwise` when a page that it needs can not be read: the check goes on without it. */
+/** What `read` answers, or `otherwise` when a page that it needs cannot be read: the check goes on without it. */
 export function* readable<T>(what: string, otherwise: T, read: () => T): Generator<Finding, T> {
   try {
     return read()

@@ -46,7 +46,7 @@ const busyTimeoutMs = 5_000
 
 /**
  * Looks through the whole store, in one snapshot and without changing it: beside a running server or without one. While it runs, the WAL grows by what
- * is written. What is wrong is answered, a page that can not be read too.
+ * is written. What is wrong is answered, a page that cannot be read too.
  * @throws MailError notFound `store.notFound`; failed `store.newerSchema`, `store.olderSchema`; busy `store.diskFull` when there is no room to look
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {

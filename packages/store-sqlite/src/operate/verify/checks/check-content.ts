@@ -55,7 +55,7 @@ function* checkBlob(sql: Sql, blob: BlobRow, isDeep: boolean): Generator<Finding
       return
     }
   } catch (error) {
-    // A page that can not be read, a chunk that is not there, or bytes that do not unpack.
+    // A page that cannot be read, a chunk that is not there, or bytes that do not unpack.
     yield wrong('blob.content', { ...row, found: error instanceof Error ? error.message : 'none' })
     return
   }

@@ -6,7 +6,7 @@ const maxMessages = 100
 const maxShown = 3
 const maxNamed = 20
 
-/** SQLite's own check of its file; for a damaged table, also the emails that can not be read because of it. */
+/** SQLite's own check of its file; for a damaged table, also the emails that cannot be read because of it. */
 export function* checkPages(scope: Scope): Generator<Finding> {
   const { sql } = scope
   const messages = integrity(sql, `PRAGMA integrity_check(${maxMessages})`)

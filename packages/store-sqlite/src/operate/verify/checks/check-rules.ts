@@ -36,7 +36,7 @@ export function* checkRules(scope: Scope): Generator<Finding> {
   }
 }
 
-/** One account that can not be read takes no other with it. */
+/** One account that cannot be read takes no other with it. */
 function* checkRule(
   { sql }: Scope,
   { what, sql: text }: Rule,

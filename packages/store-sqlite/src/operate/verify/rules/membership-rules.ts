@@ -15,7 +15,7 @@ export const membershipRules: readonly Rule[] = [
       WHERE m.account_id = ?1 AND e.id IS NULL`,
   },
   {
-    // QRESYNC tells by it what a client can not know yet.
+    // QRESYNC tells by it what a client cannot know yet.
     what: 'membership.createdModSeq',
     sql: `SELECT * FROM (
         SELECT account_id, mailbox_id, uid, email_id, created_mod_seq AS found,
