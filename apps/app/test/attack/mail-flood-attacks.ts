@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import type { LineClient } from '@gatepost/testkit'
 
 import type { AttackStage } from './attack-stage.ts'
@@ -8,6 +10,16 @@ import { measured } from './measured.ts'
 
 const slice = Buffer.alloc(65_536, `${'x'.repeat(62)}\r\n`)
 
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
+}
+
 /** In DATA, with so many bytes sent and the end not. Answers what the server said to them by then. */
 async function hold(client: LineClient, bytes: number): Promise<void> {
   await client.ask('MAIL FROM:<a@example.org>')
@@ -15,10 +27,7 @@ async function hold(client: LineClient, bytes: number): Promise<void> {
   await client.ask('DATA')
   client.send('Subject: x\r\n\r\n')
   for (let sent = 0; sent < bytes; sent += slice.length)
-    if (!client.socket.write(slice))
-      await new Promise<void>((resolve) =>
-        client.socket.once('drain', resolve).once('close', resolve),
-      )
+    if (!client.socket.write(slice)) await drained(client.socket)
 }
 
 async function trickle(stage: AttackStage, clients: readonly LineClient[]): Promise<boolean> {
