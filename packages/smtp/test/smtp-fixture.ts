@@ -37,6 +37,8 @@ function account(id: string, address: string): Account {
 }
 const me = account('a1', 'me@example.test')
 export const password = 'correct horse'
+/** Of the gate. */
+export const maxConnectionsPerAccount = 3
 /** What the doors take for a burst. */
 const burst = { maxRecipients: 5, windowMs: 3_600_000 }
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
@@ -76,7 +78,7 @@ export class SmtpFixture implements AsyncDisposable {
       logger: silentLogger,
       secureContext: () => secureContext,
       trustedProxies: [parseNetwork('127.0.0.9')].filter((network) => network !== undefined),
-      limits: { drainMs: 2000, slowMs: 20 },
+      limits: { drainMs: 2000, slowMs: 20, maxConnectionsPerAccount },
     })
   }
 

@@ -23,6 +23,7 @@ import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
 
 /** As smtp-server says it. */
 const tooSoon = 'You talk too soon'
+const tooManyBadCommands = /^Error: too many un/
 const httpRequest = /^[A-Z]{3,7} \/.* HTTP\/\d\.\d$/i
 const ownEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
 
@@ -320,7 +321,8 @@ export class GateSmtpConnection extends SMTPConnection {
     else if (text.includes('ommand line too long')) this.#report('line_too_long')
     else if (text.endsWith(tooSoon)) this.#report('early_talker')
     else if (text === replies.tooManyIdleCommands().message) this.#report('idle_commands')
-    else if (/too many/i.test(text)) this.#report('too_many_errors', text)
+    else if (text === replies.tooManyErrors().message || tooManyBadCommands.test(text))
+      this.#report('too_many_errors', text)
   }
 
   #report(kind: AbuseKind, detail?: string): void {
