@@ -169,7 +169,7 @@ export class Gate implements AsyncDisposable {
       deadlineMs: this.#limits.proxyHeaderMs,
     }).finally(() => (this.#pending -= 1))
     if (client.kind === 'badHeader') this.#tellOfHeader(listener, client)
-    if (client.kind !== 'client' || socket.destroyed) socket.destroy()
+    if (client.kind !== 'client' || socket.destroyed || this.#isClosing) socket.destroy()
     else await this.#admit(socket, listener, client)
   }
 
@@ -190,18 +190,18 @@ export class Gate implements AsyncDisposable {
     this.#addresses.saw(client.address)
     // HTTP is judged by the request: behind a proxy the connection tells nothing.
     if (protocol !== 'jmap') filter.usage.processed(protocol, client.address.family)
-    const guest: Guest = {
-      listener: listener.name,
-      address: client.address,
-      known: this.known.knownFor(client.address),
-      isProxy: isInAny(client.address, this.#options.trustedProxies),
-    }
     const places: { mine?: Place } = {}
     const connection = this.#connectionFor(socket, listener, client, (account) => {
       places.mine?.prove()
       return this.#accounts.enter(account)
     })
     if (this.#keeper.turnsAway(socket, listener, connection)) return
+    const guest: Guest = {
+      listener: listener.name,
+      address: client.address,
+      known: this.known.knownFor(client.address),
+      isProxy: connection.isProxy,
+    }
     if (this.#turnstile.refuses(guest, connection.securityContext)) {
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })
       return
@@ -235,7 +235,7 @@ export class Gate implements AsyncDisposable {
     client: NamedClient,
     onBound: (account: AccountId) => (() => void) | undefined,
   ): LiveConnection {
-    const { filter, security, secureContext } = this.#options
+    const { filter, security, secureContext, trustedProxies } = this.#options
     const { protocol } = listener.door
     const { family } = client.address
     this.#lastId += 1
@@ -248,6 +248,7 @@ export class Gate implements AsyncDisposable {
       remote: client.address,
       remotePort: client.port,
       isNamedByProxy: client.isNamedByProxy,
+      isProxy: isInAny(client.address, trustedProxies),
       mayReturn: this.#options.mayReturn !== false && known() === 'mail',
       secureContext,
       handshakeMs: this.#limits.handshakeMs,

@@ -17,6 +17,8 @@ export interface LiveConnectionOptions {
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isNamedByProxy: boolean
+  /** It is a trusted proxy's own: whoever speaks over it is for the door to tell. */
+  readonly isProxy: boolean
   readonly secureContext: () => SecureContext
   readonly handshakeMs: number
   readonly judgement: Judgement
@@ -45,6 +47,7 @@ export class LiveConnection implements GateConnection, Holder {
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isNamedByProxy: boolean
+  readonly isProxy: boolean
   readonly mayReturn: boolean
   readonly #options: LiveConnectionOptions
   #socket: Socket
@@ -66,6 +69,7 @@ export class LiveConnection implements GateConnection, Holder {
     this.remote = options.remote
     this.remotePort = options.remotePort
     this.isNamedByProxy = options.isNamedByProxy
+    this.isProxy = options.isProxy
     this.mayReturn = options.mayReturn
     this.judgement = options.judgement
     this.#socket = options.socket
@@ -94,7 +98,7 @@ export class LiveConnection implements GateConnection, Holder {
   }
 
   get isUnproven(): boolean {
-    return this.account === undefined && !this.#isEnding
+    return this.account === undefined && !this.isProxy && !this.#isEnding
   }
   get bytesRead(): number {
     return this.#options.socket.bytesRead

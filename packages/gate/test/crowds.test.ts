@@ -96,6 +96,28 @@ describe('a crowd of silent strangers', () => {
     expect(fixture.security.of('slowClient')[0]).toMatchObject({ event: { kind: 'command' } })
     expect(busy?.destroyed).toBe(false)
   })
+
+  it('leaves the connections of a trusted proxy alone, which are those of others', async () => {
+    let now = 0
+    await open({
+      clock: { now: () => 0, monotonic: () => now },
+      limits: { maxConnections: 8, stressSweepMs: 5 },
+    })
+    const { port } = await fixture.listen({ name: 'http' })
+    const ofProxy = fixture.dial(port, proxy)
+    await line(ofProxy)
+    const { port: proxied } = await fixture.listen({ isProxied: true })
+    for (let host = 1; host <= 4; host += 1) await line(dialAs(proxied, `10.0.${host}.1`))
+    await expect
+      .poll(() => {
+        now += 5000
+        return fixture.security.of('slowClient').length
+      })
+      .toBe(4)
+    expect(fixture.security.of('slowClient').map(({ context }) => context.ip)).not.toContain(proxy)
+    ofProxy.write('ping\n')
+    expect(await line(ofProxy)).toBe('ping')
+  })
 })
 
 /** All within one window, however busy the machine is. */

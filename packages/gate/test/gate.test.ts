@@ -207,3 +207,19 @@ it('says good-bye to every session when it stops', async () => {
   expect(await line(client)).toBe('BYE shutdown')
   await stopped
 })
+
+it('serves nobody whose PROXY header comes when the gate has been closed', async () => {
+  const { port, door } = await listen({ isProxied: true })
+  const client = dial(port, '127.0.0.9')
+  await once(client, 'connect')
+  client.write('PROXY TCP4 192.0.2.67 ')
+  // Behind it in the backlog: with its greeting the one before has been accepted too.
+  const other = dial(port)
+  await line(other)
+  const stopped = fixture.gate[Symbol.asyncDispose]()
+  await closed(other)
+  await stopped
+  client.write('127.0.0.1 4711 25\r\n')
+  await closed(client)
+  expect(door.accepted).toHaveLength(1)
+})

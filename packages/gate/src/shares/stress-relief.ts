@@ -3,7 +3,7 @@ import type { Clock } from '@gatepost/core'
 /** A session, as the relief needs it. */
 export interface Holder {
   readonly listener: string
-  /** Nobody has logged in over it, and it has brought no mail. */
+  /** Nobody has logged in over it, and it is no proxy's, whose clients log in behind it. */
   readonly isUnproven: boolean
   readonly bytesRead: number
   /** Ends it, with an event. */
