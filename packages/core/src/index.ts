@@ -1,11 +1,13 @@
 export { isDomainRole } from './address/domain-roles.ts'
 export { normaliseDomain, parseAddress, type EmailAddress } from './address/email-address.ts'
 export {
+  isInAny,
   isInNetwork,
   maskGroups,
   networkAround,
   parseIp,
   parseNetwork,
+  siteOf,
   subscriberOf,
   type IpAddress,
   type IpNetwork,
@@ -36,6 +38,7 @@ export type {
   Uid,
 } from './ids.ts'
 export { DataMemory, type DataShare, type Shortage } from './memory/data-memory.ts'
+export { forgetOldest } from './memory/forget-oldest.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
 export * from './model/changes.ts'
 export type * from './model/delivery.ts'

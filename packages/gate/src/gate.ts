@@ -1,12 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import {
-  isInNetwork,
-  systemClock,
-  type IpAddress,
-  type IpNetwork,
-  type AccountId,
-} from '@gatepost/core'
+import { isInAny, systemClock, type IpAddress, type AccountId } from '@gatepost/core'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
@@ -329,8 +323,4 @@ export class Gate implements AsyncDisposable {
       session.end({ kind: 'decision', decision })
     }
   }
-}
-
-function isInAny(address: IpAddress, networks: readonly IpNetwork[]): boolean {
-  return networks.some((network) => isInNetwork(address, network))
 }

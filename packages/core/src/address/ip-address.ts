@@ -51,6 +51,10 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   return masked.every((group, index) => group === network.groups[index])
 }
 
+export function isInAny(address: IpAddress, networks: readonly IpNetwork[]): boolean {
+  return networks.some((network) => isInNetwork(address, network))
+}
+
 /** The groups with every bit behind the prefix cleared. */
 export function maskGroups(
   groups: readonly number[],
@@ -79,6 +83,11 @@ export function networkAround(address: IpAddress, prefix: number): IpNetwork {
  */
 export function subscriberOf(address: IpAddress): IpNetwork {
   return networkAround(address, address.family === 4 ? 32 : 64)
+}
+
+/** What one customer of a provider has at most: an IPv4 /24, an IPv6 /48, which RFC 6177 gives a site. */
+export function siteOf(address: IpAddress): IpNetwork {
+  return networkAround(address, address.family === 4 ? 24 : 48)
 }
 
 function fromV4(last: readonly number[]): IpAddress {

@@ -1,5 +1,5 @@
 import {
-  isInNetwork,
+  isInAny,
   networkAround,
   parseNetwork,
   type IpAddress,
@@ -38,28 +38,24 @@ const globalUnicast = networks('2000::/3')
 const [nat64, sixToFour] = [networks('64:ff9b::/96', '64:ff9b:1::/48'), networks('2002::/16')]
 
 export function isLoopbackAddress(address: IpAddress): boolean {
-  return isIn(address, loopback)
+  return isInAny(address, loopback)
 }
 
 /** Of a home, an office, a carrier or a container network: nobody's on the internet. Loopback is not among them. */
 export function isPrivateAddress(address: IpAddress): boolean {
-  return isIn(address, inside)
+  return isInAny(address, inside)
 }
 
 /** A host on the internet may have it. Of addresses that carry an IPv4 address the one that is carried counts. */
 export function isPublicAddress(address: IpAddress): boolean {
-  if (isIn(address, nat64)) return isPublicAddress(carried(address, 6))
-  if (isIn(address, sixToFour)) return isPublicAddress(carried(address, 1))
-  if (address.family === 6 && !isIn(address, globalUnicast)) return false
-  return !isIn(address, loopback) && !isIn(address, inside) && !isIn(address, noHost)
+  if (isInAny(address, nat64)) return isPublicAddress(carried(address, 6))
+  if (isInAny(address, sixToFour)) return isPublicAddress(carried(address, 1))
+  if (address.family === 6 && !isInAny(address, globalUnicast)) return false
+  return !isInAny(address, loopback) && !isInAny(address, inside) && !isInAny(address, noHost)
 }
 
 function carried({ groups }: IpAddress, at: number): IpAddress {
   const padded = [0, 0, 0, 0, 0, 0, groups[at] ?? 0, groups[at + 1] ?? 0]
   const { text } = networkAround({ family: 4, groups: padded, text: '' }, 32)
   return { family: 4, groups: padded, text }
-}
-
-function isIn(address: IpAddress, list: readonly IpNetwork[]): boolean {
-  return list.some((network) => isInNetwork(address, network))
 }

@@ -1,4 +1,4 @@
-import { networkAround, subscriberOf, type IpAddress } from '../address/ip-address.ts'
+import { siteOf, subscriberOf, type IpAddress } from '../address/ip-address.ts'
 import type { AccountId } from '../ids.ts'
 
 /** Whose share is used up; `pool`: what is left is kept for those who have less. */
@@ -44,7 +44,7 @@ export class DataMemory {
     const [sourceKey, networkKey] =
       typeof client === 'string'
         ? [client, client]
-        : [subscriberOf(client).text, networkAround(client, client.family === 4 ? 24 : 48).text]
+        : [subscriberOf(client).text, siteOf(client).text]
     const source = join(this.#sources, sourceKey)
     const network = join(this.#networks, networkKey)
     return new DataShare(

@@ -1,12 +1,6 @@
 import { networkInterfaces } from 'node:os'
 
-import {
-  isInNetwork,
-  isPublicAddress,
-  parseIp,
-  type IpAddress,
-  type IpNetwork,
-} from '@gatepost/core'
+import { isInAny, isPublicAddress, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
 
 /** Where mail may be brought: a stranger chooses the domain, and with it the addresses that we connect to. */
 export interface Reach {
@@ -23,7 +17,7 @@ export function reachOf(options: {
   const { privateNetworks, own = interfaceAddresses } = options
   return {
     judge(address) {
-      if (privateNetworks.some((network) => isInNetwork(address, network))) return 'reachable'
+      if (isInAny(address, privateNetworks)) return 'reachable'
       if (!isPublicAddress(address)) return 'inside'
       return own().some(({ text }) => text === address.text) ? 'ourselves' : 'reachable'
     },

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { isInNetwork, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
+import { isInAny, type Clock, type IpAddress, type IpNetwork } from '@gatepost/core'
 import type { MetricCounter, Metrics } from '@gatepost/telemetry'
 
 import { SilentClients } from './silent-clients.ts'
@@ -50,7 +50,7 @@ export class GreetingWait {
     return (
       this.#waiting < this.#options.maxWaiting &&
       !this.#silent.has(address) &&
-      !this.#options.exempt.some((network) => isInNetwork(address, network))
+      !isInAny(address, this.#options.exempt)
     )
   }
 

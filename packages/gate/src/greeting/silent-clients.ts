@@ -1,4 +1,4 @@
-import type { Clock, IpAddress } from '@gatepost/core'
+import { forgetOldest, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 
 const keptMs = 86_400_000
 const maxKept = 16_384
@@ -14,21 +14,17 @@ export class SilentClients {
   }
 
   has(address: IpAddress): boolean {
-    return (this.#until.get(keyOf(address)) ?? Number.NEGATIVE_INFINITY) > this.#clock.monotonic()
+    return (
+      (this.#until.get(subscriberOf(address).text) ?? Number.NEGATIVE_INFINITY) >
+      this.#clock.monotonic()
+    )
   }
 
   add(address: IpAddress): void {
-    const key = keyOf(address)
+    const key = subscriberOf(address).text
     const now = this.#clock.monotonic()
     this.#until.delete(key)
     this.#until.set(key, now + keptMs)
-    for (const [oldest, until] of this.#until) {
-      if (until > now && this.#until.size <= maxKept) break
-      this.#until.delete(oldest)
-    }
+    forgetOldest(this.#until, maxKept, (until) => until <= now)
   }
-}
-
-function keyOf({ family, groups, text }: IpAddress): string {
-  return family === 4 ? text : groups.slice(0, 4).join(':')
 }

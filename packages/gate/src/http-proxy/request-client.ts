@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { isInNetwork, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
+import { isInAny, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
 
 import { elementsOf, forwardingFields, type ForwardedHop } from './forwarding-fields.ts'
 
@@ -38,7 +38,7 @@ export function takeRequestClient(
 ): RequestClient {
   const fields = forwardingFields(trust.header)
   const claims = fields.map((name) => headers[name]).some((value) => value !== undefined)
-  const isProxied = isTrusted(peer, trust)
+  const isProxied = isInAny(peer, trust.networks)
   const hops = isProxied ? hopsOf(headers, trust.header) : []
   for (const name of fields) Reflect.deleteProperty(headers, name)
   const nearest = hops.at(-1)
@@ -54,7 +54,7 @@ export function takeRequestClient(
 function clientOf(peer: IpAddress, hops: readonly ForwardedHop[], trust: ProxyTrust): IpAddress {
   let client = peer
   for (const { node } of hops.toReversed()) {
-    if (!isTrusted(client, trust)) return client
+    if (!isInAny(client, trust.networks)) return client
     const address = addressOf(node)
     if (address === undefined) return client
     client = address
@@ -101,8 +101,4 @@ function addressOf(node: string): IpAddress | undefined {
 function schemeOf(proto: string | undefined): RequestClient['scheme'] {
   const scheme = proto?.toLowerCase()
   return scheme === 'http' || scheme === 'https' ? scheme : undefined
-}
-
-function isTrusted(address: IpAddress, { networks }: ProxyTrust): boolean {
-  return networks.some((network) => isInNetwork(address, network))
 }

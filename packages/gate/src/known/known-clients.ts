@@ -1,4 +1,4 @@
-import { parseIp, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
+import { forgetOldest, parseIp, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 import { StrongLogins, type KnownFor } from '@gatepost/security-crowdsec'
 
 import type { MailSources } from './mail-sources.ts'
@@ -44,7 +44,9 @@ export class KnownClients implements MailSources {
     if (source === undefined) return
     const history = this.#aged(source) ?? { good: 0, bad: 0, at: this.#clock.monotonic() }
     history.good += 1
-    keep(this.#mail, source, history)
+    this.#mail.delete(source)
+    this.#mail.set(source, history)
+    forgetOldest(this.#mail, maxKept)
   }
 
   offended(ip: string): void {
@@ -76,13 +78,4 @@ export class KnownClients implements MailSources {
 function sourceOf(ip: string): string | undefined {
   const address = parseIp(ip)
   return address === undefined ? undefined : subscriberOf(address).text
-}
-
-function keep(map: Map<string, History>, key: string, value: History): void {
-  map.delete(key)
-  map.set(key, value)
-  for (const [oldest] of map) {
-    if (map.size <= maxKept) return
-    map.delete(oldest)
-  }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { isInNetwork, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
+import { isInAny, parseIp, type IpAddress, type IpNetwork } from '@gatepost/core'
 
 import { readProxyHeader } from './read-proxy-header.ts'
 
@@ -31,7 +31,7 @@ export async function clientOf(
   if (peer === undefined) return { kind: 'nobody' }
   const port = socket.remotePort ?? 0
   const direct = { kind: 'client', address: peer, port, isNamedByProxy: false } as const
-  const isTrusted = trustedProxies.some((network) => isInNetwork(peer, network))
+  const isTrusted = isInAny(peer, trustedProxies)
   if (!isProxied || !isTrusted) return direct
   const header = await readProxyHeader(socket, deadlineMs)
   switch (header.kind) {

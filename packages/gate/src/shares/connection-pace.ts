@@ -1,4 +1,4 @@
-import { subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
+import { forgetOldest, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 import type { ConnectionBurst } from '@gatepost/security-crowdsec'
 
 type What = ConnectionBurst['kind']
@@ -57,10 +57,7 @@ export class ConnectionPace {
     this.#windows.delete(source)
     const window = { startedAt: now, connections: 0, handshakes: 0, requests: 0 }
     this.#windows.set(source, window)
-    for (const [oldest, { startedAt }] of this.#windows) {
-      if (now - startedAt < windowMs && this.#windows.size <= maxKept) break
-      this.#windows.delete(oldest)
-    }
+    forgetOldest(this.#windows, maxKept, ({ startedAt }) => now - startedAt >= windowMs)
     return window
   }
 }

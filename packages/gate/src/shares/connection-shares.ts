@@ -1,4 +1,4 @@
-import { networkAround, subscriberOf, type IpAddress } from '@gatepost/core'
+import { siteOf, subscriberOf, type IpAddress } from '@gatepost/core'
 import type { KnownFor, LimitKind } from '@gatepost/security-crowdsec'
 
 export interface ShareLimits {
@@ -75,7 +75,7 @@ export class ConnectionShares {
     const most =
       kind === 'stranger' ? this.#ownShare(listener) : maxConnectionsPerAddress * knownFactor
     if (!isProxy && open >= most) return { kind: 'per_address', open }
-    const ofNetwork = this.#networks.of(networkOf(address))
+    const ofNetwork = this.#networks.of(siteOf(address).text)
     const mostOfNetwork = Math.max(maxConnectionsPerAddress, maxConnections * networkShare)
     if (!isProxy && ofNetwork >= mostOfNetwork * (kind === 'login' ? 2 : 1))
       return { kind: 'per_network', open: ofNetwork }
@@ -92,7 +92,7 @@ export class ConnectionShares {
   enter(guest: Guest): Place {
     const kind = this.#kindOf(guest)
     const leaveSource = this.#sources.add(subscriberOf(guest.address).text)
-    const leaveNetwork = this.#networks.add(networkOf(guest.address))
+    const leaveNetwork = this.#networks.add(siteOf(guest.address).text)
     const leaveListener = kind === 'stranger' ? this.#listeners.add(guest.listener) : undefined
     this.#kinds[kind] += 1
     const prove = once(() => {
@@ -157,11 +157,6 @@ function once(act: () => void): () => void {
     isDone = true
     act()
   }
-}
-
-/** What one customer of a provider may have at most: RFC 6177 gives a site up to a /48. */
-function networkOf(address: IpAddress): string {
-  return networkAround(address, address.family === 4 ? 24 : 48).text
 }
 
 function atLeastOne(count: number): number {

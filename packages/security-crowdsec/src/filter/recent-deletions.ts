@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 const maxAgeMs = 60_000
 const maxIds = 20_000
@@ -18,10 +18,7 @@ export class RecentDeletions {
       this.#at.delete(id)
       this.#at.set(id, now)
     }
-    for (const [id, at] of this.#at) {
-      if (this.#at.size <= maxIds && now - at < maxAgeMs) break
-      this.#at.delete(id)
-    }
+    forgetOldest(this.#at, maxIds, (at) => now - at >= maxAgeMs)
   }
 
   hasSince(id: number, since: number): boolean {

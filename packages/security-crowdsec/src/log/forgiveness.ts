@@ -1,6 +1,4 @@
-import type { Clock } from '@gatepost/core'
-
-import { forgetOldest } from './forget-oldest.ts'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 const perAccountAndDay = 3
 const dayMs = 86_400_000

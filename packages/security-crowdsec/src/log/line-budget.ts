@@ -1,3 +1,5 @@
+import { forgetOldest } from '@gatepost/core'
+
 export interface LineBudgetOptions {
   /** Lines at once. */
   readonly burst: number
@@ -41,15 +43,8 @@ export class LineBudget {
   }
 
   #add(key: string, bucket: Bucket): Bucket {
-    if (this.#buckets.size >= maxKeys) this.#forgetOldest()
     this.#buckets.set(key, bucket)
+    forgetOldest(this.#buckets, maxKeys)
     return bucket
-  }
-
-  #forgetOldest(): void {
-    for (const [oldest] of this.#buckets) {
-      this.#buckets.delete(oldest)
-      return
-    }
   }
 }

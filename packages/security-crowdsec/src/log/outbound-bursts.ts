@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 import type { AuthFailureLog, SecurityContext } from './auth-failure-log.ts'
 
@@ -53,18 +53,10 @@ export class OutboundBursts {
     const known = this.#windows.get(user)
     if (known !== undefined && now - known.startedAt < this.#options.windowMs) return known
     this.#windows.delete(user)
-    if (this.#windows.size >= maxAccounts) this.#forget(now)
     const window = { startedAt: now, recipients: 0, told: 0 }
     this.#windows.set(user, window)
+    const { windowMs } = this.#options
+    forgetOldest(this.#windows, maxAccounts, ({ startedAt }) => now - startedAt >= windowMs)
     return window
-  }
-
-  /** Windows that are over; where all are open, the oldest. */
-  #forget(now: number): void {
-    for (const [user, { startedAt }] of this.#windows) {
-      const isOver = now - startedAt >= this.#options.windowMs
-      if (!isOver && this.#windows.size < maxAccounts) return
-      this.#windows.delete(user)
-    }
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 const keptMs = 86_400_000
 const maxKept = 16_384
@@ -23,10 +23,7 @@ export class RepeatedPasswords {
     const isKnown = (this.#tried.get(key) ?? Number.NEGATIVE_INFINITY) > now
     this.#tried.delete(key)
     this.#tried.set(key, now + keptMs)
-    for (const [oldest, until] of this.#tried) {
-      if (until > now && this.#tried.size <= maxKept) break
-      this.#tried.delete(oldest)
-    }
+    forgetOldest(this.#tried, maxKept, (until) => until <= now)
     return isKnown
   }
 }

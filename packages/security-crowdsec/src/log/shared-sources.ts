@@ -1,6 +1,4 @@
-import type { Clock } from '@gatepost/core'
-
-import { forgetOldest } from './forget-oldest.ts'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 const manyPeople = 3
 const keptMs = 7 * 86_400_000

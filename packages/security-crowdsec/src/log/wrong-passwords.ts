@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import { forgetOldest, type Clock } from '@gatepost/core'
 
 const keptMs = 3_600_000
 const maxKept = 4096
@@ -33,10 +33,7 @@ export class WrongPasswords {
     if (fingerprints.size < maxGuesses) fingerprints.add(fingerprint)
     this.#guesses.delete(key)
     this.#guesses.set(key, { until: now + keptMs, fingerprints })
-    for (const [oldest, { until }] of this.#guesses) {
-      if (until > now && this.#guesses.size <= maxKept) break
-      this.#guesses.delete(oldest)
-    }
+    forgetOldest(this.#guesses, maxKept, ({ until }) => until <= now)
   }
 
   /** The client got in: up to 16, and none from now on. */

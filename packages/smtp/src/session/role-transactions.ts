@@ -1,3 +1,5 @@
+import { forgetOldest } from '@gatepost/core'
+
 const maxKept = 4096
 
 /** The transactions that have a role address among their recipients, such as postmaster. Those that never came to a message are forgotten, the oldest first. */
@@ -7,10 +9,7 @@ export class RoleTransactions {
   add(id: string): void {
     this.#ids.delete(id)
     this.#ids.add(id)
-    for (const oldest of this.#ids) {
-      if (this.#ids.size <= maxKept) return
-      this.#ids.delete(oldest)
-    }
+    forgetOldest(this.#ids, maxKept)
   }
 
   /** Whether it was one, which it is no longer. */

@@ -1,4 +1,4 @@
-import { isInNetwork, type IpAddress, type IpNetwork } from '@gatepost/core'
+import { isInAny, type IpAddress, type IpNetwork } from '@gatepost/core'
 
 import type { Exemption, Ruling } from '../connection-filter.ts'
 import { canonicalUser } from '../user-name.ts'
@@ -34,7 +34,7 @@ export class Exemptions {
   }
 
   isNeverBanned(address: IpAddress): boolean {
-    return this.#options.neverBan.some((network) => isInNetwork(address, network))
+    return isInAny(address, this.#options.neverBan)
   }
 
   hasLoggedIn(address: IpAddress): boolean {
@@ -45,7 +45,7 @@ export class Exemptions {
   of(address: IpAddress): Exemption | undefined {
     const { allowList, logins } = this.#options
     if (this.isNeverBanned(address)) return 'never_ban'
-    if (allowList.some((network) => isInNetwork(address, network))) return 'allow_list'
+    if (isInAny(address, allowList)) return 'allow_list'
     return logins?.of.has(address, logins.exemptMs) === true ? 'strong_login' : undefined
   }
 

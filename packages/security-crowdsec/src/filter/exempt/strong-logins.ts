@@ -1,4 +1,4 @@
-import { subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
+import { forgetOldest, subscriberOf, type Clock, type IpAddress } from '@gatepost/core'
 
 export interface StrongLoginOptions {
   readonly clock: Clock
@@ -60,10 +60,7 @@ export class StrongLogins {
   #add(key: string, at: number): void {
     this.#at.delete(key)
     this.#at.set(key, at)
-    for (const oldest of this.#at.keys()) {
-      if (this.#at.size <= this.#options.maxEntries) break
-      this.#at.delete(oldest)
-    }
+    forgetOldest(this.#at, this.#options.maxEntries)
   }
 
   #isYounger(key: string, maxAgeMs: number): boolean {

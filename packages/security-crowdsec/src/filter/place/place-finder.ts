@@ -1,4 +1,4 @@
-import type { IpAddress } from '@gatepost/core'
+import { forgetOldest, type IpAddress } from '@gatepost/core'
 
 import type { Name } from '../stream/decision-batch.ts'
 
@@ -29,12 +29,9 @@ export class PlaceFinder {
     const known = this.#known.get(address.text)
     if (known !== undefined) return known
     const names = this.#find(address)
-    // The oldest goes: who keeps coming is found again at the price of one look-up.
-    for (const key of this.#known.keys()) {
-      if (this.#known.size < maxRemembered) break
-      this.#known.delete(key)
-    }
     this.#known.set(address.text, names)
+    // Who keeps coming is found again at the price of one look-up.
+    forgetOldest(this.#known, maxRemembered)
     return names
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 import {
-  isInNetwork,
+  forgetOldest,
+  isInAny,
   parseIp,
   subscriberOf,
   type Clock,
@@ -75,7 +76,7 @@ export class AttackReporter implements AsyncDisposable {
     )
     const address = parseIp(line['ip'] ?? '')
     if (name === undefined || address === undefined || this.#stop.signal.aborted) return false
-    if (this.#options.neverBan.some((network) => isInNetwork(address, network))) return false
+    if (isInAny(address, this.#options.neverBan)) return false
     if (line['known'] === 'mail') return false
     // One is tried all the same, or nobody would ever know that reports are taken again.
     if (this.#isFailing && this.#waiting.length > 0) return false
@@ -130,10 +131,7 @@ export class AttackReporter implements AsyncDisposable {
     if (last !== undefined && now - last < sameMs) return true
     this.#reportedAt.delete(key)
     this.#reportedAt.set(key, now)
-    for (const [other, at] of this.#reportedAt) {
-      if (now - at < sameMs && this.#reportedAt.size <= maxRemembered) break
-      this.#reportedAt.delete(other)
-    }
+    forgetOldest(this.#reportedAt, maxRemembered, (at) => now - at >= sameMs)
     return false
   }
 }
