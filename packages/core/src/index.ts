@@ -40,6 +40,8 @@ export type {
 export { DataMemory, type DataShare, type Shortage } from './memory/data-memory.ts'
 export { forgetOldest } from './memory/forget-oldest.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
+export { Concurrency } from './shares/concurrency.ts'
+export { Occupancy } from './shares/occupancy.ts'
 export * from './model/changes.ts'
 export type * from './model/delivery.ts'
 export type * from './model/email-query.ts'

@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { isInAny, systemClock, type IpAddress, type AccountId } from '@gatepost/core'
+import { Concurrency, isInAny, systemClock, type IpAddress, type AccountId } from '@gatepost/core'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
@@ -22,7 +22,6 @@ import { openServer } from './open-server.ts'
 import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
 import { SessionRegistry } from './session-registry.ts'
-import { AccountConnections } from './shares/account-connections.ts'
 import type { Guest, Place } from './shares/connection-shares.ts'
 import { SlowLane } from './shares/slow-lane.ts'
 import { StressRelief } from './shares/stress-relief.ts'
@@ -50,7 +49,8 @@ export class Gate implements AsyncDisposable {
   readonly #turnstile: Turnstile
   readonly #relief: StressRelief
   readonly #slowLane = new SlowLane()
-  readonly #accounts: AccountConnections
+  /** Connections of an account, wherever they come from: a stolen password is no key to all places. */
+  readonly #accounts: Concurrency
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
   readonly #cut: MetricCounter<'listener'>
@@ -67,7 +67,7 @@ export class Gate implements AsyncDisposable {
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.known = new KnownClients(clock, options.logins)
     this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
-    this.#accounts = new AccountConnections(this.#limits.maxConnectionsPerAccount)
+    this.#accounts = new Concurrency(this.#limits.maxConnectionsPerAccount)
     this.#relief = new StressRelief({
       clock,
       isUnderStress: (listener) => this.#turnstile.isUnderStress(listener),

@@ -53,6 +53,7 @@ export class LiveConnection implements GateConnection, Holder {
   #socket: Socket
   #farewell: ((reason: EndReason) => void) | undefined
   #isEnding = false
+  #isClosed = false
   #leaveAccount: () => void = () => undefined
   /** Of the decisions that the client has been refused for. */
   readonly #told = new Set<number>()
@@ -73,7 +74,10 @@ export class LiveConnection implements GateConnection, Holder {
     this.mayReturn = options.mayReturn
     this.judgement = options.judgement
     this.#socket = options.socket
-    options.socket.once('close', () => this.#leaveAccount())
+    options.socket.once('close', () => {
+      this.#isClosed = true
+      this.#leaveAccount()
+    })
   }
 
   get socket(): Socket {
@@ -140,6 +144,7 @@ export class LiveConnection implements GateConnection, Holder {
     this.account = account
     const leave = this.#options.onBound(account)
     if (leave === undefined) this.end({ kind: 'crowd' })
+    else if (this.#isClosed) leave()
     else this.#leaveAccount = leave
   }
 

@@ -152,6 +152,24 @@ it('one account has so many connections, wherever they come from, and gives them
   expect(await line(second)).toBe('still here')
 })
 
+it('a login that ends after its connection takes no place of the account', async () => {
+  await open({ limits: { maxConnectionsPerAccount: 1 } })
+  const { port, door } = await fixture.listen()
+  const accountId = 'a1' as Parameters<GateConnection['bindAccount']>[0]
+  const client = fixture.dial(port)
+  await line(client)
+  const [gone] = door.accepted
+  const isClosed = once(gone?.socket ?? expect.unreachable(), 'close')
+  client.destroy()
+  await isClosed
+  gone?.bindAccount(accountId, 'me@example.test')
+  const next = fixture.dial(port)
+  await line(next)
+  door.accepted.at(-1)?.bindAccount(accountId, 'me@example.test')
+  next.write('ping\n')
+  expect(await line(next)).toBe('ping')
+})
+
 describe('floods', () => {
   it('of connections that are closed at once are told of, and turned away beyond three times the limit', async () => {
     await open({ clock: stopped })

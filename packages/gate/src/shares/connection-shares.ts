@@ -1,4 +1,4 @@
-import { siteOf, subscriberOf, type IpAddress } from '@gatepost/core'
+import { Occupancy, siteOf, subscriberOf, type IpAddress } from '@gatepost/core'
 import type { KnownFor, LimitKind } from '@gatepost/security-crowdsec'
 
 export interface ShareLimits {
@@ -47,9 +47,9 @@ export interface Place {
 /** Who may have how many of the places, so that neither one address nor one network nor a crowd of strangers has all of them. */
 export class ConnectionShares {
   readonly #limits: ShareLimits
-  readonly #sources = new Counts()
-  readonly #networks = new Counts()
-  readonly #listeners = new Counts()
+  readonly #sources = new Occupancy()
+  readonly #networks = new Occupancy()
+  readonly #listeners = new Occupancy()
   readonly #kinds: Record<Kind, number> = { stranger: 0, mail: 0, login: 0 }
 
   constructor(limits: ShareLimits) {
@@ -91,9 +91,9 @@ export class ConnectionShares {
 
   enter(guest: Guest): Place {
     const kind = this.#kindOf(guest)
-    const leaveSource = this.#sources.add(subscriberOf(guest.address).text)
-    const leaveNetwork = this.#networks.add(siteOf(guest.address).text)
-    const leaveListener = kind === 'stranger' ? this.#listeners.add(guest.listener) : undefined
+    const leaveSource = this.#sources.enter(subscriberOf(guest.address).text)
+    const leaveNetwork = this.#networks.enter(siteOf(guest.address).text)
+    const leaveListener = kind === 'stranger' ? this.#listeners.enter(guest.listener) : undefined
     this.#kinds[kind] += 1
     const prove = once(() => {
       this.#kinds[kind] -= 1
@@ -132,23 +132,6 @@ export class ConnectionShares {
 }
 
 type Kind = 'stranger' | KnownFor
-
-class Counts {
-  readonly #counts = new Map<string, number>()
-
-  of(key: string): number {
-    return this.#counts.get(key) ?? 0
-  }
-
-  add(key: string): () => void {
-    this.#counts.set(key, this.of(key) + 1)
-    return () => {
-      const left = this.of(key) - 1
-      if (left > 0) this.#counts.set(key, left)
-      else this.#counts.delete(key)
-    }
-  }
-}
 
 function once(act: () => void): () => void {
   let isDone = false
