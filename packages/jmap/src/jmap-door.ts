@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import {
+  Concurrency,
   DataMemory,
   isInNetwork,
   type Account,
@@ -30,7 +31,6 @@ import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
 import { checkTarget } from './http/check-target.ts'
-import { Concurrency } from './http/concurrency.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
@@ -44,6 +44,7 @@ import { RequestState } from './http/request-state.ts'
 import { cutUnread } from './http/unread-answer.ts'
 import { addWebSocketRoutes } from './http/web-socket-routes.ts'
 import { WebSocketUpgrades } from './http/web-socket-upgrades.ts'
+import { checkIsThere, whenClosed } from './http/when-closed.ts'
 import { defaultJmapLimits, type JmapLimits } from './limits.ts'
 import { methodTable } from './methods/method-table.ts'
 import { plainProblem } from './protocol/problem.ts'
@@ -247,11 +248,12 @@ class JmapDoor implements Door, AsyncDisposable {
       services: { store, directory, intake, clock, logger, hostname, limits: this.#limits },
       state: this.#state,
       methods: methodTable,
-      login: async (request) => {
+      login: async (request, reply) => {
         const account = await this.#login.login(
           this.#state.client(request),
           request.headers.authorization,
         )
+        checkIsThere(reply.raw)
         this.#state.setAccount(request, account)
       },
       outgoing: (client, account) =>
@@ -293,7 +295,7 @@ class JmapDoor implements Door, AsyncDisposable {
     const { connectionOf, onUnlistedProxy } = this.#options
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
-    reply.raw.once('close', this.#connections.startRequest(connection))
+    whenClosed(reply.raw, this.#connections.startRequest(connection))
     cutUnread(reply.raw, this.#limits.unreadAnswerMs)
     const client = httpClientOf(request.raw, connection, this.#options)
     if (client.isByUnlistedProxy) onUnlistedProxy?.(client.address)

@@ -16,8 +16,12 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxUploadBytesInFlight: number
   /** How long an upload waits for memory before it is refused. */
   readonly uploadWaitMs: number
-  /** Downloads that one account may have open. */
+  /** Downloads that one account may have open: each may hold the content of its message. */
   readonly maxConcurrentDownloads: number
+  /** Downloads of one account that wait until one of these is over: a page asks for all its images at once. */
+  readonly maxWaitingDownloads: number
+  /** How long a download waits before it is refused: less than the minute that proxies wait for an answer. */
+  readonly downloadWaitMs: number
   /** Bytes of answers that are made or not read yet, all accounts together; `DataMemory` says who gets how much. */
   readonly maxAnswerBytesInFlight: number
   /** How long a client may take nothing of an answer. */
@@ -57,6 +61,8 @@ export const defaultJmapLimits: JmapLimits = {
   maxUploadBytesInFlight: 268_435_456,
   uploadWaitMs: 30_000,
   maxConcurrentDownloads: 8,
+  maxWaitingDownloads: 128,
+  downloadWaitMs: 45_000,
   maxAnswerBytesInFlight: 268_435_456,
   unreadAnswerMs: 60_000,
   maxSizeRequest: 10_000_000,

@@ -16,6 +16,8 @@ import {
   parseNetwork,
   systemClock,
   type AccountId,
+  type AuthenticationResult,
+  type AuthenticatorOptions,
   type MailboxId,
   type IntakeResult,
   type SubmittedMessage,
@@ -92,6 +94,8 @@ export class JmapFixture implements AsyncDisposable {
   countsRequests = false
   /** Of somebody else. */
   readonly otherLogin: string = authorization('you@example.test', password)
+  /** To changes, by the door. */
+  readonly subscriptions: Set<() => void> = new Set()
   /** What the door logged, from warnings on. */
   readonly logged: string[] = []
   /** What requests declared for each turn of the event loop. */
@@ -109,6 +113,9 @@ export class JmapFixture implements AsyncDisposable {
   /** What a submission waits for. */
   beforeSubmission: () => Promise<void> = () => Promise.resolve()
   answerSubmission: () => IntakeResult = () => ({ kind: 'accepted', queueId: null })
+  /** What the check of a password waits for. */
+  beforePasswordCheck: () => Promise<void> = () => Promise.resolve()
+  readonly #metrics = new PrometheusMetrics()
   readonly #cleanup = new AsyncDisposableStack()
 
   private constructor(store: SqliteStore, accountId: AccountId, otherId: AccountId) {
@@ -233,6 +240,12 @@ export class JmapFixture implements AsyncDisposable {
     return added.emailId
   }
 
+  /** As the gate counts them. */
+  async openConnections(): Promise<number> {
+    const [, sessions] = /^gatepost_sessions (\d+)$/m.exec(await this.#metrics.render()) ?? []
+    return Number(sessions)
+  }
+
   get gate(): Gate {
     if (this.#gate === undefined) throw new Error('not open')
     return this.#gate
@@ -252,7 +265,7 @@ export class JmapFixture implements AsyncDisposable {
       await makeSelfSignedCertificate(['localhost'], Date.now()),
     )
     const trustedProxies = [parseNetwork('127.0.0.9')].filter((network) => network !== undefined)
-    const metrics = new PrometheusMetrics()
+    const metrics = this.#metrics
     const { filter, security } = this
     const gate = new Gate({
       clock: {
@@ -270,7 +283,16 @@ export class JmapFixture implements AsyncDisposable {
     this.#gate = gate
     const door = await createJmapDoor({
       store: this.store.mail,
-      changes: this.store.changes,
+      changes: {
+        subscribe: (account, listener) => {
+          const unsubscribe = this.store.changes.subscribe(account, listener)
+          this.subscriptions.add(unsubscribe)
+          return () => {
+            this.subscriptions.delete(unsubscribe)
+            unsubscribe()
+          }
+        },
+      },
       directory,
       intake: {
         submit: async (message) => {
@@ -280,7 +302,11 @@ export class JmapFixture implements AsyncDisposable {
           return result
         },
       },
-      logins: gate.logins(new Authenticator({ directory, clock: systemClock, cost: cheap })),
+      logins: gate.logins(
+        new HeldAuthenticator({ directory, clock: systemClock, cost: cheap }, () =>
+          this.beforePasswordCheck(),
+        ),
+      ),
       security,
       filter,
       judge: gate.judge,
@@ -317,5 +343,21 @@ export class JmapFixture implements AsyncDisposable {
       plain: (await listen('http', false, door)).port,
       tls: (await listen('https', true, door)).port,
     }
+  }
+}
+
+class HeldAuthenticator extends Authenticator {
+  readonly #before: () => Promise<void>
+
+  constructor(options: AuthenticatorOptions, before: () => Promise<void>) {
+    super(options)
+    this.#before = before
+  }
+
+  override async authenticate(
+    ...attempt: Parameters<Authenticator['authenticate']>
+  ): Promise<AuthenticationResult> {
+    await this.#before()
+    return super.authenticate(...attempt)
   }
 }

@@ -47,10 +47,9 @@ function openJmap(server: GatepostProcess): Promise<JmapClient> {
 async function stored(server: GatepostProcess): Promise<string[]> {
   const jmap = await openJmap(server)
   const emails = await jmap.emails((await jmap.mailbox('inbox')).id)
-  const mails: string[] = []
-  // One by one: a server refuses an account that asks for very many at once.
-  for (const { blobId } of emails) mails.push((await jmap.download(blobId)).toString('latin1'))
-  return mails
+  return Promise.all(
+    emails.map(async ({ blobId }) => (await jmap.download(blobId)).toString('latin1')),
+  )
 }
 function withoutTrace(mail: string): string {
   return mail.slice(mail.indexOf('\r\nSubject: ') + 2)

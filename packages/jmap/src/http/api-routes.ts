@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { Account, DataMemory, DataShare } from '@gatepost/core'
+import type { Account, Concurrency, DataMemory, DataShare } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -11,17 +11,17 @@ import type { MethodTable } from '../methods/method.ts'
 import { jsonProblem } from '../protocol/json-problem.ts'
 import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
 import { answerRequest } from './answer-request.ts'
-import type { Concurrency } from './concurrency.ts'
 import type { HttpClient } from './http-client.ts'
 import type { RequestState } from './request-state.ts'
 import { sessionResource } from './session-resource.ts'
+import { whenClosed } from './when-closed.ts'
 
 export interface RouteParts {
   readonly services: Services
   readonly state: RequestState
   readonly methods: MethodTable
-  /** Logs the user in, before a body is read. */
-  readonly login: (request: FastifyRequest) => Promise<void>
+  /** Logs the user in, before a body is read. Goes no further when the client has left meanwhile. @throws ProblemError */
+  readonly login: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /** Told when mail to that many recipients went out. */
   readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
   /** Of one request. */
@@ -44,7 +44,7 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     const share = parts.answers.enter(state.account(request).id)
     const place = new Place(leave, share)
     places.set(request, place)
-    reply.raw.once('close', () => place.close())
+    whenClosed(reply.raw, () => place.close())
   }
   function session(request: FastifyRequest, reply: FastifyReply): object {
     const { origin } = state.client(request)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import type { AccountId } from '@gatepost/core'
+import { Concurrency, type AccountId } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -10,10 +10,11 @@ import type { ReadRange } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { limitError, plainProblem } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
-import { Concurrency } from './concurrency.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
 import { readUpload, takeRoom } from './upload-body.ts'
 import { UploadRoom, type UploadPlace } from './upload-room.ts'
+import { WaitingLine } from './waiting-line.ts'
+import { checkIsThere, whenClosed } from './when-closed.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -25,27 +26,31 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const leave = uploading.enter(state.account(request).id)
     if (leave === undefined) throw limitError('maxConcurrentUpload', 429)
-    reply.raw.once('close', leave)
+    whenClosed(reply.raw, leave)
     const place = room.enter(state.account(request).id)
     places.set(request, place)
-    reply.raw.once('close', () => place.leave())
+    whenClosed(reply.raw, () => place.leave())
     // What comes in chunks is paid for as it comes, and what is too large is refused when its body is asked for.
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced <= services.limits.maxSizeUpload) await takeRoom(place, announced)
   }
 
-  const downloading = new Concurrency(services.limits.maxConcurrentDownloads)
+  const downloading = new WaitingLine({
+    maxInside: services.limits.maxConcurrentDownloads,
+    maxWaiting: services.limits.maxWaitingDownloads,
+    waitMs: services.limits.downloadWaitMs,
+  })
 
   async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { id } = state.account(request)
-    const leave = downloading.enter(id)
     const headers = { 'retry-after': '5' }
-    if (leave === undefined) throw plainProblem(429, 'Too many downloads at once', { headers })
+    const visit = downloading.enter(id)
+    whenClosed(reply.raw, () => visit.leave())
+    const turn = await visit.turn
+    checkIsThere(reply.raw)
+    if (turn !== 'inside') throw plainProblem(429, 'Too many downloads at once', { headers })
     const share = parts.answers.enter(id)
-    reply.raw.once('close', () => {
-      leave()
-      share.leave()
-    })
+    whenClosed(reply.raw, () => share.leave())
     if (share.take(downloadBytes) !== undefined)
       throw plainProblem(503, 'Too much is being downloaded', { headers })
   }

@@ -7,6 +7,7 @@ import { EventStream } from './event-stream.ts'
 import type { HttpConnections } from './http-connections.ts'
 import type { LiveStreams } from './live-streams.ts'
 import { readPushQuery } from './push-query.ts'
+import { whenClosed } from './when-closed.ts'
 
 export interface PushParts {
   readonly changes: ChangeFeed
@@ -30,7 +31,7 @@ export function addEventSourceRoutes(
       const query = readPushQuery(request.query)
       const leave = push.streams.reserve(account.id)
       if (leave === undefined) throw limitError('maxEventSources', 429)
-      reply.raw.once('close', leave)
+      whenClosed(reply.raw, leave)
       reply.hijack()
       const stream = new EventStream({
         response: reply.raw,

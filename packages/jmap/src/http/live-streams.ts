@@ -1,7 +1,7 @@
+import { Concurrency } from '@gatepost/core'
 import { isEnding, type EndReason, type Judge } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 
-import { Concurrency } from './concurrency.ts'
 import type { HttpClient } from './http-client.ts'
 
 export interface LiveStreamsOptions {

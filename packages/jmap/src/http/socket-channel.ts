@@ -60,6 +60,7 @@ export class SocketChannel {
         if (error.code?.startsWith('WS_ERR_')) options.onBadFrame(error.code)
       })
       .on('close', () => {
+        this.#isClosing = true
         clearInterval(this.#ticks)
         options.onClose()
       })

@@ -132,6 +132,7 @@ export class SocketSession {
 
   /** @throws ProblemError */
   async #carryOut(message: SocketMessage, budget: RequestBudget): Promise<void> {
+    if (this.#gone.signal.aborted) return
     const { admission, client, account } = this.#options
     admission.admitAgain(client, account.address)
     switch (message.kind) {
