@@ -38,7 +38,7 @@ export class CharsetDecoder {
     const text = this.#text(octets, end)
     if (!this.#isFirst || text === '') return text
     this.#isFirst = false
-    return this.#readsUtf8() ? stripMark(text) : text
+    return this.#foreign === null && this.#readsUtf8() ? stripMark(text) : text
   }
 
   /** The charset is unknown, or the octets are not valid in it. Certain when all is decoded. */
@@ -69,7 +69,7 @@ export class CharsetDecoder {
       return ''
     }
     const text = decoder.decode(joined, { stream: end === 'no' })
-    const kept = end === 'cut' ? text.replace(/\ufffd+$/, '') : text
+    const kept = end === 'cut' ? withoutLastReplacements(text) : text
     this.#hasReplacement ||= kept.includes('\ufffd')
     return kept
   }
@@ -81,6 +81,13 @@ export class CharsetDecoder {
 }
 
 const minForeignPiece = 16
+
+/** Not by a regular expression: one for the end of a text tries every run of them to its end. */
+function withoutLastReplacements(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charAt(end - 1) === '\ufffd') end--
+  return text.slice(0, end)
+}
 
 /** Bytes at the end that begin a character of UTF-8 and do not end it. */
 function openBytes(octets: Buffer): number {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { cpuOf } from '../cpu-of.ts'
 import { CharsetDecoder } from './charset-decoder.ts'
 import { decodeCharset } from './charset.ts'
 import { transferDecoder } from './transfer-decoder.ts'
@@ -85,6 +86,7 @@ describe('decoding in pieces', () => {
       fc.uint8Array({ maxLength: 40 }),
       fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text)),
       fc.constantFrom('\ufeffä', 'ä€😀').map((text) => Buffer.from(text)),
+      fc.constantFrom('\ufeffä', '\ufeff\ufeffä').map((text) => Buffer.from(text, 'utf16le')),
     )
     fc.assert(
       fc.property(
@@ -108,5 +110,15 @@ describe('decoding in pieces', () => {
       expect(decoder.decode(octets, 'cut')).toBe('Grüße aus Köln ')
       expect(decoder.isEncodingProblem).toBe(false)
     }
+  })
+
+  it('a cut behind many octets that are no text takes time that grows with them and no faster', () => {
+    const [short, long] = [Buffer.alloc(2000, 0xff), Buffer.alloc(32_000, 0xff)]
+    const [ofShort, ofLong] = [short, long].map((octets) => {
+      octets.write('a', octets.length - 1)
+      return cpuOf(() => new CharsetDecoder('gbk').decode(octets, 'cut'))
+    })
+    // With its square it would be 256 times as long: 120,000 octets held the event loop for ten seconds.
+    expect(ofLong).toBeLessThan(100 * (ofShort ?? 0))
   })
 })

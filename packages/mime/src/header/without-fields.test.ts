@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { authservId } from './authserv-id.ts'
 import { headerFields } from './header-fields.ts'
 import { withoutFields } from './without-fields.ts'
 
@@ -53,16 +52,4 @@ it('looks at the fields of the header once each, and at no line of the body', ()
     return isBcc(field)
   })
   expect([left.length, looked]).toEqual([7_200_002, 19_000])
-})
-
-it.each([
-  [' mx.example.test; spf=pass', 'mx.example.test'],
-  [' MX.Example.Test 1; none', 'mx.example.test'],
-  ['\r\n\t(a (nested \\) one))\r\n mx.example.test;', 'mx.example.test'],
-  [' "mx.\\example.test"; none', 'mx.example.test'],
-  ['mx.example.test(x); none', 'mx.example.test'],
-  [' (never closed mx.example.test', ''],
-  ['', ''],
-])('the name in %j is %j', (value, name) => {
-  expect(authservId(value)).toBe(name)
 })
