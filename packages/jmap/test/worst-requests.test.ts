@@ -174,6 +174,27 @@ describe('a request over its budget', () => {
     expect(list).toHaveLength(3)
   })
 
+  it('a draft that takes one text many times pays for each, and is made no further than a message may be long', async () => {
+    const limits = { maxRequestWorkBytes: 5_000_000, maxMessageBytes: 1_000_000 }
+    await using small = await JmapFixture.open(limits)
+    const create = async (times: number): Promise<unknown> => {
+      const part = { partId: 't', type: 'text/plain' }
+      const draft = {
+        mailboxIds: { [small.boxes['drafts'] ?? '']: true },
+        bodyValues: { t: { value: 'ä'.repeat(32_000) } },
+        attachments: Array.from({ length: times }, () => part),
+      }
+      return small.call('Email/set', { create: { d: draft } })
+    }
+    small.turns.length = 0
+    expect(await create(100)).toMatchObject({
+      notCreated: { d: { type: 'tooLarge', maxSize: 1_000_000 } },
+    })
+    expect(small.turns.reduce((sum, units) => sum + units, 0)).toBeLessThan(2_000_000)
+    expect(await create(200)).toMatchObject({ notCreated: { d: { type: 'rateLimit' } } })
+    expect(await create(4)).toMatchObject({ notCreated: null })
+  })
+
   it('bodies are charged before they are decoded', async () => {
     await using small = await JmapFixture.open({ maxRequestWorkBytes: 500_000 })
     const type = 'Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable'

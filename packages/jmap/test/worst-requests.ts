@@ -164,6 +164,23 @@ export function worstRequests(messageBytes: number): readonly WorstRequest[] {
     { name: 'a draft with a text of 9 MB', body: draftOf(`${'ä'.repeat(70)}\n`.repeat(60_000)) },
     { name: 'a draft with a text of 9 MB in one line', body: draftOf('a='.repeat(4.5 * million)) },
     {
+      name: 'drafts that take one text many times',
+      body: ({ accountId, boxes }) => {
+        const part = { partId: 't', type: 'text/plain' }
+        const create = Object.fromEntries(
+          Array.from({ length: 8 }, (_, at) => [
+            `d${at}`,
+            {
+              mailboxIds: { [boxes['drafts'] ?? '']: true },
+              bodyValues: { t: { value: 'ä'.repeat(32_000) } },
+              attachments: Array.from({ length: 200 }, () => part),
+            },
+          ]),
+        )
+        return request([['Email/set', { accountId, create }, 'c0']])
+      },
+    },
+    {
       name: 'drafts with a large attachment',
       body: async (jmap) => {
         const blobId = await jmap.upload('x'.repeat(Math.floor(bytes * 0.7)), 'application/pdf')

@@ -7,6 +7,7 @@ import MimeNode from 'nodemailer/lib/mime-node'
 import type { RequestBudget } from '../budget/request-budget.ts'
 import { pieceLength, piecesOf } from '../json/long-text.ts'
 import { joined, type BlobPlace } from '../mail/blob-content.ts'
+import { SetError } from '../protocol/set-error.ts'
 import { rfc5322Date } from './draft-header.ts'
 import type { DraftPart } from './draft-part.ts'
 import type { MessageDraft } from './message-draft.ts'
@@ -16,12 +17,14 @@ export interface BuildOptions {
   readonly hostname: string
   readonly now: number
   readonly budget: RequestBudget
+  /** Of the message. */
+  readonly maxBytes: number
   /** Of every blob that the draft names. */
   readonly places: ReadonlyMap<string, BlobPlace>
   readonly blob: (place: BlobPlace) => AsyncIterable<Buffer>
 }
 
-/** The bytes of a drafted message, with the Date and Message-ID that it needs (RFC 8621 section 4.6), made in turns. @throws BudgetExceeded */
+/** The bytes of a drafted message, with the Date and Message-ID that it needs (RFC 8621 section 4.6), made in turns. @throws BudgetExceeded; SetError tooLarge */
 export async function buildMessage(draft: MessageDraft, options: BuildOptions): Promise<Buffer> {
   const names = new Set(draft.headers.map(({ name }) => name.toLowerCase()))
   const header = draft.headers.map(writeHeader)
@@ -31,7 +34,14 @@ export async function buildMessage(draft: MessageDraft, options: BuildOptions): 
   // As a child it writes the fields of a part only: those of the message are ours.
   const body = addPart(new MimeNode('multipart/mixed', nodeOptions), draft.root, options)
   const pieces: Buffer[] = [Buffer.from(header.join(''))]
-  for await (const piece of body.createReadStream()) pieces.push(piece as Buffer)
+  let left = options.maxBytes - (pieces[0]?.length ?? 0)
+  for await (const piece of body.createReadStream() as AsyncIterable<Buffer>) {
+    left -= piece.length
+    // A few bytes of a draft may stand for any number: one text may be that of many parts.
+    if (left < 0) throw new SetError({ type: 'tooLarge', maxSize: options.maxBytes })
+    await options.budget.work(piece.length)
+    pieces.push(piece)
+  }
   return joined(pieces, options.budget)
 }
 
@@ -59,8 +69,9 @@ function addPart(parent: MimeNode, part: DraftPart, options: BuildOptions): Mime
   return node
 }
 
-/** A long text comes as a stream, so that it is encoded piece by piece. */
+/** A long text comes as a stream, so that it is encoded piece by piece. @throws BudgetExceeded */
 function textOf(text: string, { budget }: BuildOptions): string | Readable {
+  budget.charge({ bytes: text.length })
   if (text.length <= pieceLength) return withCrlf(text)
   return Readable.from(textPieces(text, budget), { objectMode: false })
 }
@@ -69,7 +80,6 @@ function textOf(text: string, { budget }: BuildOptions): string | Readable {
 const workPerCharacter = 4
 
 async function* textPieces(text: string, budget: RequestBudget): AsyncIterable<Buffer> {
-  budget.charge({ bytes: text.length })
   let held = ''
   for (const piece of piecesOf(text)) {
     await budget.work(piece.length * workPerCharacter)

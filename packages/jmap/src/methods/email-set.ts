@@ -93,11 +93,10 @@ async function createEmail(
     hostname,
     now,
     budget: context.budget,
+    maxBytes: limits.maxMessageBytes,
     blob: (place) => blobPieces(place, context.readRange, context.budget),
     places: blobs,
   })
-  if (content.length > limits.maxMessageBytes)
-    throw new SetError({ type: 'tooLarge', maxSize: limits.maxMessageBytes })
   const added = await run.write({
     op: 'addEmail',
     content,
