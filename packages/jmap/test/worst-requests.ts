@@ -1,3 +1,4 @@
+import { partBlobId } from '../src/mail/part-blob-id.ts'
 import type { JmapFixture } from './jmap-fixture.ts'
 
 /** The worst that is known of one kind: what one account may send, to be tried against a running door. */
@@ -177,6 +178,23 @@ export function worstRequests(messageBytes: number): readonly WorstRequest[] {
             },
           ]),
         )
+        return request([['Email/set', { accountId, create }, 'c0']])
+      },
+    },
+    {
+      name: 'a draft that takes in thousands of parts',
+      body: async (jmap) => {
+        const { boxes, accountId } = jmap
+        const empty = '--b\nX: y\n\n'.repeat(990)
+        const id = await jmap.add(`Content-Type: multipart/mixed; boundary=b\n\n${empty}--b--\n`)
+        const attachments = Array.from({ length: 200 }, (_, at) => ({
+          type: 'multipart/mixed',
+          subParts: Array.from({ length: 12 }, (__, inner) => ({
+            blobId: partBlobId(id, String(((at * 12 + inner) % 990) + 1)),
+          })),
+        }))
+        const mailboxIds = { [boxes['drafts'] ?? '']: true }
+        const create = { d: { mailboxIds, attachments } }
         return request([['Email/set', { accountId, create }, 'c0']])
       },
     },

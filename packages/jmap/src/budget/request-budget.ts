@@ -35,6 +35,8 @@ const unitsPerNode = 64
 /** What one turn of the event loop may do: a few milliseconds on a slow machine. */
 export const turnUnits = 131_072
 const turnMs = 5
+/** Work for what the store has of an email, without its bytes. */
+export const bytesPerEmail = 16_384
 
 /** The request asks for more than one request may: this call and those behind it are refused. */
 export class BudgetExceeded extends MethodError {

@@ -1,6 +1,7 @@
 import { MailError, type EmailId } from '@gatepost/core'
 import { z } from 'zod'
 
+import { bytesPerEmail } from '../budget/request-budget.ts'
 import { readEmailProperties, type EmailProperties } from '../mail/email-properties.ts'
 import { viewEmail } from '../mail/email-view.ts'
 import { MessageSource } from '../mail/message-source.ts'
@@ -19,9 +20,6 @@ const schema = z.strictObject({
   fetchAllBodyValues: z.boolean().optional(),
   maxBodyValueBytes: unsignedIntSchema.optional(),
 })
-
-/** Work for what the store has of an email, without its bytes. */
-const bytesPerEmail = 16_384
 
 // RFC 8621 section 4.2
 export const emailGet: Method = {

@@ -2,14 +2,14 @@ import type { BlobId } from '@gatepost/core'
 import { headerFields, parseDate, rawValue, unfold } from '@gatepost/mime'
 import { z } from 'zod'
 
-import { findBlob, readBlob, type BlobPlace } from '../mail/blob-content.ts'
-import { isId } from '../protocol/jmap-id.ts'
+import { readBlob, type BlobPlace } from '../mail/blob-content.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { invalidProperties, SetError } from '../protocol/set-error.ts'
 import { anyObjectSchema, idSchema, readArguments } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
 import { readPlacement } from './email-placement.ts'
 import type { Method } from './method.ts'
+import { ownBlob } from './own-blob.ts'
 import { objectOf, SetRun } from './standard-set.ts'
 
 const schema = z.strictObject({
@@ -43,11 +43,8 @@ async function importEmail(
   const placement = readPlacement(object, context)
   const given = object['blobId']
   if (typeof given !== 'string') throw invalidProperties(['blobId'], 'A blob id')
-  const blobId = context.resolveId(given) ?? ''
   const { maxMessageBytes } = context.services.limits
-  const place = context.read(context.account.id, (reader) =>
-    isId(blobId) ? findBlob(reader, blobId) : undefined,
-  )
+  const place = await ownBlob(given, context)
   if (place === undefined) throw new SetError({ type: 'blobNotFound', notFound: [given] })
   if (place.size === 0) throw new SetError({ type: 'invalidEmail', description: 'It is empty' })
   if (place.size > maxMessageBytes)

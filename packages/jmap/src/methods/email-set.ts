@@ -3,15 +3,15 @@ import { z } from 'zod'
 
 import { buildMessage } from '../compose/build-message.ts'
 import { blobsOf, readMessageDraft, type MessageDraft } from '../compose/message-draft.ts'
-import { blobPieces, findBlob, type BlobPlace } from '../mail/blob-content.ts'
+import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
 import { readEmailPatch } from '../mail/email-patch.ts'
-import { isId } from '../protocol/jmap-id.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { SetError } from '../protocol/set-error.ts'
 import { readArguments } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
 import { readPlacement } from './email-placement.ts'
 import type { Method } from './method.ts'
+import { ownBlob } from './own-blob.ts'
 import { existingId, objectOf, setShape, SetRun, type SetArguments } from './standard-set.ts'
 
 const schema = z.strictObject(setShape)
@@ -87,7 +87,7 @@ async function createEmail(
   const { hostname, clock, limits } = context.services
   if (!isModest(object)) throw new SetError({ type: 'tooLarge', description: tooMuchHeader })
   const draft = readMessageDraft(object)
-  const blobs = findBlobs(draft, context)
+  const blobs = await findBlobs(draft, context)
   const now = clock.now()
   const content = await buildMessage(draft, {
     hostname,
@@ -132,25 +132,22 @@ function isModest({ bodyValues: _bodies, ...header }: Readonly<Record<string, un
   return true
 }
 
-/** All or none: what is missing is told by its ids. @throws SetError blobNotFound, tooLarge */
-function findBlobs(draft: MessageDraft, context: CallContext): ReadonlyMap<string, BlobPlace> {
+/** All or none: what is missing is told by its ids. @throws SetError blobNotFound, tooLarge; BudgetExceeded */
+async function findBlobs(
+  draft: MessageDraft,
+  context: CallContext,
+): Promise<ReadonlyMap<string, BlobPlace>> {
   const { maxMessageBytes } = context.services.limits
   const wanted = blobsOf(draft.root)
-  const found = context.read(
-    context.account.id,
-    (reader) =>
-      new Map(
-        wanted.map((given) => {
-          const id = context.resolveId(given)
-          return [given, id !== undefined && isId(id) ? findBlob(reader, id) : undefined] as const
-        }),
-      ),
-  )
-  const notFound = [...found].filter(([, place]) => place === undefined).map(([given]) => given)
+  const found = new Map<string, BlobPlace>()
+  const notFound: string[] = []
+  for (const given of new Set(wanted)) {
+    const place = await ownBlob(given, context)
+    if (place === undefined) notFound.push(given)
+    else found.set(given, place)
+  }
   if (notFound.length > 0) throw new SetError({ type: 'blobNotFound', notFound })
   const size = wanted.reduce((sum, given) => sum + (found.get(given)?.size ?? 0), 0)
   if (size > maxMessageBytes) throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
-  return new Map(
-    [...found].flatMap(([given, place]) => (place === undefined ? [] : [[given, place] as const])),
-  )
+  return found
 }
