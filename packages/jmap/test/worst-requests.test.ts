@@ -195,6 +195,25 @@ describe('a request over its budget', () => {
     expect(await create(4)).toMatchObject({ notCreated: null })
   })
 
+  it('what a submission reserved for what follows it is there again when it fails', async () => {
+    await using small = await JmapFixture.open({ maxResponseBytes: 30_000 })
+    small.beforeSubmission = () => Promise.reject(new Error('broken'))
+    const emailId = await small.add('From: me@example.test\nTo: a@example.net\n\nx')
+    const { list } = await small.call('Identity/get')
+    const submission = {
+      create: { s: { emailId, identityId: list[0]?.id } },
+      onSuccessDestroyEmail: Array.from({ length: 20 }, (_, at) => `#s${at}`),
+    }
+    const answers = await small.calls(
+      ['EmailSubmission/set', submission],
+      ['Core/echo', { text: 'x'.repeat(15_000) }],
+    )
+    expect(answers.map(([name, args]) => (name === 'error' ? args['type'] : name))).toEqual([
+      'serverFail',
+      'Core/echo',
+    ])
+  })
+
   it('bodies are charged before they are decoded', async () => {
     await using small = await JmapFixture.open({ maxRequestWorkBytes: 500_000 })
     const type = 'Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable'

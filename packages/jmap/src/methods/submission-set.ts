@@ -49,8 +49,9 @@ export const submissionSet: Method = {
     if (ifInState !== undefined && ifInState !== null && ifInState !== submissionState)
       throw new MethodError('stateMismatch')
     const run = new SetRun(parsed, context, 'mailboxIds')
+    using reserved = new DisposableStack()
     // What follows a submission is paid for before anything is sent.
-    const implied = context.budget.reserve(impliedCost(parsed))
+    reserved.use(context.budget.reserve(impliedCost(parsed)))
     /** Creation id and id of a submission that went out, to the email it sent. */
     const sent = new Map<string, EmailId>()
     for (const [creationId, object] of Object.entries(parsed.create ?? {}))
@@ -63,7 +64,6 @@ export const submissionSet: Method = {
     for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
     const answer = { ...run.answer(submissionState), oldState: submissionState }
     const changes = implicitSet(parsed, sent)
-    implied[Symbol.dispose]()
     if (changes === undefined) return { args: answer, isCharged: true }
     return {
       args: answer,
