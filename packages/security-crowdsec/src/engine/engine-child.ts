@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../pause.ts'
 import { isAnswering, isFollowing } from './engine-signs.ts'
 import { engineEnvironment } from './find-engine.ts'
 import { KeptProcess } from './kept-process.ts'
@@ -54,7 +55,7 @@ export class EngineChild {
     const deadline = performance.now() + answersWithinMs
     while (!ended.signal.aborted && performance.now() < deadline) {
       if (await isAnswering(this.#options.lapi.url)) return
-      await pause(lookEveryMs)
+      await setTimeout(lookEveryMs)
     }
   }
 
@@ -77,7 +78,7 @@ export class EngineChild {
         'CrowdSec engine does not run: mail goes on, it will be started again',
       )
       if (performance.now() - startedAt > maxRestartMs) restartMs = firstRestartMs
-      await pause(restartMs, undefined, { signal }).catch(() => undefined)
+      await pause(restartMs, signal)
       restartMs = Math.min(maxRestartMs, restartMs * 2)
     }
   }
@@ -115,7 +116,7 @@ export class EngineChild {
         this.#ready.resolve()
         return
       }
-      await pause(lookEveryMs)
+      await setTimeout(lookEveryMs)
     }
     this.#ready.reject(new Error(`the CrowdSec engine did not get ready, see ${this.#logFile}`))
   }

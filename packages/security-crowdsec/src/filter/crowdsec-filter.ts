@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
 import type { Clock, IpAddress } from '@gatepost/core'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
+import { pause } from '../pause.ts'
 import type {
   ConnectionFilter,
   Decision,
@@ -374,7 +373,6 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   async #pause(): Promise<void> {
     const { pollMs, random = Math.random } = this.#options
     const ms = pauseMs({ pollMs, failures: this.#feed.failures, random: random() })
-    // Aborted: the loop ends.
-    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+    await pause(ms, this.#stop.signal)
   }
 }

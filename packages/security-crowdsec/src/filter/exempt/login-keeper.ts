@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../../pause.ts'
 import type { LoginEntry, StrongLogins } from './strong-logins.ts'
 
 export interface LoginKeeperOptions {
@@ -50,7 +50,7 @@ export class LoginKeeper implements AsyncDisposable {
     const { signal } = this.#stop
     const { everyMs = 60_000 } = this.#options
     while (!signal.aborted) {
-      await setTimeout(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await pause(everyMs, signal)
       await this.#save()
     }
   }

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
 import {
   forgetOldest,
   isInAny,
@@ -11,6 +9,7 @@ import {
 } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../../pause.ts'
 import { LapiError, reasonOf } from '../lapi/lapi-error.ts'
 import { pauseMs } from '../lapi/poll-pause.ts'
 import type { SecurityLine } from './security-lines.ts'
@@ -100,8 +99,7 @@ export class AttackReporter implements AsyncDisposable {
     const { post, logger, random = Math.random } = this.#options
     let failures = 0
     while (this.#waiting.length > 0 && !signal.aborted) {
-      const ms = pauseMs({ pollMs: collectMs, failures, random: random() })
-      await pause(ms, undefined, { signal }).catch(() => undefined)
+      await pause(pauseMs({ pollMs: collectMs, failures, random: random() }), signal)
       const batch = this.#waiting.slice(0, maxBatch)
       try {
         if (!signal.aborted) await post(this.#hasKind ? batch.map(withKind) : batch, signal)

@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../../pause.ts'
 import { reasonOf } from '../lapi/lapi-error.ts'
 
 export interface HeartbeatOptions {
@@ -34,8 +33,7 @@ export class Heartbeat implements AsyncDisposable {
     const { everyMs = 60_000 } = this.#options
     while (!signal.aborted) {
       await this.#beat(signal)
-      // Aborted: the loop ends.
-      await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await pause(everyMs, signal)
     }
   }
 

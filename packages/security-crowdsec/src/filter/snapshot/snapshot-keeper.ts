@@ -1,8 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
-
 import type { Clock } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../../pause.ts'
 import type { DecisionTable } from '../table/decision-table.ts'
 import { readSnapshot, writeSnapshot, type Snapshot } from './decision-snapshot.ts'
 
@@ -70,8 +69,7 @@ export class SnapshotKeeper {
   async #run(table: DecisionTable): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      const pauseMs = Math.max(this.#options.everyMs, this.#tookMs / share)
-      await setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await pause(Math.max(this.#options.everyMs, this.#tookMs / share), signal)
       if (!signal.aborted && (this.#isChanged || (this.#isConfirmed && this.#isOld)))
         await this.#save(table)
     }

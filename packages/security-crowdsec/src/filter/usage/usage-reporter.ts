@@ -1,9 +1,9 @@
 import { release } from 'node:os'
-import { setTimeout } from 'node:timers/promises'
 
 import type { Clock } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
+import { pause } from '../../pause.ts'
 import { LapiError, reasonOf } from '../lapi/lapi-error.ts'
 import type { PooledKind } from '../table/kind-pool.ts'
 import type { UsageCounters, UsageItem } from './usage-counters.ts'
@@ -69,9 +69,7 @@ export class UsageReporter implements AsyncDisposable {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await setTimeout(this.#options.everyMs, undefined, { signal, ref: false }).catch(
-        () => undefined,
-      )
+      await pause(this.#options.everyMs, signal)
       if (!signal.aborted && !(await this.report())) return
     }
   }

@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib'
 import type { LogDestination, Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 import { Pool } from 'undici'
 
+import { pause } from '../../pause.ts'
 import { LineQueue } from './line-queue.ts'
 
 export interface HttpLinesOptions {
@@ -193,20 +194,3 @@ type Outcome =
   | { readonly kind: 'failed'; readonly reason: string }
   /** There is a new key to try. */
   | { readonly kind: 'again' }
-
-/** Ends early when the server stops. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve()
-      return
-    }
-    const timer = setTimeout(finish, ms)
-    function finish(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-    signal.addEventListener('abort', finish)
-  })
-}

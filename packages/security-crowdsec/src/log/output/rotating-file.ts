@@ -1,8 +1,9 @@
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 
 import type { LogDestination } from '@gatepost/telemetry'
+
+import { pause } from '../../pause.ts'
 
 export interface RotatingFileOptions {
   readonly path: string
@@ -87,8 +88,7 @@ export class RotatingFile implements LogDestination, AsyncDisposable {
     const { maxBytes } = this.#options
     if (maxBytes === 0 || this.#size === 0 || this.#size + bytes <= maxBytes) return file
     const { settleMs = defaultSettleMs } = this.#options
-    const { signal } = this.#stopping
-    await setTimeout(settleMs, undefined, { signal }).catch(() => undefined)
+    await pause(settleMs, this.#stopping.signal)
     await this.#rotate()
     return this.#open()
   }
