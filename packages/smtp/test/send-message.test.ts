@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
 import { makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
@@ -16,7 +18,7 @@ const message: OutgoingMessage = {
 }
 
 function send(
-  to: ScriptedSmtpServer,
+  to: { readonly port: number },
   more: { readonly message?: Partial<OutgoingMessage>; readonly target?: Partial<SmtpTarget> } = {},
 ): ReturnType<typeof sendMessage> {
   return sendMessage(
@@ -78,4 +80,35 @@ it('does not ask a server again that went away for another reason', async () => 
   await using server = await ScriptedSmtpServer.listen({ reply: () => '421 4.3.2 going down' })
   expect(await send(server)).toMatchObject({ kind: 'unreachable' })
   expect(server.connections).toBe(1)
+})
+
+it('a message of many megabytes is sent over many turns of the event loop', async () => {
+  // The scripted server looks through all that it has with each piece.
+  const server = createServer((socket) => {
+    let isData = false
+    let last = ''
+    socket.write('220 sink.example\r\n')
+    socket.on('data', (data: Buffer) => {
+      last = data.toString('latin1', Math.max(0, data.length - 5))
+      if (isData && last !== '\r\n.\r\n') return
+      isData = data.toString('latin1', 0, 4) === 'DATA'
+      socket.write(isData ? '354 go on\r\n' : '250 2.0.0 fine\r\n')
+    })
+    socket.on('error', () => undefined)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const content = Buffer.alloc(20_000_000, `${'x'.repeat(76)}\r\n`)
+  let [longest, all, before] = [0, 0, process.threadCpuUsage()]
+  const measure = (): void => {
+    const { user, system } = process.threadCpuUsage(before)
+    longest = Math.max(longest, user + system)
+    all += user + system
+    before = process.threadCpuUsage()
+    if (server.listening) setImmediate(measure)
+  }
+  setImmediate(measure)
+  const result = await send(server.address() as AddressInfo, { message: { content } })
+  server.close()
+  expect(result).toMatchObject({ recipients: [{ outcome: 2 }] })
+  expect(longest).toBeLessThan(all / 4)
 })

@@ -1,4 +1,7 @@
+import { isAscii } from 'node:buffer'
 import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import type { OutboundRecipient } from '@gatepost/core'
 import SMTPConnection, { type SMTPError } from 'nodemailer/lib/smtp-connection'
@@ -171,7 +174,7 @@ async function transact(connection: SMTPConnection, message: OutgoingMessage): P
     from: message.reversePath === '' ? (false as const) : message.reversePath,
     to: addresses,
     size: message.content.length,
-    use8BitMime: message.content.some((byte) => byte > 127),
+    use8BitMime: !isAscii(message.content),
     requireTLSExtensionEnabled: message.isTlsRequired,
     dsn: dsnOf(message),
   }
@@ -179,7 +182,7 @@ async function transact(connection: SMTPConnection, message: OutgoingMessage): P
   let ehlo: readonly string[] = []
   try {
     const info = await promised<SMTPConnection.SentMessageInfo>((done) =>
-      connection.send(envelope, message.content, done),
+      connection.send(envelope, Readable.from(piecesOf(message.content)), done),
     )
     for (const address of info.accepted) replies.set(address, info.response)
     for (const error of info.rejectedErrors ?? [])
@@ -198,6 +201,17 @@ async function transact(connection: SMTPConnection, message: OutgoingMessage): P
     ),
     hasDsn: ehlo.some((line) => /^(?:250[ -])?DSN\b/i.test(line)),
     isSecure: connection.secure,
+  }
+}
+
+/** What is escaped, and encrypted, in one turn of the event loop: as a whole a message of 35 MB would take it for a fifth of a second. */
+const pieceBytes = 131_072
+
+async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += pieceBytes) {
+    yield content.subarray(at, at + pieceBytes)
+    // The system takes megabytes at once: its pace alone is no pause.
+    await nextTurn()
   }
 }
 
