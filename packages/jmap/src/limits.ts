@@ -1,5 +1,5 @@
 import type { RequestLimits } from './budget/request-budget.ts'
-import type { JsonLimits } from './json/json-reader.ts'
+import type { JsonLimits } from './json/json-fault.ts'
 
 /** What one client and one request may cost. The first seven are announced in the session resource (RFC 8620 section 2). */
 export interface JmapLimits extends JsonLimits, RequestLimits {

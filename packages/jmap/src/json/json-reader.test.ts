@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { JsonError, JsonReader, type JsonLimits } from './json-reader.ts'
+import { JsonError, type JsonLimits } from './json-fault.ts'
+import { JsonReader } from './json-reader.ts'
 
 const limits: JsonLimits = {
   maxJsonDepth: 32,

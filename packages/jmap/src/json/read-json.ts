@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
-import { JsonError, JsonReader, type JsonFault, type JsonLimits } from './json-reader.ts'
+import { JsonError, type JsonFault, type JsonLimits } from './json-fault.ts'
+import { JsonReader } from './json-reader.ts'
 
 export type JsonText = { readonly kind: 'value'; readonly value: unknown } | JsonFault
 

@@ -1,4 +1,4 @@
-import type { JsonFault } from '../json/json-reader.ts'
+import type { JsonFault } from '../json/json-fault.ts'
 import { limitError, requestError, type ProblemError } from './problem.ts'
 
 /** Why a request was not read (RFC 8620 section 3.6.1). */
