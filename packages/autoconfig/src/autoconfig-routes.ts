@@ -20,12 +20,15 @@ export interface AutoconfigOptions {
 const maxRequestBytes = 16_384
 const maxAge = 'public, max-age=3600'
 
+/** A list: it was given more than once. */
+type Field = string | readonly string[]
+
 interface Query {
-  readonly emailaddress?: string
-  readonly email?: string
-  readonly Email?: string
-  readonly Protocol?: string
-  readonly protocol?: string
+  readonly emailaddress?: Field
+  readonly email?: Field
+  readonly Email?: Field
+  readonly Protocol?: Field
+  readonly protocol?: Field
 }
 
 /** Settings for mail programs, without a login, over http and https alike: they hold nothing secret, and programs ask for them before they know a password. */
@@ -70,7 +73,8 @@ function addAutodiscover(app: FastifyInstance, { services, now }: AutoconfigOpti
       })
   const second = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const query = request.query as Query
-    const url = autodiscoverUrl(services, query.Protocol ?? query.protocol)
+    const protocol = query.Protocol ?? query.protocol
+    const url = typeof protocol === 'string' ? autodiscoverUrl(services, protocol) : undefined
     if (url !== undefined) return reply.send(url)
     const error = { ErrorCode: 'InvalidProtocol', ErrorMessage: 'Only AutodiscoverV1 is supported' }
     return reply.code(400).send(error)

@@ -52,9 +52,9 @@ export function autodiscoverError(code: 500 | 600, time: string): string {
 /** Autodiscover v2: where the XML is to be had; undefined for other protocols, such as ActiveSync, which there are none of. */
 export function autodiscoverUrl(
   { hostname, https }: MailServices,
-  protocol: string | undefined,
+  protocol: string,
 ): { readonly Protocol: string; readonly Url: string } | undefined {
-  if (https === undefined || protocol?.toLowerCase() !== 'autodiscoverv1') return undefined
+  if (https === undefined || protocol.toLowerCase() !== 'autodiscoverv1') return undefined
   return {
     Protocol: 'AutodiscoverV1',
     Url: httpsUrl(hostname, https, '/autodiscover/autodiscover.xml'),

@@ -106,6 +106,11 @@ describe('Outlook', () => {
     )
     expect([status, JSON.parse(answer)]).toMatchObject([400, { ErrorCode: 'InvalidProtocol' }])
   })
+
+  it('is told so when it asks for two protocols at once', async () => {
+    const [status] = await get('/autodiscover/autodiscover.json?Protocol=a&Protocol=b')
+    expect(status).toBe(400)
+  })
 })
 
 it('Apple Mail gets a profile, the same one each time', async () => {
