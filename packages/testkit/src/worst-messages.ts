@@ -153,7 +153,11 @@ const bodies: readonly WorstMessage[] = [
     name: 'marks heaped on a letter of the subject',
     make: filled('Subject: a', '\u0316\u0301', '\r\n\r\n'),
   },
-  { name: 'bytes that are no UTF-8', make: filled(utf8, '\u0000') },
+  { name: 'NUL', make: filled(utf8, '\u0000') },
+  {
+    name: 'bytes that are no UTF-8',
+    make: (bytes) => Buffer.concat([Buffer.from(utf8), Buffer.alloc(bytes, 0xff)]),
+  },
   { name: 'words', make: numbered(utf8, (at) => `${at.toString(36)} `) },
   { name: 'what cannot be compressed', make: incompressible },
 ]
