@@ -14,8 +14,8 @@ const minMessages = 2
 const maxMessages = 4
 
 /**
- * The memory for messages that are being received, all sessions of a door together, shared out so that nobody keeps the others from sending.
- * A source (IPv4 address, IPv6 /64) has a quarter, but at least two messages of the full size (one, where two are more than half) and at most four.
+ * The memory for messages on their way in, or for answers on their way out, all sessions of a door together, shared out so that nobody keeps it from the
+ * others. A source (IPv4 address, IPv6 /64, or an account) has a quarter, but at least two messages of the full size (one, where two are more than half) and at most four.
  * A network (/24, /48) has three eighths: two large messages of a provider leave room for one more of its neighbour. Once half is used, the bound of a
  * source falls with the square of what is free, from the eighth that it is then: of 256 MiB, twenty networks that hold all they may leave a newcomer
  * 1 MB, a hundred of them 50 KB.
@@ -77,7 +77,7 @@ export class DataMemory {
   }
 }
 
-/** What one message in DATA holds. */
+/** What one message holds. */
 export class DataShare {
   readonly #connections: () => number
   readonly #take: (bytes: number) => Shortage | undefined
@@ -98,7 +98,7 @@ export class DataShare {
     this.#depart = depart
   }
 
-  /** How many connections of the source are in DATA. */
+  /** How many messages of the source are on their way. */
   get connections(): number {
     return this.#connections()
   }
