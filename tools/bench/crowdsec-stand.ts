@@ -1,16 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { Visitor, type Credentials } from '../../apps/app/src/demo/visitor.ts'
 import { GatepostProcess } from '../../apps/app/test/support/gatepost-process.ts'
-import {
-  engineEnvironment,
-  findEngine,
-  startEngine,
-} from '../../packages/security-crowdsec/src/engine/index.ts'
+import { findEngine, startEngine } from '../../packages/security-crowdsec/src/engine/index.ts'
 import { MachineClient } from '../../packages/security-crowdsec/src/filter/report/machine-client.ts'
 import { LapiClient } from '../../packages/security-crowdsec/src/index.ts'
 import { silentLogger } from '../../packages/telemetry/src/index.ts'
@@ -57,13 +51,8 @@ export async function openStand(
     }),
   )
   await running.ready
-  const env = engineEnvironment(engine)
   for (const name of ['reader', 'live'])
-    await promisify(execFile)(
-      engine.cscli,
-      ['-c', running.configFile, 'bouncers', 'add', name, '-k', `${name}-key`],
-      { env },
-    )
+    await running.cscli('bouncers', 'add', name, '-k', `${name}-key`)
   const tap = resources.use(await LapiTap.listen(running.lapi.url))
   const server = resources.use(
     new GatepostProcess({

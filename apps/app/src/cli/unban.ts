@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { parseNetwork } from '@gatepost/core'
 import type { Decision } from '@gatepost/security-crowdsec'
-import { engineEnvironment, findEngine } from '@gatepost/security-crowdsec/engine'
+import { cscliOf, findEngine } from '@gatepost/security-crowdsec/engine'
 
 import type { GatepostConfig } from '../config/schema.ts'
 import { machineClientOf } from '../server/security-watch.ts'
@@ -70,11 +68,6 @@ async function deleterOf(
       `only a machine may delete decisions: set [crowdsec] machine_id and machine_password_file, or run where the Local API runs\n  ${commands}`,
     )
   }
-  const run = promisify(execFile)
-  return async (id) => {
-    await run(engine.cscli, ['-c', configFile, 'decisions', 'delete', '--id', String(id)], {
-      env: engineEnvironment(engine),
-      timeout: timeoutMs,
-    })
-  }
+  const cscli = cscliOf(engine, configFile)
+  return async (id) => void (await cscli('decisions', 'delete', '--id', String(id)))
 }

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { loadConfig } from '@gatepost/config'
 import { hashPassword } from '@gatepost/core'
-import { engineEnvironment, startEngine, type Engine } from '@gatepost/security-crowdsec/engine'
+import { startEngine, type Cscli, type Engine } from '@gatepost/security-crowdsec/engine'
 import { createLogger } from '@gatepost/telemetry'
 
 import { configSchema, listenerNames, type ListenerName } from '../config/schema.ts'
@@ -27,8 +25,6 @@ interface StageParts {
   readonly cscli: Cscli
   readonly events: SecurityEvents
 }
-
-type Cscli = (...args: readonly string[]) => Promise<string>
 
 /** The server and the engine as `npm start` runs them, in a folder of their own that goes when the stage does. */
 export class Stage implements AsyncDisposable, Destination {
@@ -70,8 +66,7 @@ export class Stage implements AsyncDisposable, Destination {
       }),
     )
     await running.ready
-    const cscli = cscliOf(engine, running.configFile)
-    return new Stage({ server, cscli, events }, resources.move())
+    return new Stage({ server, cscli: running.cscli, events }, resources.move())
   }
 
   port(listener: ListenerName): number {
@@ -87,12 +82,6 @@ export class Stage implements AsyncDisposable, Destination {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
   }
-}
-
-function cscliOf(engine: Engine, configFile: string): Cscli {
-  const run = promisify(execFile)
-  const env = engineEnvironment(engine)
-  return async (...args) => (await run(engine.cscli, ['-c', configFile, ...args], { env })).stdout
 }
 
 /** As a user writes them into the environment; every port is the system's choice. */

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { FakeLapi } from '@gatepost/lapi-fake'
 import { CrowdsecFilter } from '@gatepost/security-crowdsec'
-import { engineEnvironment, findEngine, startEngine } from '@gatepost/security-crowdsec/engine'
+import { findEngine, startEngine } from '@gatepost/security-crowdsec/engine'
 import { silentLogger } from '@gatepost/telemetry'
 import { missing } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -236,8 +234,7 @@ it('unban asks the engine that runs beside the server', async (context) => {
     }),
   )
   await running.ready
-  const args = ['-c', running.configFile, 'decisions', 'add', '--ip', '192.0.2.5']
-  await promisify(execFile)(engine.cscli, args, { env: engineEnvironment(engine) })
+  await running.cscli('decisions', 'add', '--ip', '192.0.2.5')
   expect((await gatepost(['crowdsec', 'unban', '192.0.2.5'], '# no lapi')).out).toBe(
     'deleted 1 decision on 192.0.2.5\n',
   )

@@ -1,30 +1,19 @@
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import {
-  downConvert,
+  copyCollection,
   engineEnvironment,
   freePort,
-  needsDownConversion,
   unpackedEngineFolder,
   type Engine,
 } from '@gatepost/security-crowdsec/engine'
 import { stringify } from 'yaml'
 
 const run = promisify(execFile)
-const source = join(import.meta.dirname, '../../../../crowdsec')
 const sharedParsers = [
   'parsers/s00-raw/crowdsecurity/syslog-logs.yaml',
   'parsers/s02-enrich/crowdsecurity/dateparse-enrich.yaml',
@@ -38,11 +27,7 @@ export class HubFixture implements Disposable {
 
   private constructor(engine: Engine, hub: string, lapiPort: number) {
     this.#engine = engine
-    cpSync(source, this.folder, { recursive: true })
-    if (needsDownConversion(engine.version)) {
-      const items = '{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml'
-      for (const path of globSync(items, { cwd: this.folder })) this.#convert(path)
-    }
+    copyCollection(this.folder, engine)
     this.#addHub(hub)
     this.#addTemplates(lapiPort)
   }
@@ -89,11 +74,6 @@ export class HubFixture implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true })
-  }
-
-  #convert(path: string): void {
-    const file = join(this.folder, path)
-    writeFileSync(file, downConvert(readFileSync(file, 'utf8')))
   }
 
   /** The parsers that every installation has, from the package of the engine. */

@@ -1,19 +1,11 @@
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import {
-  downConvert,
+  copyCollection,
   engineEnvironment,
   findEngine,
   hubIndexOf,
@@ -23,21 +15,14 @@ import { missing } from '@gatepost/testkit'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
 
-const source = join(import.meta.dirname, '../../../../crowdsec')
-
 it('cscli collections install takes the whole collection from a folder with an index', async (context) => {
   const engine = await findEngine(process.env)
   if (engine === undefined) return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')
   const folder = mkdtempSync(join(tmpdir(), 'gatepost-hub-install-'))
   try {
     const [hub, conf] = [join(folder, 'hub'), join(folder, 'conf')]
-    cpSync(source, hub, { recursive: true })
+    copyCollection(hub, engine)
     const items = globSync('{parsers/*,scenarios,postoverflows/*}/gatepost/*.yaml', { cwd: hub })
-    if (needsDownConversion(engine.version))
-      for (const path of items) {
-        const file = join(hub, path)
-        writeFileSync(file, downConvert(readFileSync(file, 'utf8')))
-      }
     writeFileSync(join(hub, '.index.json'), JSON.stringify(hubIndexOf(hub)))
     for (const name of ['conf', 'data', 'plugins', 'notifications']) mkdirSync(join(folder, name))
     const config = join(conf, 'config.yaml')

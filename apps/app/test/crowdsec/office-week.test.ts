@@ -40,7 +40,7 @@ async function judge(
   })
   stream.end()
   await finished(stream)
-  const { configFile } = resources.use(
+  const { configFile, cscli } = resources.use(
     await startEngine({
       engine,
       folder: join(folder, 'engine'),
@@ -51,9 +51,8 @@ async function judge(
   const env = engineEnvironment(engine)
   const once = ['-c', configFile, '-no-api', '-dsn', `file://${file}`, '-type', 'gatepost']
   await run(engine.crowdsec, once, { env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
-  const list = ['-c', configFile, 'alerts', 'list', '--limit', '0', '-o', 'json']
-  const { stdout } = await run(engine.cscli, list, { env, maxBuffer: 64 * 1024 * 1024 })
-  return { alerts: (JSON.parse(stdout) as Alert[] | null) ?? [], lines }
+  const list = await cscli('alerts', 'list', '--limit', '0', '-o', 'json')
+  return { alerts: (JSON.parse(list) as Alert[] | null) ?? [], lines }
 }
 
 function week(hasAttacker: boolean): (line: (text: string) => void) => void {

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { systemClock } from '@gatepost/core'
 import { FakeLapi } from '@gatepost/lapi-fake'
 import { AttackReporter, LapiClient, MachineClient } from '@gatepost/security-crowdsec'
 import {
-  engineEnvironment,
   findEngine,
   needsDownConversion,
   startEngine,
@@ -63,14 +60,8 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync())
 
 async function cscli(...args: readonly string[]): Promise<string> {
-  if (engine === undefined || running === undefined) throw new Error('no engine')
-  const options = { env: engineEnvironment(engine), maxBuffer: 64 * 1024 * 1024 }
-  const { stdout } = await promisify(execFile)(
-    engine.cscli,
-    ['-c', running.configFile, ...args],
-    options,
-  )
-  return stdout
+  if (running === undefined) throw new Error('no engine')
+  return running.cscli(...args)
 }
 function real(context: Pick<TestContext, 'skip'>): Subject {
   if (running === undefined) return missing(context, 'the CrowdSec engine (npm run crowdsec:fetch)')

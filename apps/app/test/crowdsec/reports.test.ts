@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-import { engineEnvironment, findEngine, startEngine } from '@gatepost/security-crowdsec/engine'
+import { findEngine, startEngine } from '@gatepost/security-crowdsec/engine'
 import { silentLogger } from '@gatepost/telemetry'
 import { missing } from '@gatepost/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -56,11 +54,7 @@ it('a smuggling attempt that is reported at once ends in one alert and one decis
     }),
   )
   await running.ready
-  const cscli = async (...args: readonly string[]): Promise<string> => {
-    const env = engineEnvironment(engine)
-    const all = ['-c', running.configFile, ...args]
-    return (await promisify(execFile)(engine.cscli, all, { env })).stdout
-  }
+  const { cscli } = running
   const unused = join(folder, 'credentials.yaml')
   await cscli('machines', 'add', 'reporter', '--password', 'secret', '-f', unused)
   writeFileSync(join(folder, 'password'), 'secret\n')

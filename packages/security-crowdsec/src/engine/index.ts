@@ -1,4 +1,6 @@
-export { downConvert, needsDownConversion } from './down-convert.ts'
+export { copyCollection } from './copy-collection.ts'
+export { cscliOf, type Cscli } from './cscli.ts'
+export { needsDownConversion } from './down-convert.ts'
 export { hubIndexOf, type HubIndex } from './hub-index.ts'
 export { engineEnvironment, findEngine, unpackedEngineFolder, type Engine } from './find-engine.ts'
 export { freePort } from './free-port.ts'

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-import { engineEnvironment, type Engine } from './find-engine.ts'
-
-const run = promisify(execFile)
+import { cscliOf } from './cscli.ts'
+import type { Engine } from './find-engine.ts'
 
 export interface Registration {
   readonly engine: Engine
@@ -24,11 +21,7 @@ export async function register({ engine, folder, configFile, lapi }: Registratio
     writeFileSync(credentials, moved, { mode: 0o600 })
     return
   }
-  const cscli = (...args: readonly string[]): Promise<unknown> =>
-    run(engine.cscli, ['-c', configFile, ...args], {
-      env: engineEnvironment(engine),
-      timeout: 30_000,
-    })
+  const cscli = cscliOf(engine, configFile)
   await cscli('machines', 'add', 'gatepost', '--auto', '--force')
   // Half done the last time: the name is taken.
   await cscli('bouncers', 'delete', 'gatepost').catch(() => undefined)

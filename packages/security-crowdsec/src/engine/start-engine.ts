@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 
 import type { Logger } from '@gatepost/telemetry'
 
+import { collectionFolder } from './copy-collection.ts'
+import { cscliOf, type Cscli } from './cscli.ts'
 import { EngineChild } from './engine-child.ts'
 import { writeEngineFolder } from './engine-folder.ts'
 import type { Engine } from './find-engine.ts'
@@ -23,13 +25,12 @@ export interface StartEngineOptions {
 export interface RunningEngine extends AsyncDisposable {
   readonly version: string
   readonly lapi: { readonly url: string; readonly apiKey: string }
-  /** For `cscli -c`. */
+  /** For `crowdsec -c`. */
   readonly configFile: string
+  readonly cscli: Cscli
   /** Resolves when the security file is being followed too; rejects when the engine ends before, or takes too long. */
   readonly ready: Promise<void>
 }
-
-const collection = join(import.meta.dirname, '../../../../crowdsec')
 
 /**
  * Runs the engine as a child on loopback with our collection and a key of its own. Resolves when its Local API answers, so that a server that
@@ -44,7 +45,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
   const lapiPort = await freePort()
   const configFile = writeEngineFolder({
     ...options,
-    collection,
+    collection: collectionFolder,
     lapiPort,
   })
   const lapi = { url: `http://127.0.0.1:${lapiPort}`, apiKey: keyIn(join(folder, 'api-key')) }
@@ -55,6 +56,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     version: engine.version,
     lapi,
     configFile,
+    cscli: cscliOf(engine, configFile),
     ready: child.ready,
     [Symbol.asyncDispose]: () => child.stop(),
   }
