@@ -169,13 +169,7 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
 
   it('simulate lists what is simulated only', async () => {
     lapi.add({ value: '127.0.0.66', simulated: true, scenario: 'gatepost/mail-slow-bf' })
-    if (server !== undefined)
-      await smtp.knock(
-        new Visitor('127.0.0.66', {
-          port: (listener) => server?.port(listener) ?? 0,
-          certificate: '',
-        }),
-      )
+    if (server !== undefined) await smtp.knock(new Visitor('127.0.0.66', server))
     const { out } = await gatepost(['crowdsec', 'simulate'])
     expect(out).toMatch(/5 +ip +127\.0\.0\.66 +ban +gatepost\/mail-slow-bf/)
     expect(out).not.toContain('192.0.2')

@@ -48,10 +48,7 @@ async function startServer(crowdsec: Readonly<Record<string, string>> = {}): Pro
   )
 }
 function visitor(server: TestServer): Visitor {
-  return new Visitor(attacker, {
-    port: (name) => server.port(name),
-    certificate: server.running.certificate.certificateFile,
-  })
+  return new Visitor(attacker, server)
 }
 function write(name: string, text: string): string {
   const path = join(folder, name)

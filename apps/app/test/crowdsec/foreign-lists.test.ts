@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-
 import { FakeLapi } from '@gatepost/lapi-fake'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
@@ -33,10 +31,7 @@ beforeEach(async () => {
 afterEach(() => resources.disposeAsync())
 
 function visitor(): Visitor {
-  return new Visitor(traveller, {
-    port: (name) => server.port(name),
-    certificate: readFileSync(server.running.certificate.certificateFile, 'utf8'),
-  })
+  return new Visitor(traveller, server)
 }
 function listen(): readonly string[] {
   return server.securityLines

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-
 import { systemClock, type Clock } from '@gatepost/core'
 import { FakeLapi, lapiFaults } from '@gatepost/lapi-fake'
 import type { FilterState } from '@gatepost/security-crowdsec'
@@ -49,11 +47,7 @@ async function lapiThatBans(address: string, listen = 0): Promise<FakeLapi> {
   return lapi
 }
 function visitor(server: TestServer, address: string): Visitor {
-  const { certificateFile } = server.running.certificate
-  return new Visitor(address, {
-    port: (listener) => server.port(listener),
-    certificate: readFileSync(certificateFile, 'utf8'),
-  })
+  return new Visitor(address, server)
 }
 /** A mail comes in over SMTP and is read over IMAP. */
 async function exchangeMail(server: TestServer, address: string): Promise<void> {

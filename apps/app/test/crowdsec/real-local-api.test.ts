@@ -254,9 +254,7 @@ describe.each([
 })
 
 function knock(server: TestServer): Promise<string> {
-  return smtp.knock(
-    new Visitor('127.0.7.1', { port: (name) => server.port(name), certificate: '' }),
-  )
+  return smtp.knock(new Visitor('127.0.7.1', server))
 }
 
 it('two Gateposts with two keys on one Local API refuse the same', async (context) => {

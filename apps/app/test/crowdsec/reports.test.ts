@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -71,11 +71,7 @@ it('a smuggling attempt that is reported at once ends in one alert and one decis
       },
     }),
   )
-  const visitor = (address: string): Visitor =>
-    new Visitor(address, {
-      port: (name) => server.port(name),
-      certificate: readFileSync(server.running.certificate.certificateFile, 'utf8'),
-    })
+  const visitor = (address: string): Visitor => new Visitor(address, server)
   const { filter } = server.running
   await smuggle(visitor(attacker))
   await verdictOn(filter, attacker, 'ban')

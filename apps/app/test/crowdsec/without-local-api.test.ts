@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -49,11 +49,7 @@ async function start(options: TestServerOptions = {}): Promise<TestServer> {
   )
 }
 function visitor(server: TestServer, address: string): Visitor {
-  const { certificateFile } = server.running.certificate
-  return new Visitor(address, {
-    port: (listener) => server.port(listener),
-    certificate: readFileSync(certificateFile, 'utf8'),
-  })
+  return new Visitor(address, server)
 }
 async function failing(server: TestServer): Promise<void> {
   lapi.fault = lapiFaults['answers 500']

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -12,6 +12,7 @@ import {
   type GatepostConfig,
   type ListenerName,
 } from '../../src/config/schema.ts'
+import type { Destination } from '../../src/demo/visitor.ts'
 import {
   startServer,
   type RunningServer,
@@ -32,12 +33,13 @@ export interface TestServerOptions extends Partial<
 }
 
 /** The whole server in this process: every listener on a port of the system's choice, data in a folder of its own. */
-export class TestServer implements AsyncDisposable {
+export class TestServer implements AsyncDisposable, Destination {
   readonly folder: string
   readonly config: GatepostConfig
   readonly logLines: string[]
   readonly securityLines: string[]
   readonly running: RunningServer
+  readonly certificate: string
   readonly #resources: AsyncDisposableStack
 
   private constructor(
@@ -49,6 +51,7 @@ export class TestServer implements AsyncDisposable {
     this.logLines = parts.logLines
     this.securityLines = parts.securityLines
     this.running = parts.running
+    this.certificate = readFileSync(parts.running.certificate.certificateFile, 'utf8')
     this.#resources = resources
   }
 
