@@ -4,14 +4,13 @@ import { createServer } from 'node:net'
 import type { LineClient } from '@gatepost/testkit'
 
 import { outcomeOf, type Attack } from './attack.ts'
+import { beginData } from './begin-data.ts'
 import { bystander } from './cast.ts'
 import { becomes } from './eventually.ts'
 import { JmapUser } from './jmap-user.ts'
 
 async function deliver(client: LineClient, content: string): Promise<string> {
-  await client.ask('MAIL FROM:<someone@example.org>')
-  await client.ask(`RCPT TO:<${bystander}>`)
-  await client.ask('DATA')
+  await beginData(client, 'someone@example.org', bystander)
   return client.ask(`${content}\r\n.`)
 }
 

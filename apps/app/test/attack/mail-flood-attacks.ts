@@ -4,6 +4,7 @@ import type { LineClient } from '@gatepost/testkit'
 
 import type { AttackStage } from './attack-stage.ts'
 import { outcomeOf, type Attack } from './attack.ts'
+import { beginData } from './begin-data.ts'
 import { bystander, victim } from './cast.ts'
 import { becomes } from './eventually.ts'
 import { measured } from './measured.ts'
@@ -22,9 +23,7 @@ function drained(socket: Socket): Promise<void> {
 
 /** In DATA, with so many bytes sent and the end not. Answers what the server said to them by then. */
 async function hold(client: LineClient, bytes: number): Promise<void> {
-  await client.ask('MAIL FROM:<a@example.org>')
-  await client.ask(`RCPT TO:<${victim}>`)
-  await client.ask('DATA')
+  await beginData(client, 'a@example.org', victim)
   client.send('Subject: x\r\n\r\n')
   for (let sent = 0; sent < bytes; sent += slice.length)
     if (!client.socket.write(slice)) await drained(client.socket)
@@ -121,9 +120,7 @@ const backscatter: Attack = {
     const full = await stage.newAccount()
     await stage.command('account', 'quota', full, '--emails', '1')
     using client = await stage.smtp(stage.network()(66))
-    await client.ask('MAIL FROM:<friend@example.org>')
-    await client.ask(`RCPT TO:<${full}>`)
-    await client.ask('DATA')
+    await beginData(client, 'friend@example.org', full)
     await client.ask('Subject: the only one\r\n\r\nx\r\n.')
     await client.ask('MAIL FROM:<forged@victim.example>')
     const good = await client.ask(`RCPT TO:<${bystander}>`)

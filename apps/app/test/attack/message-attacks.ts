@@ -2,6 +2,7 @@ import { worstMessages } from '@gatepost/testkit'
 
 import type { AttackStage } from './attack-stage.ts'
 import { outcomeOf, type Attack } from './attack.ts'
+import { beginData } from './begin-data.ts'
 import { attacker } from './cast.ts'
 import { measured } from './measured.ts'
 
@@ -12,9 +13,7 @@ function stuffed(message: Buffer): Buffer {
 /** Delivers it; answers the code of the reply. */
 async function deliver(stage: AttackStage, content: Buffer): Promise<string> {
   using client = await stage.smtp(stage.network()(66))
-  await client.ask('MAIL FROM:<a@example.org>')
-  await client.ask(`RCPT TO:<${attacker}>`)
-  await client.ask('DATA')
+  await beginData(client, 'a@example.org', attacker)
   client.send(content)
   client.send('\r\n.\r\n')
   return (await client.reply()).slice(0, 3)

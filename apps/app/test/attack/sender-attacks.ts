@@ -1,6 +1,7 @@
 import type { LineClient } from '@gatepost/testkit'
 
 import { outcomeOf, type Attack } from './attack.ts'
+import { beginData } from './begin-data.ts'
 import { attacker, bystander, victim } from './cast.ts'
 
 /** Sends a message with this header; answers the reply to it. */
@@ -86,9 +87,7 @@ const forgedFields: Attack = {
     const from = stage.network()(66)
     const recipient = await stage.newAccount()
     using client = await stage.smtp(from, attacker)
-    await client.ask(`MAIL FROM:<${attacker}>`)
-    await client.ask(`RCPT TO:<${recipient}>`)
-    await client.ask('DATA')
+    await beginData(client, attacker, recipient)
     const reply = await client.ask(
       `${own}\r\nResent-From: ${attacker}\r\n${removed.join('\r\n')}\r\n\r\nx\r\n.`,
     )

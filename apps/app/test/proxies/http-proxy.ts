@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+
+import { freePort } from '@gatepost/security-crowdsec/engine'
 
 export const proxyNames = ['nginx', 'haproxy', 'apache', 'caddyfile'] as const
 export type ProxyName = (typeof proxyNames)[number]
@@ -148,15 +150,6 @@ function documentedLines(name: ProxyName): string {
   const lines = new RegExp(`^\`\`\`${name}\\n([^]*?)^\`\`\`$`, 'm').exec(page)?.[1]
   if (lines === undefined) throw new Error(`docs/deployment.md shows nothing for ${name}`)
   return lines
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function isListening(port: number): Promise<boolean> {
