@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
-import { parseIp } from '@gatepost/core'
+import { parseIp, type AccountId } from '@gatepost/core'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import type { GateConnection, GateOptions } from '../src/index.ts'
+import type { GateOptions } from '../src/index.ts'
 import { closed, GateFixture, line } from './gate-fixture.ts'
 
 const proxy = '127.0.0.9'
@@ -126,7 +126,7 @@ const stopped = { now: () => 0, monotonic: () => 0 }
 it('one account has so many connections, wherever they come from, and gives them back', async () => {
   await open({ limits: { maxConnectionsPerAccount: 2 } })
   const { port, door } = await fixture.listen()
-  const accountId = 'a1' as Parameters<GateConnection['bindAccount']>[0]
+  const accountId = 'a1' as AccountId
   const clients: Socket[] = []
   for (let host = 1; host <= 3; host += 1) {
     const client = fixture.dial(port, `127.0.1.${host}`)
@@ -155,7 +155,7 @@ it('one account has so many connections, wherever they come from, and gives them
 it('a login that ends after its connection takes no place of the account', async () => {
   await open({ limits: { maxConnectionsPerAccount: 1 } })
   const { port, door } = await fixture.listen()
-  const accountId = 'a1' as Parameters<GateConnection['bindAccount']>[0]
+  const accountId = 'a1' as AccountId
   const client = fixture.dial(port)
   await line(client)
   const [gone] = door.accepted
@@ -168,6 +168,30 @@ it('a login that ends after its connection takes no place of the account', async
   door.accepted.at(-1)?.bindAccount(accountId, 'me@example.test')
   next.write('ping\n')
   expect(await line(next)).toBe('ping')
+})
+
+it('a connection that was of two accounts in turn is given back once', async () => {
+  await open({ limits: { maxConnectionsPerAccount: 1 } })
+  const { port, door } = await fixture.listen()
+  const logIn = async (account: string): Promise<Socket> => {
+    const client = fixture.dial(port)
+    await line(client)
+    bind(account)
+    return client
+  }
+  const bind = (account: string, connection = door.accepted.at(-1)): void =>
+    connection?.bindAccount(account as AccountId, `${account}@example.test`)
+  const first = await logIn('a1')
+  await logIn('a2')
+  const [connection] = door.accepted
+  const gone = once(connection?.socket ?? expect.unreachable(), 'close')
+  // Full: the connection ends, and is none of the first account's any longer.
+  bind('a2', connection)
+  await logIn('a1')
+  expect(await line(first)).toBe('BYE crowd')
+  first.destroy()
+  await gone
+  expect(await line(await logIn('a1'))).toBe('BYE crowd')
 })
 
 describe('floods', () => {
