@@ -41,6 +41,7 @@ export { DataMemory, type DataShare, type Shortage } from './memory/data-memory.
 export { forgetOldest } from './memory/forget-oldest.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
 export { Concurrency } from './shares/concurrency.ts'
+export { NextTurn } from './shares/next-turn.ts'
 export { Occupancy } from './shares/occupancy.ts'
 export * from './model/changes.ts'
 export type * from './model/delivery.ts'

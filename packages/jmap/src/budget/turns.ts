@@ -1,10 +1,12 @@
+import { NextTurn } from '@gatepost/core'
+
 /**
  * Turns of the event loop for work that would hold it: one piece of work a turn, of all requests of a door together, so that what else waits for the loop
  * (other protocols, other requests) never waits longer than one piece takes. Accounts take turns in order, however many requests each of them has.
  */
 export class Turns {
   readonly #waiting = new Map<string, (() => void)[]>()
-  #isScheduled = false
+  readonly #nextTurn = new NextTurn(() => this.#next())
 
   /** Fulfils when it is the turn of one who waits for this account. */
   take(account: string): Promise<void> {
@@ -12,17 +14,8 @@ export class Turns {
     const line = this.#waiting.get(account)
     if (line === undefined) this.#waiting.set(account, [resolve])
     else line.push(resolve)
-    this.#schedule()
+    this.#nextTurn.ask()
     return promise
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    setImmediate(() => {
-      this.#isScheduled = false
-      this.#next()
-    })
   }
 
   #next(): void {
@@ -33,7 +26,7 @@ export class Turns {
     // To the end of the round.
     this.#waiting.delete(account)
     if (line.length > 0) this.#waiting.set(account, line)
-    if (this.#waiting.size > 0) this.#schedule()
+    if (this.#waiting.size > 0) this.#nextTurn.ask()
     resolve?.()
   }
 }

@@ -1,3 +1,5 @@
+import { NextTurn } from '@gatepost/core'
+
 /** What is read of messages in one turn of the event loop, all sessions together: a few milliseconds. */
 const turnBytes = 262_144
 
@@ -13,24 +15,15 @@ interface Waiting {
 export class InputTurns {
   readonly #waiting: Waiting[] = []
   #left = turnBytes
-  #isScheduled = false
+  readonly #nextTurn = new NextTurn(() => this.#next())
 
   /** So many bytes have been read; `goOn` is called when more may be. */
   came(bytes: number, goOn: () => void): void {
-    this.#schedule()
+    this.#nextTurn.ask()
     if (this.#left > 0) {
       this.#left -= bytes
       goOn()
     } else this.#waiting.push({ bytes, goOn })
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    setImmediate(() => {
-      this.#isScheduled = false
-      this.#next()
-    })
   }
 
   #next(): void {
@@ -41,6 +34,6 @@ export class InputTurns {
       this.#left -= first.bytes
       first.goOn()
     }
-    this.#schedule()
+    this.#nextTurn.ask()
   }
 }
