@@ -142,6 +142,22 @@ describe('a request over its budget', () => {
   })
 
   it.each([
+    ['control characters', '\u0001'],
+    ['letters of three bytes', '語'],
+  ])('%s count as the bytes that they are in the answer', async (_what, character) => {
+    const maxResponseBytes = 250_000
+    await using small = await JmapFixture.open({ maxResponseBytes })
+    const texts = Array.from({ length: 130 }, () => character.repeat(900))
+    const [name = ''] = texts
+    for (const args of [{ texts }, { [name]: texts.slice(0, 60), [`${name}2`]: texts.slice(60) }]) {
+      const echo = ['Core/echo', args, 'c']
+      const answer = await small.api({ using: ['urn:ietf:params:jmap:core'], methodCalls: [echo] })
+      expect(typesOf(answer)).toEqual(['requestTooLarge'])
+      expect(answer.body.length).toBeLessThan(maxResponseBytes)
+    }
+  })
+
+  it.each([
     ['500,000 names in one object', () => manyNames(500_000), 'maxObjectNames'],
     ['items of one array', () => manyItems('1', 10_000), 'maxArrayItems'],
     ['values of all kinds', () => manyItems(`[${'1,'.repeat(4000)}1]`, 60), 'maxJsonNodes'],

@@ -34,7 +34,7 @@ export async function weigh(
     else if (Array.isArray(next)) for (const item of next as unknown[]) waiting.push(item)
     else if (isPlain(next))
       for (const [name, inner] of Object.entries(next)) {
-        bytes += name.length + 4
+        bytes += jsonBytes(name) + 2
         waiting.push(inner)
       }
     if (nodes >= batchNodes) await pay()
@@ -49,7 +49,12 @@ function isPlain(value: unknown): value is object {
 }
 
 function ownBytes(value: unknown): number {
-  if (typeof value === 'string') return value.length > longString ? 2 : value.length + 3
+  if (typeof value === 'string') return value.length > longString ? 2 : jsonBytes(value) + 1
   if (value instanceof LongText) return value.bytes + 2
-  return typeof value === 'number' ? 12 : 6
+  return typeof value === 'number' ? 24 : 6
+}
+
+/** With its quotes. Of a long one the most that it may be: looking at all of it would take too long, and no honest name is so long. */
+function jsonBytes(text: string): number {
+  return text.length > longString ? text.length * 6 : Buffer.byteLength(JSON.stringify(text))
 }
