@@ -1,9 +1,9 @@
 import type { RequestBudget } from '../budget/request-budget.ts'
+import { isWithin } from './is-within.ts'
 import { escaped, LongText, piecesOf } from './long-text.ts'
 
-/** What is written in one go: values, and characters of their strings. */
-const smallNodes = 500
-const smallLength = 32_768
+/** What is written in one go. */
+const small = { nodes: 500, length: 32_768 }
 
 /** JSON in pieces, each written in its turn; they belong together as they are. The value has been paid for. */
 export async function writeJson(value: unknown, budget: RequestBudget): Promise<Buffer[]> {
@@ -32,7 +32,7 @@ class JsonWriter {
       this.#flush()
       for (const piece of value.pieces) this.#pieces.push(piece)
       this.#text += '"'
-    } else if (isSmall(value)) await this.#add(JSON.stringify(value))
+    } else if (isWithin(value, small)) await this.#add(JSON.stringify(value))
     else if (typeof value === 'string') await this.#writeString(value)
     else if (Array.isArray(value)) await this.#writeArray(value)
     else if (typeof value === 'object' && value !== null) await this.#writeObject(value)
@@ -72,34 +72,11 @@ class JsonWriter {
   async #add(text: string): Promise<void> {
     await this.#budget.work(text.length * 2)
     this.#text += text
-    if (this.#text.length >= smallLength) this.#flush()
+    if (this.#text.length >= small.length) this.#flush()
   }
 
   #flush(): void {
     if (this.#text !== '') this.#pieces.push(Buffer.from(this.#text, 'utf8'))
     this.#text = ''
   }
-}
-
-/** Looks no further than what is small. */
-function isSmall(value: unknown): boolean {
-  const waiting: unknown[] = [value]
-  let nodes = 0
-  let length = 0
-  while (waiting.length > 0) {
-    const next = waiting.pop()
-    nodes += 1
-    if (typeof next === 'string') length += next.length
-    else if (next instanceof LongText) return false
-    else if (Array.isArray(next)) {
-      if (next.length > smallNodes) return false
-      for (const item of next as unknown[]) waiting.push(item)
-    } else if (typeof next === 'object' && next !== null)
-      for (const [name, inner] of Object.entries(next)) {
-        length += name.length
-        waiting.push(inner)
-      }
-    if (nodes + waiting.length > smallNodes || length > smallLength) return false
-  }
-  return true
 }

@@ -1,4 +1,10 @@
-import { CharsetDecoder, isKnownEncoding, type MimePart } from '@gatepost/mime'
+import {
+  CharsetDecoder,
+  cutToBytes,
+  enoughFor,
+  isKnownEncoding,
+  type MimePart,
+} from '@gatepost/mime'
 
 import { escaped, LongText, piecesOf, pieceLength } from '../json/long-text.ts'
 import type { MessageSource } from './message-source.ts'
@@ -48,12 +54,11 @@ async function octetsOf(
   part: MimePart,
   limit: number,
 ): Promise<{ octets: Buffer[]; isCut: boolean }> {
-  // 4 octets (UTF-16 surrogates, GB 18030) may become 1; an octet takes 3 in quoted-printable.
-  const maxRaw = limit * 12 + 64
-  let left = limit * 4 + 16
-  let isCut = maxRaw < part.bodyEnd - part.bodyStart
+  const enough = enoughFor(limit)
+  let left = enough.octets
+  let isCut = enough.rawBytes < part.bodyEnd - part.bodyStart
   const octets: Buffer[] = []
-  for await (const piece of source.octets(part, maxRaw)) {
+  for await (const piece of source.octets(part, enough.rawBytes)) {
     octets.push(piece.subarray(0, left))
     isCut ||= piece.length > left
     left -= piece.length
@@ -81,9 +86,8 @@ class ValueText {
   async add(decoded: string): Promise<boolean> {
     // RFC 8621 section 4.1.4: CRLF is LF, and there is no other CR.
     const text = decoded.replaceAll(/[\r\0]/g, '')
-    const bytes = Buffer.byteLength(text)
-    const kept = bytes <= this.#left ? text : cutToBytes(text, this.#left)
-    this.#left -= bytes
+    const kept = cutToBytes(text, this.#left)
+    this.#left -= Buffer.byteLength(kept)
     this.isFull = kept.length < text.length
     this.#held += kept
     if (this.#held.length > 2 * pieceLength) await this.#write()
@@ -108,14 +112,6 @@ class ValueText {
     }
     this.#held = last
   }
-}
-
-/** The longest start of the text that takes at most `maxBytes` in UTF-8 and splits no character. */
-function cutToBytes(text: string, maxBytes: number): string {
-  const octets = Buffer.from(text.slice(0, maxBytes), 'utf8')
-  let end = Math.min(maxBytes, octets.length)
-  while (end > 0 && ((octets[end] ?? 0) & 0xc0) === 0x80) end--
-  return octets.toString('utf8', 0, end)
 }
 
 /** RFC 8621 section 4.2: no cut inside a tag. */

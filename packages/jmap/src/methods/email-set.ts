@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { buildMessage } from '../compose/build-message.ts'
 import { blobsOf, readMessageDraft, type MessageDraft } from '../compose/message-draft.ts'
+import { isWithin } from '../json/is-within.ts'
 import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
 import { readEmailPatch } from '../mail/email-patch.ts'
 import { capabilities } from '../protocol/request-object.ts'
@@ -85,7 +86,9 @@ async function createEmail(
   const object = objectOf(value)
   const placement = readPlacement(object, context)
   const { hostname, clock, limits } = context.services
-  if (!isModest(object)) throw new SetError({ type: 'tooLarge', description: tooMuchHeader })
+  const { bodyValues: _bodies, ...structure } = object
+  if (!isWithin(structure, modest))
+    throw new SetError({ type: 'tooLarge', description: tooMuchHeader })
   const draft = readMessageDraft(object)
   const blobs = await findBlobs(draft, context)
   const now = clock.now()
@@ -109,28 +112,8 @@ async function createEmail(
 }
 
 const tooMuchHeader = 'Its header and structure are too large'
-/** Values, and characters of their texts, of a draft without its bodies: what is read in one turn. */
-const maxDraftNodes = 8000
-const maxDraftLength = 262_144
-
-/** Looks no further than the bounds. */
-function isModest({ bodyValues: _bodies, ...header }: Readonly<Record<string, unknown>>): boolean {
-  const waiting: unknown[] = [header]
-  let nodes = 0
-  let length = 0
-  while (waiting.length > 0) {
-    const value = waiting.pop()
-    nodes += 1
-    if (typeof value === 'string') length += value.length
-    else if (typeof value === 'object' && value !== null)
-      for (const [name, inner] of Object.entries(value)) {
-        length += name.length
-        waiting.push(inner)
-      }
-    if (nodes + waiting.length > maxDraftNodes || length > maxDraftLength) return false
-  }
-  return true
-}
+/** Of a draft without its bodies: what is read in one turn. */
+const modest = { nodes: 8000, length: 262_144 }
 
 /** All or none: what is missing is told by its ids. @throws SetError blobNotFound, tooLarge; BudgetExceeded */
 async function findBlobs(

@@ -1,6 +1,7 @@
 import { asBuffer } from '../as-buffer.ts'
 import type { MimePart } from '../mime-index.ts'
 import { decodeCharset } from './charset.ts'
+import { cutToBytes, enoughFor } from './text-bounds.ts'
 import { decodeTransfer, isKnownEncoding } from './transfer-encoding.ts'
 
 /** The body of a part with its transfer encoding undone. For 7bit, 8bit, binary and unknown encodings it is a view of `bytes`, not a copy. */
@@ -21,11 +22,11 @@ export interface BodyText {
 export function decodeText(bytes: Uint8Array, part: MimePart, maxBytes?: number): BodyText {
   const limit = maxBytes ?? Number.MAX_SAFE_INTEGER
   const whole = asBuffer(bytes).subarray(part.bodyStart, part.bodyEnd)
-  // 4 octets (UTF-16 surrogates, GB 18030) may become 1; an octet takes 3 in quoted-printable.
-  const raw = whole.subarray(0, limit * 12 + 64)
+  const enough = enoughFor(limit)
+  const raw = whole.subarray(0, enough.rawBytes)
   const octets = decodeTransfer(raw, part.encoding)
   const label = part.params['charset']
-  const whole8 = raw.length < whole.length ? octets.subarray(0, limit * 4 + 16) : octets
+  const whole8 = raw.length < whole.length ? octets.subarray(0, enough.octets) : octets
   const { text, isEncodingProblem } = decodeCharset(whole8, label)
   const kept = cutToBytes(text, limit)
   return {
@@ -35,13 +36,4 @@ export function decodeText(bytes: Uint8Array, part: MimePart, maxBytes?: number)
       (isEncodingProblem && raw.length === whole.length) || !isKnownEncoding(part.encoding),
     isTruncated: kept.length < text.length || raw.length < whole.length,
   }
-}
-
-/** The longest start of the text that takes at most `maxBytes` in UTF-8 and splits no character. */
-function cutToBytes(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text
-  const octets = Buffer.from(text.slice(0, maxBytes), 'utf8')
-  let end = Math.min(maxBytes, octets.length)
-  while (end > 0 && ((octets[end] ?? 0) & 0xc0) === 0x80) end--
-  return octets.toString('utf8', 0, end)
 }
