@@ -17,7 +17,7 @@ export const httpHostConfigSchema: z.ZodType<HttpHostConfig> = z
       .max(100)
       .default([])
       .describe(
-        'Names under which HTTP listeners are reached beside `hostname`, `domains` and the names below them. A request for any other host gets 421: a page whose name was made to lead here reads nothing.',
+        'Names under which HTTP listeners are reached beside those that they listen on, `hostname`, `domains` and the names below them. A request for any other host gets 421: a page whose name was made to lead here reads nothing.',
       ),
     cross_origins: z
       .array(
