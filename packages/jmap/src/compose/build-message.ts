@@ -32,7 +32,7 @@ export async function buildMessage(draft: MessageDraft, options: BuildOptions): 
   if (!names.has('message-id')) header.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
   header.push('MIME-Version: 1.0\r\n')
   // As a child it writes the fields of a part only: those of the message are ours.
-  const body = addPart(new MimeNode('multipart/mixed', nodeOptions), draft.root, options)
+  const body = await addPart(new MimeNode('multipart/mixed', nodeOptions), draft.root, options)
   const pieces: Buffer[] = [Buffer.from(header.join(''))]
   let left = options.maxBytes - (pieces[0]?.length ?? 0)
   for await (const piece of body.createReadStream() as AsyncIterable<Buffer>) {
@@ -51,7 +51,15 @@ const nodeOptions = {
   disableUrlAccess: true,
 } as const
 
-function addPart(parent: MimeNode, part: DraftPart, options: BuildOptions): MimeNode {
+/** Writing the fields of one part: names of a thousand characters that have to be encoded. */
+const unitsPerPart = 16_384
+
+async function addPart(
+  parent: MimeNode,
+  part: DraftPart,
+  options: BuildOptions,
+): Promise<MimeNode> {
+  await options.budget.work(unitsPerPart)
   const node = parent.createChild(contentType(part), nodeOptions)
   if (part.disposition !== null) setPrepared(node, 'Content-Disposition', dispositionOf(part))
   if (part.cid !== null) node.setHeader('Content-ID', `<${part.cid}>`)
@@ -60,7 +68,8 @@ function addPart(parent: MimeNode, part: DraftPart, options: BuildOptions): Mime
   for (const field of part.headers)
     setPrepared(node, field.name, writeHeader(field).slice(field.name.length + 2, -2))
   const { content } = part
-  if (content.kind === 'parts') for (const child of content.parts) addPart(node, child, options)
+  if (content.kind === 'parts')
+    for (const child of content.parts) await addPart(node, child, options)
   else if (content.kind === 'text') node.setContent(textOf(content.text, options))
   else {
     const place = options.places.get(content.blobId)
