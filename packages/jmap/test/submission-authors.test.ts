@@ -54,3 +54,12 @@ it('what only a server may write does not leave', async () => {
   expect(text).not.toMatch(/Bcc|Return-Path|Delivered-To|mail\.example\.test; dmarc|Content-Length/)
   expect(text).toContain('Authentication-Results: other.example')
 })
+
+it('what leaves may move to another thread: a clone of 35 MB held the event loop for 30 ms', async () => {
+  jmap.submitted.length = 0
+  await submit('From: me@example.test')
+  const [message] = jmap.submitted
+  expect(message?.mayMoveContent).toBe(true)
+  // In memory that nobody else has a part of.
+  expect(message?.content.buffer.byteLength).toBe(message?.content.byteLength)
+})

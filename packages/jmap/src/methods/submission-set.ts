@@ -179,6 +179,7 @@ async function send(
     dsnReturn: 'headers',
     isTlsRequired: false,
     notBefore: context.outgoing.heldUntil(),
+    mayMoveContent: true,
   } as const
   const result = await context.budget.aside(() => intake.submit(message))
   if (result.kind === 'accepted') {
