@@ -35,6 +35,8 @@ export const setShape: {
 
 const nodesPerObject = 16
 const answerPerObject = 512
+/** Reading an object, which may be refused for what it is. */
+const unitsPerObject = 4096
 
 /** One run of a /set: writes through it, collects what became of each object. */
 export class SetRun {
@@ -156,6 +158,7 @@ export class SetRun {
   }
 
   async #attempt(act: () => Promise<void>): Promise<SetErrorObject | undefined> {
+    await this.context.budget.work(unitsPerObject)
     try {
       await act()
       return undefined
