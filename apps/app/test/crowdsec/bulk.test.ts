@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 
-import { useSiege } from './siege.ts'
+import { useSiege, type Siege } from './siege.ts'
 
 const total = 50_000
 const batches = 25
@@ -18,11 +18,22 @@ function addressOf(index: number): string {
   return `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
 }
 
+/** The engine's database may be locked by another of its writers for longer than it waits; what is stored by then comes twice. */
+async function importFile({ stage }: Siege, file: string): Promise<void> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      await stage.cscli('decisions', 'import', '-i', file)
+      return
+    } catch (error) {
+      if (tries === 10 || !String(error).includes('database is locked')) throw error
+    }
+}
+
 it(
   'of 50,000 decisions that are imported in batches while the stream is polled, none is missing, long before the reconciliation',
   { timeout: 240_000 },
   async (context) => {
-    const { stage } = siegeOf(context)
+    const siege = siegeOf(context)
     const folder = mkdtempSync(join(tmpdir(), 'gatepost-bulk-'))
     try {
       for (let batch = 0; batch < batches; batch += 1) {
@@ -31,14 +42,14 @@ it(
         const file = join(folder, `${batch}.csv`)
         const lines = ['duration,scope,value', ...rows.map((value) => `24h,ip,${value}`), '']
         writeFileSync(file, lines.join('\n'))
-        await stage.cscli('decisions', 'import', '-i', file)
+        await importFile(siege, file)
       }
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-    const { filter } = stage.server
+    const { filter } = siege.stage.server
+    const addresses = (): number => new Set(filter.decisions().map(({ value }) => value)).size
     // Fifteen seconds on a quiet machine. What the stream has lost would come after five minutes.
-    await vi.waitUntil(() => filter.status().decisions >= total, { timeout: 120_000, interval: 50 })
-    expect(filter.status().decisions).toBe(total)
+    await expect.poll(addresses, { timeout: 120_000, interval: 500 }).toBe(total)
   },
 )
