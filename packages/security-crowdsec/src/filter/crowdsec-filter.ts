@@ -8,7 +8,6 @@ import type {
   DecisionChange,
   FilterStatus,
   FilterVerdict,
-  Ruling,
 } from './connection-filter.ts'
 import type { Exemptions } from './exempt/exemptions.ts'
 import { FeedState } from './feed-state.ts'
@@ -20,15 +19,15 @@ import type { PlaceFinder } from './place/place-finder.ts'
 import { RecentClients } from './recent-clients.ts'
 import { RecentDeletions } from './recent-deletions.ts'
 import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
-import type { DecisionBatch, Name } from './stream/decision-batch.ts'
+import type { DecisionBatch } from './stream/decision-batch.ts'
 import { FullListSchedule } from './stream/full-list-schedule.ts'
 import { ShortListGuard } from './stream/short-list-guard.ts'
 import { isAskedFor, type StreamFilters } from './stream/stream-filters.ts'
 import { applyBatch } from './table/apply-batch.ts'
-import { DecisionTable, type ChangeList, type Match } from './table/decision-table.ts'
-import { allowRank, Remedies } from './table/remedies.ts'
+import { DecisionTable, type ChangeList } from './table/decision-table.ts'
+import { Remedies } from './table/remedies.ts'
 import { noUsage, type FilterUsage } from './usage/filter-usage.ts'
-import { canonicalUser } from './user-name.ts'
+import { Verdicts } from './verdicts.ts'
 
 /** Where decisions come from: the Local API, or a test. */
 export interface DecisionSource {
@@ -63,8 +62,6 @@ export interface CrowdsecFilterOptions {
   readonly random?: () => number
 }
 
-const allowed: FilterVerdict = { kind: 'allow' }
-const noNames: readonly Name[] = []
 const expireEveryMs = 500
 /** So many at once are an import: the rest of it is being committed. */
 const bulkDecisions = 500
@@ -78,10 +75,10 @@ const expireAtOnce = 2000
 /** Follows the Local API's stream of decisions and answers from memory. When the Local API fails, what is known holds until its own end. */
 export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #options: CrowdsecFilterOptions
-  readonly #remedies: Remedies
   readonly #table: DecisionTable
   readonly #feed: FeedState
   readonly #metrics: FilterMetrics
+  readonly #verdicts: Verdicts
   readonly #live: LiveCheck | undefined
   readonly #deletions: RecentDeletions
   readonly #recent = new RecentClients()
@@ -96,13 +93,13 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   readonly #shortLists = new ShortListGuard()
 
   constructor(options: CrowdsecFilterOptions) {
-    const { clock, logger, metrics, maxDecisions } = options
+    const { clock, logger, metrics, maxDecisions, exemptions, places } = options
+    const { remedies = new Remedies() } = options
     this.#options = options
-    this.#remedies = options.remedies ?? new Remedies()
     this.#fullLists = new FullListSchedule({ atLeastEveryMs: options.reconcileMs })
     this.#table = new DecisionTable({
       clock,
-      remedies: this.#remedies,
+      remedies,
       ...(maxDecisions === undefined ? {} : { maxDecisions }),
     })
     this.#feed = new FeedState(clock, options.downAfterMs)
@@ -117,6 +114,13 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
       feed: this.#feed,
       live: this.#live,
       status: () => this.status(),
+    })
+    this.#verdicts = new Verdicts({
+      table: this.#table,
+      remedies,
+      exemptions,
+      places,
+      metrics: this.#metrics,
     })
   }
 
@@ -147,27 +151,11 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
 
   check(address: IpAddress): FilterVerdict {
     this.#recent.note(address)
-    const { places } = this.#options
-    const names =
-      places === undefined || this.#table.placeCount === 0 ? noNames : places.namesOf(address)
-    const match = this.#table.strongest(address, names)
-    const { exemptions } = this.#options
-    const verdict = this.#judge(match, () => exemptions.of(address))
-    if (verdict.kind === 'allow' || match === undefined) return verdict
-    return {
-      ...verdict,
-      ...(match.isOnly
-        ? {}
-        : { others: this.#others(match, this.#table.matching(address, names)) }),
-      ...(exemptions.hasLoggedIn(address) ? { hasLoggedIn: true } : {}),
-    }
+    return this.#verdicts.ofAddress(address)
   }
 
   checkUser(user: string, address: IpAddress): FilterVerdict {
-    const name = canonicalUser(user)
-    if (name === undefined) return allowed
-    const match = this.#table.strongest(undefined, [{ scope: 'username', name }])
-    return this.#judge(match, (ruling) => this.#options.exemptions.ofUser(user, address, ruling))
+    return this.#verdicts.ofUser(user, address)
   }
 
   noteAuthFailure(address: IpAddress): void {
@@ -184,11 +172,7 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
   }
 
   decisions(of?: IpAddress | { readonly user: string }): readonly Decision[] {
-    if (of === undefined) return this.#table.all()
-    if (!('user' in of))
-      return this.#table.matching(of, this.#options.places?.namesOf(of) ?? noNames)
-    const name = canonicalUser(of.user)
-    return name === undefined ? [] : this.#table.matching(undefined, [{ scope: 'username', name }])
+    return of === undefined ? this.#table.all() : this.#verdicts.decisionsOn(of)
   }
 
   *decisionPages(): Generator<readonly Decision[]> {
@@ -220,30 +204,6 @@ export class CrowdsecFilter implements ConnectionFilter, AsyncDisposable {
     await this.#live?.[Symbol.asyncDispose]()
     await this.#running
     await this.#options.snapshot?.stop()
-  }
-
-  #judge(
-    match: Match | undefined,
-    exemptionOf: (ruling: Ruling) => ReturnType<Exemptions['of']>,
-  ): FilterVerdict {
-    const kind = match === undefined ? undefined : this.#remedies.remediation(match.rank)
-    if (match === undefined || kind === undefined) {
-      this.#metrics.lookedUp(false)
-      return match?.rank === allowRank ? { kind: 'allow', exemption: 'allow_decision' } : allowed
-    }
-    const exemption = exemptionOf({ kind, decision: match.decision })
-    this.#metrics.lookedUp(exemption === undefined)
-    return exemption === undefined
-      ? { kind, decision: match.decision }
-      : { kind: 'allow', exemption }
-  }
-
-  /** The weaker ones that mean something. */
-  #others({ decision }: Match, matching: readonly Decision[]): Ruling[] {
-    return matching.flatMap((other) => {
-      const kind = this.#remedies.remediation(this.#remedies.rank(other.type))
-      return kind === undefined || other.id === decision.id ? [] : [{ kind, decision: other }]
-    })
   }
 
   async #run(): Promise<void> {
