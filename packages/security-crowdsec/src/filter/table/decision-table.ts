@@ -5,6 +5,8 @@ import { firstV6Code, readWords, wordMask, type Words } from '../stream/address-
 import { namedCode, type DecisionBatch, type Name } from '../stream/decision-batch.ts'
 import { EndHeap } from './end-heap.ts'
 import { KindPool, type PooledKind, type SubjectType } from './kind-pool.ts'
+import { NameIndex } from './name-index.ts'
+import { PrefixLengths } from './prefix-lengths.ts'
 import { ignoredRank, Remedies } from './remedies.ts'
 import { hashId, hashWords, SlotChains } from './slot-chains.ts'
 import { SlotColumns } from './slot-columns.ts'
@@ -49,18 +51,14 @@ export class DecisionTable {
   readonly #kinds: KindPool
   readonly #byId = new SlotChains((slot) => hashId(this.#columns.ids[slot] ?? 0), firstCapacity)
   readonly #byNetwork = new SlotChains((slot) => this.#networkHash(slot), firstCapacity)
-  readonly #byName = new Map<string, number[]>()
-  /** How many decisions there are of each prefix length. */
-  readonly #lengths = new Int32Array(256)
-  /** Lengths in use, longest first. */
-  #codes: { readonly 4: readonly number[]; readonly 6: readonly number[] } = { 4: [], 6: [] }
+  readonly #byName = new NameIndex()
+  readonly #lengths = new PrefixLengths()
   readonly #probe: Words = { w0: 0, w1: 0, w2: 0, w3: 0 }
   readonly #address: Words = { w0: 0, w1: 0, w2: 0, w3: 0 }
   #wallOffset: number
   #list = 0
   #size = 0
   #dropped = 0
-  #placeCount = 0
 
   constructor({
     clock,
@@ -85,7 +83,7 @@ export class DecisionTable {
   }
   /** Decisions on countries and systems: without any there is no need to know where an address is. */
   get placeCount(): number {
-    return this.#placeCount
+    return this.#byName.places
   }
 
   /** Takes a row in. A known id that means the same only has its end moved; one that means something else replaces it: ids start again when a Local API gets a new database. */
@@ -199,7 +197,7 @@ export class DecisionTable {
     if (address !== undefined) {
       const { w0, w1, w2, w3 } = readWords(address.groups, this.#address)
       const probe = this.#probe
-      for (const code of this.#codes[address.family]) {
+      for (const code of this.#lengths.of(address.family)) {
         probe.w0 = w0 & (masks[4 * code] ?? 0)
         probe.w1 = w1 & (masks[4 * code + 1] ?? 0)
         probe.w2 = w2 & (masks[4 * code + 2] ?? 0)
@@ -210,8 +208,7 @@ export class DecisionTable {
       }
     }
     for (const name of names)
-      for (const slot of this.#byName.get(nameKey(name)) ?? [])
-        if (this.#ends.endOf(slot) > now) use(slot)
+      for (const slot of this.#byName.of(name)) if (this.#ends.endOf(slot) > now) use(slot)
   }
 
   #add(batch: DecisionBatch, row: number, { at, change }: Intake): void {
@@ -229,14 +226,8 @@ export class DecisionTable {
     const name = batch.names.get(row)
     if (name === undefined) {
       this.#byNetwork.add(slot)
-      this.#countLength(this.#columns.codes[slot] ?? 0, 1)
-    } else {
-      const key = nameKey(name)
-      const others = this.#byName.get(key)
-      if (others === undefined) this.#byName.set(key, [slot])
-      else others.push(slot)
-      if (name.scope !== 'username') this.#placeCount += 1
-    }
+      this.#lengths.count(this.#columns.codes[slot] ?? 0, 1)
+    } else this.#byName.add(slot, name)
     this.#size += 1
     change?.added.push(this.#decision(slot))
   }
@@ -262,31 +253,13 @@ export class DecisionTable {
     const name = this.#columns.names.get(slot)
     if (name === undefined) {
       this.#byNetwork.remove(slot)
-      this.#countLength(this.#columns.codes[slot] ?? 0, -1)
-    } else {
-      const left = this.#byName.get(nameKey(name))?.filter((other) => other !== slot) ?? []
-      if (left.length > 0) this.#byName.set(nameKey(name), left)
-      else this.#byName.delete(nameKey(name))
-      if (name.scope !== 'username') this.#placeCount -= 1
-    }
+      this.#lengths.count(this.#columns.codes[slot] ?? 0, -1)
+    } else this.#byName.remove(slot, name)
     this.#ends.remove(slot)
     const kind = this.#columns.kinds[slot]
     if (kind !== undefined) this.#kinds.giveBack(kind, subjectOf(this.#columns.codes[slot] ?? 0))
     this.#columns.free(slot)
     this.#size -= 1
-  }
-
-  #countLength(code: number, by: 1 | -1): void {
-    const before = this.#lengths[code] ?? 0
-    this.#lengths[code] = before + by
-    if (before !== 0 && before + by !== 0) return
-    const codes = [...this.#lengths.keys()]
-      .filter((other) => this.#lengths[other] !== 0)
-      .toReversed()
-    this.#codes = {
-      4: codes.filter((other) => other < firstV6Code),
-      6: codes.filter((other) => other >= firstV6Code),
-    }
   }
 
   #slotOf(id: number): number {
@@ -332,8 +305,4 @@ const masks = Int32Array.from({ length: 1024 }, (_, index) => wordMask(index >> 
 function subjectOf(code: number): SubjectType {
   if (code === namedCode) return 'name'
   return code < firstV6Code ? 'ipv4' : 'ipv6'
-}
-
-function nameKey({ scope, name }: Name): string {
-  return `${scope}:${name}`
 }
