@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import type { Clock } from '@gatepost/core'
-import type { DataShare, Shortage } from '@gatepost/core'
+import type { Clock, DataShare, Shortage } from '@gatepost/core'
 
 import { BareLineEndings } from '../grammar/line-endings.ts'
 import { MessagePieces } from '../session/message-pieces.ts'

@@ -7,7 +7,7 @@ import {
   type GateConnection,
   type LoginClient,
 } from '@gatepost/gate'
-import type { AbuseKind, AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
+import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
 
@@ -15,15 +15,13 @@ import { checkPathLine } from '../grammar/mail-parameters.ts'
 import { IdleCommands } from '../session/idle-commands.ts'
 import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, type SmtpReply } from '../session/smtp-reply.ts'
+import { AbuseReports, tooSoon } from './abuse-reports.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
 import type { InputTurns } from './input-turns.ts'
 import { SessionTimers } from './session-timers.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
 import { SmtpInputError, StrictSmtpStream } from './strict-smtp-stream.ts'
 
-/** As smtp-server says it. */
-const tooSoon = 'You talk too soon'
-const tooManyBadCommands = /^Error: too many un/
 const httpRequest = /^[A-Z]{3,7} \/.* HTTP\/\d\.\d$/i
 const ownEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
 
@@ -44,11 +42,11 @@ export class GateSmtpConnection extends SMTPConnection {
   readonly #timers: SessionTimers
   readonly #turns: InputTurns
   readonly #idleCommands: IdleCommands
+  readonly #abuse: AbuseReports
   #isShuttingDown = false
   #goodBye = ''
   #isAnnouncing = false
   #hasGreeted = false
-  #hasReported = false
   account: Account | undefined
   authFailures = 0
   refusedRecipients = 0
@@ -65,6 +63,10 @@ export class GateSmtpConnection extends SMTPConnection {
     this.#policy = options.policy
     this.#turns = options.turns
     this.#idleCommands = new IdleCommands(options.limits)
+    this.#abuse = new AbuseReports({
+      security: options.security,
+      context: () => this.securityContext,
+    })
     this.#timers = new SessionTimers({
       ...options.limits,
       isBusy: () => this._handlerPending || Boolean(this._dataStream),
@@ -122,14 +124,14 @@ export class GateSmtpConnection extends SMTPConnection {
     // Never ready: what it said has its turn first, for a better name. Half a command and lines that cannot be read have none.
     setImmediate(() => {
       if (!this._closing) this.send(421, tooSoon)
-      else if (!this.#hasReported) this.#report('early_talker')
+      else if (!this.#abuse.hasSome) this.#abuse.add('early_talker')
     })
   }
 
   override send(code: number, data: string | string[], context?: string | false): void {
     const text = Array.isArray(data) ? data[0] : data
     const hasOwnCode = typeof text === 'string' && ownEnhancedCode.test(text)
-    if (code === 421 && typeof text === 'string') this.#reportAbuse(text)
+    if (code === 421 && typeof text === 'string') this.#abuse.closing(text)
     this.#timers.went()
     super.send(code, data, hasOwnCode ? false : context)
   }
@@ -150,7 +152,7 @@ export class GateSmtpConnection extends SMTPConnection {
     const parser = new StrictSmtpStream(
       // Called by the constructor above us: our own fields are not there yet.
       { maxCommandLength: this._server.options.maxCommandLength, turns: () => this.#turns },
-      (kind) => this.#report(kind),
+      (kind) => this.#abuse.add(kind),
     )
     parser.oncommand = (command, callback) => this._onCommand(command, callback)
     parser.on('error', (error) => {
@@ -192,13 +194,13 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   override handler_VRFY(command: Buffer, callback: () => void): void {
-    this.#probed('VRFY', command)
+    this.#abuse.probed('VRFY', command)
     super.handler_VRFY(command, callback)
   }
 
   // RFC 5321 section 3.5.3: what is not offered is answered so.
   handler_EXPN(command: Buffer, callback: () => void): void {
-    this.#probed('EXPN', command)
+    this.#abuse.probed('EXPN', command)
     this.#refuse(replies.notOffered())
     callback()
   }
@@ -316,23 +318,6 @@ export class GateSmtpConnection extends SMTPConnection {
     this.send(reply.responseCode, reply.message)
   }
 
-  #reportAbuse(text: string): void {
-    if (text.includes('HTTP requests')) this.#report('http_on_mail_port')
-    else if (text.includes('ommand line too long')) this.#report('line_too_long')
-    else if (text.endsWith(tooSoon)) this.#report('early_talker')
-    else if (text === replies.tooManyIdleCommands().message) this.#report('idle_commands')
-    else if (text === replies.tooManyErrors().message || tooManyBadCommands.test(text))
-      this.#report('too_many_errors', text)
-  }
-
-  #report(kind: AbuseKind, detail?: string): void {
-    this.#hasReported = true
-    this.#security.protocolAbuse(this.securityContext, {
-      kind,
-      ...(detail === undefined ? {} : { detail }),
-    })
-  }
-
   /** Judged once: whoever greets again and again is the same client. */
   #greeted(): void {
     if (this.#hasGreeted || this.hostNameAppearsAs === false) return
@@ -342,11 +327,6 @@ export class GateSmtpConnection extends SMTPConnection {
       localAddress: this.#client.socket.localAddress ?? '',
       context: this.securityContext,
     })
-  }
-
-  #probed(command: 'VRFY' | 'EXPN', line: Buffer): void {
-    const recipient = line.toString('utf8').trim().slice(command.length).trim()
-    this.#security.addressProbed(this.securityContext, { command, recipient })
   }
 
   #end(reason: EndReason): void {

@@ -1,5 +1,4 @@
-import type { Clock } from '@gatepost/core'
-import { DataMemory, type DataShare } from '@gatepost/core'
+import { DataMemory, type Clock, type DataShare } from '@gatepost/core'
 import type { GateConnection, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -14,12 +13,13 @@ import {
 
 import { looksLikeSmuggling } from '../grammar/line-endings.ts'
 import type { MessagePieces } from '../session/message-pieces.ts'
-import type { SmtpPolicy, SmtpRecipient, SmtpSession } from '../session/policy.ts'
+import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
 import { InputTurns } from './input-turns.ts'
 import type { SmtpLimits } from './smtp-limits.ts'
+import { recipientPathOf, reversePathOf, senderPathOf, transactionOf } from './transaction-of.ts'
 
 export interface GateSmtpServerOptions {
   readonly policy: SmtpPolicy
@@ -122,23 +122,18 @@ export class GateSmtpServer extends SMTPServer {
     callback: Done,
   ): void {
     this.#run(callback, () => {
-      this.#own.policy.sender(
-        this.#connection(session).smtpSession,
-        pathOf(address, session, address),
-      )
+      this.#own.policy.sender(this.#connection(session).smtpSession, senderPathOf(address))
     })
   }
 
   override onRcptTo(address: SMTPServerAddress, session: SMTPServerSession, callback: Done): void {
     const connection = this.#connection(session)
     this.#run(callback, () => {
-      const { mailFrom } = session.envelope
-      const sender = mailFrom === false ? '' : mailFrom.address
       try {
         address.address = this.#own.policy.recipient(
           connection.smtpSession,
-          sender,
-          pathOf(address, session),
+          reversePathOf(session.envelope),
+          recipientPathOf(address, session),
         )
       } catch (error) {
         if (isForNow(error)) {
@@ -187,8 +182,8 @@ export class GateSmtpServer extends SMTPServer {
   ): Promise<string> {
     const { limits, policy, security, clock } = this.#own
     const { connection, share } = client
-    const { mailFrom, rcptTo, dsn, requireTLS } = session.envelope
-    const smtpSession = connection.smtpSession
+    const { smtpSession } = connection
+    const transaction = transactionOf(session)
     const { content, bareLineEnding } = await collectMessage(stream, {
       limits,
       share,
@@ -202,17 +197,7 @@ export class GateSmtpServer extends SMTPServer {
       onTooSlow: () => security.slowClient(connection.securityContext, { kind: 'data' }),
     })
     if (bareLineEnding !== -1) this.#refuseBareLineEnding(content, bareLineEnding, smtpSession)
-    return policy.message(
-      smtpSession,
-      {
-        reversePath: mailFrom === false ? '' : mailFrom.address,
-        recipients: rcptTo.map(recipientOf),
-        envelopeId: dsn?.envid ?? null,
-        dsnReturn: dsn?.ret === 'FULL' ? 'full' : 'headers',
-        isTlsRequired: requireTLS === true,
-      },
-      content,
-    )
+    return policy.message(smtpSession, transaction, content)
   }
 
   /** @throws SmtpReply 550 */
@@ -288,28 +273,4 @@ const honestMessages = 4
 /** Refused by no fault of the client's. */
 function isForNow(error: unknown): boolean {
   return replyOf(error).reply.responseCode < 500
-}
-
-function pathOf(
-  { address }: SMTPServerAddress,
-  session: SMTPServerSession,
-  mail?: SMTPServerAddress,
-): { readonly address: string; readonly isUtf8Announced: boolean } {
-  // On MAIL itself the envelope does not have the parameter yet.
-  const isOnMail = mail !== undefined && mail.args !== false && mail.args['SMTPUTF8'] === true
-  return { address, isUtf8Announced: isOnMail || session.envelope.smtpUtf8 === true }
-}
-
-const notifyWords = {
-  NEVER: 'never',
-  SUCCESS: 'success',
-  FAILURE: 'failure',
-  DELAY: 'delay',
-} as const
-
-function recipientOf({ address, dsn }: SMTPServerAddress): SmtpRecipient {
-  const notify = (dsn?.notify ?? []).flatMap((word) =>
-    word in notifyWords ? [notifyWords[word as keyof typeof notifyWords]] : [],
-  )
-  return { address, notify, originalRecipient: dsn?.orcpt ?? null }
 }
