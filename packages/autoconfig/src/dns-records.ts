@@ -9,9 +9,9 @@ export interface DnsRecord {
   readonly data: string
 }
 
-/** What leads other servers and mail programs of one domain here: MX, SRV (RFC 6186, RFC 8314 section 5.1, RFC 8620 section 2.2), and the hosts of the documents. */
+/** What leads other servers and mail programs of one domain here: MX, SRV (RFC 6186, RFC 8314 section 5.1, RFC 8620 section 2.2), and what leads to the documents. */
 export function dnsRecords(services: MailServices, domain: string): readonly DnsRecord[] {
-  const { hostname, imap, submission, https } = services
+  const { hostname, imap, submission, https, hasDocuments } = services
   const at = (label: string): string => `${label}.${domain}.`
   const target = `${hostname}.`
   const srv = (label: string, port: number | undefined, priority: number): DnsRecord => ({
@@ -23,6 +23,11 @@ export function dnsRecords(services: MailServices, domain: string): readonly Dns
   const hosts = ['autoconfig', 'autodiscover', 'ua-auto-config']
     .filter((label) => `${label}.${domain}` !== hostname)
     .map((label): DnsRecord => ({ name: at(label), type: 'CNAME', data: target }))
+  const digest: DnsRecord = {
+    name: at('_ua-auto-config'),
+    type: 'TXT',
+    data: `"${configurationDigest(userAgentConfiguration(services))}"`,
+  }
   return [
     { name: `${domain}.`, type: 'MX', data: `10 ${target}` },
     srv('_submissions._tcp', portOf(submission, 'implicit'), 0),
@@ -32,13 +37,7 @@ export function dnsRecords(services: MailServices, domain: string): readonly Dns
     srv('_pop3s._tcp', undefined, 0),
     srv('_pop3._tcp', undefined, 0),
     srv('_jmap._tcp', https, 0),
-    srv('_autodiscover._tcp', https, 0),
-    ...hosts,
-    {
-      name: at('_ua-auto-config'),
-      type: 'TXT',
-      data: `"${configurationDigest(userAgentConfiguration(services))}"`,
-    },
+    ...(hasDocuments ? [srv('_autodiscover._tcp', https, 0), ...hosts, digest] : []),
   ]
 }
 

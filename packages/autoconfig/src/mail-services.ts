@@ -15,6 +15,8 @@ export interface MailServices {
   readonly submission: readonly MailService[]
   /** Port of https, for JMAP and for the documents themselves. */
   readonly https: number | undefined
+  /** Whether the documents are served. */
+  readonly hasDocuments: boolean
   /** Normalised. The first one answers for hosts that name none. */
   readonly domains: readonly [string, ...string[]]
 }

@@ -15,6 +15,7 @@ const services: MailServices = {
     { port: 587, tls: 'starttls' },
   ],
   https: 443,
+  hasDocuments: true,
   domains: ['example.test', 'other.test'],
 }
 let app: FastifyInstance
@@ -165,4 +166,10 @@ it('the names in the DNS lead to what is offered, and say what is not', () => {
       'autoconfig.other.test. CNAME mail.example.test.',
     ]),
   )
+})
+
+it('no names lead to documents that are switched off', () => {
+  const records = dnsRecords({ ...services, hasDocuments: false }, 'other.test')
+  expect(records.filter(({ name }) => /auto/.test(name))).toEqual([])
+  expect(records.map(({ name }) => name)).toContain('_imaps._tcp.other.test.')
 })

@@ -30,6 +30,7 @@ export function mailServicesOf(config: GatepostConfig): MailServices {
       ...service('submission', autoconfig.submission_port, 'starttls'),
     ],
     https: service('https', autoconfig.https_port, 'implicit')[0]?.port,
+    hasDocuments: autoconfig.enabled,
     domains: [first, ...others],
   }
 }
