@@ -1,4 +1,4 @@
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 import { afterEach, expect, it } from 'vitest'
 
 import { SmtpFixture } from './smtp-fixture.ts'
@@ -8,9 +8,7 @@ afterEach(() => smtp[Symbol.asyncDispose]())
 
 async function inData(localAddress: string): Promise<LineClient> {
   const client = await smtp.session('mx', { localAddress })
-  await client.ask('MAIL FROM:<a@example.org>')
-  await client.ask('RCPT TO:<me@example.test>')
-  expect(await client.ask('DATA')).toMatch(/^354 /)
+  expect(await beginData(client)).toMatch(/^354 /)
   return client
 }
 

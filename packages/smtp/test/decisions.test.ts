@@ -1,3 +1,4 @@
+import { beginData } from '@gatepost/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
@@ -85,9 +86,7 @@ describe('a decision on an account', () => {
     const decision = smtp.filter.decide('hold', 'me@example.test', 'username')
     const later = await smtp.user()
     for (const session of [user, later]) {
-      await session.ask('MAIL FROM:<me@example.test>')
-      await session.ask('RCPT TO:<you@example.org>')
-      await session.ask('DATA')
+      await beginData(session, 'me@example.test', 'you@example.org')
       expect(await session.ask('From: me@example.test\r\n\r\nhello\r\n.')).toMatch(/^250 /)
     }
     expect(smtp.submitted.map(({ notBefore }) => notBefore)).toEqual([

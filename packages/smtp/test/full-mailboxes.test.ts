@@ -1,3 +1,4 @@
+import { beginData } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { SmtpFixture } from './smtp-fixture.ts'
@@ -55,9 +56,7 @@ describe('a full mailbox', () => {
   it('that the store finds full is told the same way', async () => {
     smtp.answer = async () => ({ kind: 'refused', reason: 'overQuota', address: 'me@example.test' })
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask('x\r\n.')).toMatch(/^452 4\.2\.2 /)
   })
 
@@ -100,9 +99,7 @@ describe('postmaster and abuse', () => {
     smtp.aliases.set('abuse@example.test', ['a2'] as never)
     const deliver = async (): Promise<unknown> => {
       const client = await smtp.session('mx')
-      await client.ask('MAIL FROM:<>')
-      await client.ask('RCPT TO:<abuse@example.test>')
-      await client.ask('DATA')
+      await beginData(client, '', 'abuse@example.test')
       await client.ask('x\r\n.')
       return smtp.received.at(-1)?.recipients
     }

@@ -1,4 +1,4 @@
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
@@ -34,9 +34,7 @@ it.each([
     'within a message',
     async () => {
       const client = await smtp.session('mx')
-      await client.ask('MAIL FROM:<a@example.org>')
-      await client.ask('RCPT TO:<me@example.test>')
-      await client.ask('DATA')
+      await beginData(client)
       client.send('half a message')
       return client
     },

@@ -1,4 +1,4 @@
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { SmtpFixture } from './smtp-fixture.ts'
@@ -8,9 +8,7 @@ let smtp: SmtpFixture
 afterEach(() => smtp[Symbol.asyncDispose]())
 
 async function deliver(client: LineClient, text = 'x'): Promise<string> {
-  await client.ask('MAIL FROM:<me@example.test>')
-  await client.ask('RCPT TO:<me@example.test>')
-  await client.ask('DATA')
+  await beginData(client, 'me@example.test')
   return client.ask(`${text}\r\n.`)
 }
 

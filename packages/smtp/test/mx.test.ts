@@ -1,4 +1,5 @@
 import { MailError } from '@gatepost/core'
+import { beginData } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { password, plainToken, SmtpFixture } from './smtp-fixture.ts'
@@ -36,9 +37,7 @@ describe('receiving', () => {
     await smtp[Symbol.asyncDispose]()
     smtp = await SmtpFixture.open()
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     const before = 'DKIM-Signature: h=Authentication-Results:From;\r\n\tb=x\r\nreceived: by x\r\n'
     const after =
       'Authentication-Results: mx.example.test.evil.example; spf=pass\r\nBcc: me\r\nno field\r\nX: \0 \u00e9\r\n\r\nReturn-Path: <in@the.body>\r\n'
@@ -58,9 +57,7 @@ describe('receiving', () => {
     await smtp[Symbol.asyncDispose]()
     smtp = await SmtpFixture.open()
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask(`${header}\r\nx\r\n.`)).toMatch(/^552 5\.3\.4 Header/)
   })
 
@@ -69,9 +66,7 @@ describe('receiving', () => {
     smtp.answer = () =>
       new Promise((resolve) => (store = () => resolve({ kind: 'accepted', queueId: null })))
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client, '')
     client.send('x\r\n.\r\nNOOP\r\n')
     // Another session is served meanwhile; this one has had no reply.
     expect(await (await smtp.session('mx')).ask('NOOP')).toMatch(/^250/)
@@ -109,9 +104,7 @@ describe('receiving', () => {
     await client.startTls()
     expect(await client.ask('MAIL FROM:<a@example.org>')).toMatch(/^503/)
     expect(await client.ask('EHLO client.example')).not.toContain('STARTTLS')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask('x: y\r\n\r\nz\r\n.')).toMatch(/^250/)
     expect(Buffer.from(smtp.received[0]?.content ?? '').toString()).toContain('with ESMTPS id')
   })
@@ -167,9 +160,7 @@ describe('refusing', () => {
     'refuses %s in a message and takes nothing behind it for a command',
     async (_name, body, kind) => {
       const client = await smtp.session('mx')
-      await client.ask('MAIL FROM:<a@example.org>')
-      await client.ask('RCPT TO:<me@example.test>')
-      await client.ask('DATA')
+      await beginData(client)
       expect(await client.ask(`${body}.`)).toMatch(/^550 5\.6\.11 /)
       expect(await client.ask('NOOP')).toMatch(/^250/)
       expect(smtp.received).toEqual([])
@@ -179,9 +170,7 @@ describe('refusing', () => {
 
   it('refuses a message over the limit and goes on', async () => {
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask(`${'x'.repeat(70)}\r\n`.repeat(20) + '.')).toMatch(/^552 5\.3\.4 /)
     expect(await client.ask('NOOP')).toMatch(/^250/)
   })
@@ -190,18 +179,14 @@ describe('refusing', () => {
     await smtp[Symbol.asyncDispose]()
     smtp = await SmtpFixture.open()
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask(`${'Received: x\r\n'.repeat(101)}\r\nx\r\n.`)).toMatch(/^554 5\.4\.6 /)
   })
 
   it('answers a temporary failure of the store with 451 and keeps nothing', async () => {
     smtp.answer = () => Promise.reject(new MailError('busy', 'store.busy', 'disk full'))
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask('x\r\n.')).toBe('451 4.3.0 Temporary local problem, try again')
   })
 })
@@ -273,13 +258,9 @@ describe('limits', () => {
     await smtp[Symbol.asyncDispose]()
     smtp = await SmtpFixture.open({ maxBytesInFlight: 1000 })
     const client = await smtp.session('mx')
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask(`${'x'.repeat(70)}\r\n`.repeat(20) + '.')).toMatch(/^452 4\.3\.1 /)
-    await client.ask('MAIL FROM:<a@example.org>')
-    await client.ask('RCPT TO:<me@example.test>')
-    await client.ask('DATA')
+    await beginData(client)
     expect(await client.ask('small\r\n.')).toMatch(/^250/)
   })
 })
@@ -397,9 +378,7 @@ describe('CrowdSec', () => {
 
 it('finishes the message on its way when the server stops, then says 421', async () => {
   const client = await smtp.session('mx')
-  await client.ask('MAIL FROM:<a@example.org>')
-  await client.ask('RCPT TO:<me@example.test>')
-  await client.ask('DATA')
+  await beginData(client)
   const idle = await smtp.session('mx')
   const stopped = smtp.stop()
   expect(await idle.reply()).toMatch(/^421 4\.3\.2/)

@@ -1,4 +1,5 @@
 export { silentLogger } from '@gatepost/telemetry'
+export { beginData } from './begin-data.ts'
 export { CollectingSecurityLog, type CollectedEvent } from './collecting-log.ts'
 export { SwitchFilter } from './switch-filter.ts'
 export { ImapClient, type ImapAnswer } from './imap-client.ts'

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 
 import { outcomeOf, type Attack } from './attack.ts'
-import { beginData } from './begin-data.ts'
 import { bystander } from './cast.ts'
 import { becomes } from './eventually.ts'
 import { JmapUser } from './jmap-user.ts'

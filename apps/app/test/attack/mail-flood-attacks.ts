@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net'
 
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 
 import type { AttackStage } from './attack-stage.ts'
 import { outcomeOf, type Attack } from './attack.ts'
-import { beginData } from './begin-data.ts'
 import { bystander, victim } from './cast.ts'
 import { becomes } from './eventually.ts'
 import { measured } from './measured.ts'

@@ -1,8 +1,7 @@
-import { worstMessages } from '@gatepost/testkit'
+import { beginData, worstMessages } from '@gatepost/testkit'
 
 import type { AttackStage } from './attack-stage.ts'
 import { outcomeOf, type Attack } from './attack.ts'
-import { beginData } from './begin-data.ts'
 import { attacker } from './cast.ts'
 import { measured } from './measured.ts'
 

@@ -1,7 +1,6 @@
-import type { LineClient } from '@gatepost/testkit'
+import { beginData, type LineClient } from '@gatepost/testkit'
 
 import { outcomeOf, type Attack } from './attack.ts'
-import { beginData } from './begin-data.ts'
 import { attacker, bystander, victim } from './cast.ts'
 
 /** Sends a message with this header; answers the reply to it. */
