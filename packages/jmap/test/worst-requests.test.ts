@@ -211,6 +211,22 @@ describe('a request over its budget', () => {
     expect(await create(4)).toMatchObject({ notCreated: null })
   })
 
+  it('recipients that a submission tells of count, before it goes out', async () => {
+    const maxResponseBytes = 30_000
+    await using small = await JmapFixture.open({ maxResponseBytes })
+    const to = Array.from({ length: 100 }, (_, at) => `recipient${at}@somewhere.example`).join(',')
+    const emailId = await small.add(`From: me@example.test\nTo: ${to}\n\nx`)
+    const { list } = await small.call('Identity/get')
+    const submission = { emailId, identityId: list[0]?.id }
+    const answer = await small.call('EmailSubmission/set', {
+      create: { a: submission, b: submission, c: submission, d: submission, e: submission },
+    })
+    expect(JSON.stringify(answer).length).toBeLessThan(maxResponseBytes)
+    expect(small.submitted).toHaveLength(Object.keys(answer.created).length)
+    const refused = Object.values(answer['notCreated'] as Record<string, { type: string }>)
+    expect(new Set(refused.map(({ type }) => type))).toEqual(new Set(['rateLimit']))
+  })
+
   it('objects of a /set that are refused take turns: five hundred drafts took a seventh of a second', async () => {
     jmap.turns.length = 0
     const destroy = Array.from({ length: 490 }, (_, at) => `#none${at}`)

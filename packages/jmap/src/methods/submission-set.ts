@@ -5,6 +5,7 @@ import { z } from 'zod'
 
 import type { Cost } from '../budget/request-budget.ts'
 import { outgoingContent, readOutgoingHeader } from '../compose/outgoing.ts'
+import { weigh } from '../json/weigh.ts'
 import { joined, readBlob } from '../mail/blob-content.ts'
 import { utcDate } from '../mail/jmap-date.ts'
 import { MethodError } from '../protocol/method-error.ts'
@@ -114,12 +115,14 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
   const { email, content } = await readEmail(context.resolveId(object.emailId), context)
   checkAuthors(content, context)
   const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
+  const defaults = submissionDefaults(envelope)
+  await weigh(defaults, context.budget, true)
   await send(content, envelope, context)
   return {
     id: `S${randomBytes(12).toString('base64url')}`,
     emailId: email.id,
     threadId: email.threadId,
-    ...submissionDefaults(envelope),
+    ...defaults,
     sendAt: utcDate(Math.floor(context.services.clock.now() / 1000) * 1000),
   }
 }
