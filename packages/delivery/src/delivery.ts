@@ -89,12 +89,13 @@ export class Delivery implements AsyncDisposable {
       return { address, originalRecipient: null, action: 'failed', status, reply, remoteHost: null }
     })
     const arrivedAt = this.#options.clock.now()
+    const { buffer, byteOffset, byteLength } = message.content
     return this.#send({
       to: message.reversePath,
       recipients,
       envelopeId: null,
       arrivedAt,
-      original: Buffer.from(message.content),
+      original: Buffer.from(buffer, byteOffset, byteLength),
       dsnReturn: 'headers',
     })
   }
