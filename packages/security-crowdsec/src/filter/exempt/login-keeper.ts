@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 
 import type { Logger } from '@gatepost/telemetry'
 
 import { pause } from '../../pause.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { LoginEntry, StrongLogins } from './strong-logins.ts'
 
 export interface LoginKeeperOptions {
@@ -60,7 +60,8 @@ export class LoginKeeper implements AsyncDisposable {
     const { changes } = logins
     if (changes === this.#saved) return
     try {
-      await writeEntries(path, logins.entries())
+      const lines = Array.from(logins.entries(), ([key, at]) => `${at} ${key}\n`)
+      await replaceFile(path, (append) => append(`${header}\n${lines.join('')}`))
       this.#saved = changes
     } catch (error) {
       logger.warn({ reason: String(error), path }, 'where people have logged in cannot be kept')
@@ -81,18 +82,4 @@ async function readEntries(path: string): Promise<LoginEntry[]> {
     const [, at, key = ''] = line.exec(text) ?? []
     return at === undefined ? [] : [[key, Number(at)]]
   })
-}
-
-/** Replaces the file in one step; nobody but us may read it. */
-async function writeEntries(path: string, entries: Iterable<LoginEntry>): Promise<void> {
-  const next = `${path}.next`
-  const { O_WRONLY, O_CREAT, O_EXCL } = constants
-  await rm(next, { force: true })
-  {
-    await using file = await open(next, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    const lines = Array.from(entries, ([key, at]) => `${at} ${key}\n`)
-    await file.write(`${header}\n${lines.join('')}`)
-    await file.sync()
-  }
-  await rename(next, path)
 }

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import type { Clock } from '@gatepost/core'
 
 import type { Decision } from '../connection-filter.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { DecisionBatch } from '../stream/decision-batch.ts'
 import { DecisionStreamParser } from '../stream/decision-stream-parser.ts'
 import type { DecisionTable } from '../table/decision-table.ts'
@@ -56,21 +56,17 @@ export async function readSnapshot(path: string, clock: Clock): Promise<Snapshot
 }
 
 /**
- * Replaces the file in one step; nobody but us may read it. In the Local API's own form, so that one parser reads both.
- * @throws Error when the folder cannot be written
+ * In the Local API's own form, so that one parser reads both.
+ * @throws Error when the disk does not take it
  */
 export async function writeSnapshot(
   path: string,
   table: Pick<DecisionTable, 'each'>,
   clock: Clock,
 ): Promise<void> {
-  const next = `${path}.next`
   const now = clock.now()
-  await rm(next, { force: true })
-  {
-    const { O_WRONLY, O_CREAT, O_EXCL } = constants
-    await using file = await open(next, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    await file.write(`gatepost-decisions 1 ${now}\n{"new":[`)
+  await replaceFile(path, async (append) => {
+    await append(`gatepost-decisions 1 ${now}\n{"new":[`)
     let separator = ''
     for (let from = 0; from !== -1;) {
       let text = ''
@@ -78,13 +74,11 @@ export async function writeSnapshot(
         text += `${separator}${itemOf(decision, now)}`
         separator = ',\n'
       })
-      if (text !== '') await file.write(text)
+      if (text !== '') await append(text)
       await nextTurn()
     }
-    await file.write('],"deleted":null}\n')
-    await file.sync()
-  }
-  await rename(next, path)
+    await append('],"deleted":null}\n')
+  })
 }
 
 /** Ends are rounded up to a second: a restart shortens no ban. */
