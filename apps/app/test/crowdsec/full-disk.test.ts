@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -23,6 +23,7 @@ it('a disk that was filled while the logins were written left half of them for t
   const before = await save('a')
   disk.fill(4096)
   expect(await save('b')).toBe(before)
+  expect(await readdir(folder.path)).not.toContain('logins.next')
   disk.makeRoom()
   expect((await save('c')).length).toBeGreaterThan(200_000)
 })
