@@ -42,6 +42,16 @@ describe('what a source did is told', () => {
     expect(smtp.told).toEqual(['delivered 127.0.0.2'])
   })
 
+  it('good mail is, behind a transaction to a role that was given up', async () => {
+    smtp = await SmtpFixture.open()
+    const client = await smtp.session('mx', provider)
+    await client.ask('MAIL FROM:<a@example.org>')
+    await client.ask('RCPT TO:<postmaster>')
+    await client.ask('RSET')
+    await deliver(client)
+    expect(smtp.told).toEqual(['delivered 127.0.0.2'])
+  })
+
   it.each(['nobody@example.test', 'trap@example.test', 'x@example.net'])(
     'a recipient that is refused is: %s',
     async (recipient) => {

@@ -60,7 +60,9 @@ export class MxPolicy implements SmtpPolicy {
     this.#options.sources?.offended(context.ip)
   }
 
-  sender(_session: SmtpSession, path: SmtpPath): void {
+  sender(session: SmtpSession, path: SmtpPath): void {
+    // RSET leaves the transaction its id.
+    this.#toRoles.take(session.id)
     if (path.address !== '') checkPath(path, replies.badSender)
   }
 
