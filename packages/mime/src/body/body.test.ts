@@ -41,7 +41,7 @@ describe('decodeText', () => {
     ['utf8', Buffer.from([0xc3]), '\ufffd', true],
     ['us-ascii', Buffer.from('ä'), 'ä', false],
     ['us-ascii', Buffer.from([0xe4]), 'ä', true],
-    ['hz-gb-2312', Buffer.from('a'), 'a', true],
+    ['hz-gb-2312', Buffer.from('~{VP~}'), '中', false],
     ['no-such', Buffer.from([0xe4]), 'ä', true],
   ])('reads charset %s', (charset, body, text, isEncodingProblem) => {
     expect(read(`Content-Type: text/plain; charset=${charset}`, body)).toEqual({

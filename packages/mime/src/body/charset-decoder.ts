@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 
 import { decodeWindows1252 } from '../header/header-text.ts'
-import { asciiLabels, decoderOf, latin1Labels, normalLabel, stripMark } from './charset.ts'
+import { asciiLabels, latin1Labels, normalLabel, stripMark } from './charset.ts'
+import { type ForeignDecoder, foreignDecoder } from './foreign-decoder.ts'
 
 /**
  * `decodeCharset` for octets in pieces: all of them are looked at first, since a charset that is unlabelled or unknown is guessed from the whole, and
@@ -10,7 +11,7 @@ import { asciiLabels, decoderOf, latin1Labels, normalLabel, stripMark } from './
  */
 export class CharsetDecoder {
   readonly #charset: string
-  readonly #foreign: ReturnType<typeof decoderOf>
+  readonly #foreign: ForeignDecoder | null
   readonly #utf8 = new StringDecoder('utf8')
   #tail = Buffer.alloc(0)
   #isUtf8 = true
@@ -21,7 +22,7 @@ export class CharsetDecoder {
     this.#charset = normalLabel(label ?? '')
     const isOwn =
       this.#charset === 'utf-8' || asciiLabels.has(this.#charset) || latin1Labels.has(this.#charset)
-    this.#foreign = isOwn ? null : decoderOf(this.#charset)
+    this.#foreign = isOwn ? null : foreignDecoder(this.#charset)
   }
 
   /** `cut`: what comes behind is left out, so that a character without its end is no fault of the sender. */
@@ -56,19 +57,8 @@ export class CharsetDecoder {
     return end === 'whole' ? text + this.#utf8.end() : text
   }
 
-  /** Node's decoders fail at pieces of one or two bytes, so small ones wait for more. */
-  #foreignText(
-    decoder: NonNullable<ReturnType<typeof decoderOf>>,
-    octets: Buffer,
-    end: 'no' | 'whole' | 'cut',
-  ): string {
-    const joined = this.#tail.length === 0 ? octets : Buffer.concat([this.#tail, octets])
-    this.#tail = Buffer.alloc(0)
-    if (end === 'no' && joined.length < minForeignPiece) {
-      this.#tail = Buffer.from(joined)
-      return ''
-    }
-    const text = decoder.decode(joined, { stream: end === 'no' })
+  #foreignText(decoder: ForeignDecoder, octets: Buffer, end: 'no' | 'whole' | 'cut'): string {
+    const text = decoder.decode(octets, end !== 'no')
     const kept = end === 'cut' ? withoutLastReplacements(text) : text
     this.#hasReplacement ||= kept.includes('\ufffd')
     return kept
@@ -79,8 +69,6 @@ export class CharsetDecoder {
     return this.#isUtf8 && !latin1Labels.has(this.#charset)
   }
 }
-
-const minForeignPiece = 16
 
 /** Not by a regular expression: one for the end of a text tries every run of them to its end. */
 function withoutLastReplacements(text: string): string {

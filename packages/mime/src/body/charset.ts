@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 import { decodeWindows1252 } from '../header/header-text.ts'
+import { foreignDecoder } from './foreign-decoder.ts'
 
 /** Labels seen in mail that the Encoding Standard does not know. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -30,13 +31,24 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['iso-2022-jp-ms', 'iso-2022-jp'],
   ['iso-2022-jp-1', 'iso-2022-jp'],
   ['iso-2022-jp-2', 'iso-2022-jp'],
+  ['csiso2022jp', 'iso-2022-jp'],
+  ['cp50220', 'iso-2022-jp'],
+  ['cp50221', 'iso-2022-jp'],
+  ['cp50222', 'iso-2022-jp'],
+  ['jis', 'iso-2022-jp'],
+  ['csiso2022kr', 'iso-2022-kr'],
+  ['cp50225', 'iso-2022-kr'],
+  ['hz', 'hz-gb-2312'],
+  ['utf7', 'utf-7'],
+  ['unicode-1-1-utf-7', 'utf-7'],
+  ['csunicode11utf7', 'utf-7'],
+  ['x-unicode-2-0-utf-7', 'utf-7'],
+  ['cp65000', 'utf-7'],
+  ['cspc8codepage437', 'cp437'],
+  ['cspc850multilingual', 'cp850'],
   ['cp874', 'windows-874'],
   ['tis620', 'windows-874'],
 ])
-
-// What TextDecoder decodes; asking it for anything else costs an exception each time.
-const decodable =
-  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-(?:31j|949)|iso-2022-jp|ks_c_5601-198[79]|ksc_?5601|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
 
 export const asciiLabels: ReadonlySet<string> = new Set(['', 'us-ascii', 'ascii', 'ansi_x3.4-1968'])
 export const latin1Labels: ReadonlySet<string> = new Set([
@@ -64,28 +76,15 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): Decoded
   if (latin1Labels.has(charset)) {
     return { text: decodeWindows1252(bytes), isEncodingProblem: false }
   }
-  const text = tryDecode(bytes, charset)
-  return text === null ? guess(bytes, true) : { text, isEncodingProblem: text.includes('\ufffd') }
+  const text = foreignDecoder(charset)?.decode(bytes, true)
+  return text === undefined
+    ? guess(bytes, true)
+    : { text, isEncodingProblem: text.includes('\ufffd') }
 }
 
 function guess(bytes: Buffer, isEncodingProblem: boolean): DecodedText {
   const text = isUtf8(bytes) ? stripMark(bytes.toString('utf8')) : decodeWindows1252(bytes)
   return { text, isEncodingProblem }
-}
-
-function tryDecode(bytes: Buffer, charset: string): string | null {
-  const decoder = decoderOf(charset)
-  return decoder === null ? null : decoder.decode(bytes)
-}
-
-/** Null: a label that TextDecoder does not know, or one that it refuses to decode. */
-export function decoderOf(charset: string): InstanceType<typeof TextDecoder> | null {
-  if (!decodable.test(charset)) return null
-  try {
-    return new TextDecoder(charset)
-  } catch {
-    return null
-  }
 }
 
 export function normalLabel(label: string): string {

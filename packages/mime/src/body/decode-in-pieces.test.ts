@@ -81,10 +81,33 @@ describe('decoding in pieces', () => {
       'gb18030',
       'shift_jis',
       'utf-16le',
+      'iso-2022-kr',
+      'hz-gb-2312',
+      'utf-7',
+      'cp437',
     ]
     const octets = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text)),
+      fc
+        .array(
+          fc.constantFrom(
+            '\x1b$B',
+            '\x1b(B',
+            '\x1b(J',
+            '\x0e',
+            '\x0f',
+            '~{',
+            '~}',
+            '~',
+            '+2D3',
+            '-',
+            'F|',
+            '\\',
+            '\n',
+          ),
+        )
+        .map((pieces) => Buffer.from(pieces.join(''))),
       fc.constantFrom('\ufeffä', 'ä€😀').map((text) => Buffer.from(text)),
       fc.constantFrom('\ufeffä', '\ufeff\ufeffä').map((text) => Buffer.from(text, 'utf16le')),
     )

@@ -1,4 +1,5 @@
 import { hexPair } from '../header/encoded-words.ts'
+import { base64Values } from './base64-values.ts'
 
 /** Undoes a Content-Transfer-Encoding (RFC 2045 section 6) a piece at a time: where the pieces end never matters. */
 export interface TransferDecoder {
@@ -45,15 +46,6 @@ class Base64Decoder implements TransferDecoder {
   end(): Buffer {
     return Buffer.alloc(0)
   }
-}
-
-const base64Values: Int8Array = base64Table()
-
-function base64Table(): Int8Array {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-  const table = new Int8Array(256).fill(-1)
-  for (let i = 0; i < alphabet.length; i++) table[alphabet.charCodeAt(i)] = i
-  return table
 }
 
 const tab = 9

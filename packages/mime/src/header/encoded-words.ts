@@ -1,4 +1,4 @@
-import { decodeCharset } from '../body/charset.ts'
+import { decodeCharset, normalLabel } from '../body/charset.ts'
 
 /** One encoded word found in a text (RFC 2047 section 2). */
 export interface EncodedWord {
@@ -59,7 +59,7 @@ export function decodeWords(text: string): string {
       run = []
     } else if (run.length === 0) {
       out += gap
-    } else if (run[0]?.charset !== word.charset) {
+    } else if (!isJoined(run[0], word)) {
       out += decodeRun(run)
       run = []
     }
@@ -70,6 +70,14 @@ export function decodeWords(text: string): string {
     at = text.indexOf('=?', word.end)
   }
   return out + decodeRun(run) + text.slice(copied)
+}
+
+/** Words of one charset, though its name is written in two ways. A word of UTF-7 begins in ASCII, wherever the one before ended. */
+function isJoined(first: EncodedWord | undefined, word: EncodedWord): boolean {
+  if (first === undefined) return false
+  if (first.charset === word.charset && !word.charset.includes('7')) return true
+  const charset = normalLabel(word.charset)
+  return charset !== 'utf-7' && normalLabel(first.charset) === charset
 }
 
 function decodeRun(run: readonly EncodedWord[]): string {

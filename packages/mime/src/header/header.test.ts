@@ -60,7 +60,13 @@ describe('decodeWords', () => {
     ['=?utf-8?b?4pg=?= =?utf-8?b?ug==?=', '☺'],
     ['=?UTF-8*de?Q?=C3?= =?utf-8?Q?=A4?=', 'ä'],
     ['=?iso-2022-jp?B?GyRCJDMbKEI=?=', 'こ'],
-    ['=?x-unknown?Q?=E4?= =?nonsense?Q?a?=', 'äa'],
+    ['=?iso-2022-jp?B?GyRCRnxLXDhsGyhC?= =?ISO-2022-JP?B?GyRCJWEhPCVrGyhC?=', '日本語メール'],
+    // Broken senders split between the octets of a character, and between the shifts.
+    ['=?iso-2022-jp?B?GyRCRnw=?= =?iso-2022-jp?B?S1wbKEI=?=', '日本'],
+    ['=?utf-8?Q?=E2=98?= =?UTF8?B?ug==?=', '☺'],
+    ['=?hz-gb-2312?Q?=7E{VP~}?= =?hz-gb-2312?Q?=7E{ND~}?=', '中文'],
+    // Each word of UTF-7 begins in ASCII, though the one before has not shifted back.
+    ['=?utf-7?Q?+AOk?= =?utf-7?Q?A?=', 'éA'],
     ['=?utf-8?q?a=0D=0Ab=00?=', 'ab'],
     ['=?utf-8?x?a?= =?utf-8?q?open', '=?utf-8?x?a?= =?utf-8?q?open'],
     ['plain = ? text', 'plain = ? text'],
