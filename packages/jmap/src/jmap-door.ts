@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import {
   Concurrency,
   DataMemory,
-  isInNetwork,
+  isInAny,
   type Account,
   type ChangeFeed,
   type Clock,
@@ -238,7 +238,7 @@ class JmapDoor implements Door, AsyncDisposable {
     const connection = connectionOf(socket)
     // Of a proxy's connection nobody knows whose bytes these were.
     if (connection === undefined) return
-    if (proxies.networks.some((network) => isInNetwork(connection.remote, network))) return
+    if (isInAny(connection.remote, proxies.networks)) return
     reportBadClient(security, connection.securityContext, code)
   }
 
