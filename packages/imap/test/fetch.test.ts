@@ -79,6 +79,7 @@ describe('FETCH of metadata', () => {
     ['MODSEQ', expect.stringMatching(/^MODSEQ \(\d+\)$/)],
     ['PREVIEW', `PREVIEW ${literal('Hello there')}`],
   ])('%s', async (name, value) => {
+    await client.ok('ENABLE CONDSTORE')
     expect(await item(name)).toEqual(value)
   })
 

@@ -44,7 +44,7 @@ describe('input that stops other servers', () => {
     ['SEARCH NIL NIL', /^BAD/],
     ['SEARCH HEADER NIL NIL', /^OK/],
     ['STORE 1 NIL NIL', /^BAD/],
-    ['STORE 1 FLAGS NIL', /^BAD/],
+    ['STORE 1 FLAGS NIL', /^OK/],
     ['COPY NIL NIL', /^BAD/],
     ['MOVE 1 NIL', /^NO/],
     ['UID EXPUNGE NIL', /^BAD/],

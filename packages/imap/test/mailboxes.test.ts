@@ -78,6 +78,42 @@ describe('CREATE', () => {
   })
 })
 
+describe('what is refused', () => {
+  it.each([
+    ['CREATE a//b', /^NO \[CANNOT\]/],
+    ['CREATE a/b//', /^NO \[CANNOT\]/],
+    [`CREATE ${Array.from({ length: 21 }, (_, at) => `x${at}`).join('/')}`, /^NO \[LIMIT\]/],
+    [`CREATE "y/${'x'.repeat(300)}"`, /^NO \[CANNOT\]/],
+    ['RENAME Archive a//b', /^NO \[CANNOT\]/],
+    ['RENAME Archive Archive/new/b', /^NO \[CANNOT\]/],
+    ['RENAME INBOX a//b', /^NO \[CANNOT\]/],
+  ])('leaves none of the levels above: %s', async (command, answer) => {
+    const before = await names('LIST "" *')
+    expect((await client.ask(command)).status).toMatch(answer)
+    expect(await names('LIST "" *')).toEqual(before)
+  })
+})
+
+describe('a mailbox made again under its standard name', () => {
+  it.each(['Drafts', 'Sent', 'Archive', 'Junk', 'Trash'])('%s has its use again', async (name) => {
+    await client.ok(`DELETE ${name}`)
+    await client.ok(`CREATE ${name}`)
+    expect((await client.ok(`LIST "" ${name}`)).untagged).toEqual([
+      `* LIST (\\HasNoChildren \\${name}) "/" "${name}"`,
+    ])
+  })
+
+  it('has none while another mailbox is used for it', async () => {
+    await client.ok('RENAME Sent Gone')
+    await client.ok('CREATE Sent')
+    await client.ok('CREATE Work/Junk')
+    const { untagged } = await client.ok('LIST "" *')
+    expect(untagged).toContain('* LIST (\\HasNoChildren \\Sent) "/" "Gone"')
+    expect(untagged).toContain('* LIST (\\HasNoChildren) "/" "Sent"')
+    expect(untagged).toContain('* LIST (\\HasNoChildren) "/" "Work/Junk"')
+  })
+})
+
 describe('DELETE', () => {
   it('removes a mailbox with its messages, and its name can be had again with another UIDVALIDITY', async () => {
     await client.ok('CREATE Old')

@@ -84,6 +84,59 @@ describe('STORE', () => {
     expect(untagged).toEqual([expect.stringMatching(/^\* 2 FETCH \(UID 2 MODSEQ \(\d+\)\)$/)])
   })
 
+  it('takes NIL for the keyword that it is', async () => {
+    await client.ok('STORE 1 +FLAGS NIL')
+    await client.ok('STORE 1 +FLAGS (NIL \\Seen)')
+    expect((await client.ok('SEARCH KEYWORD NIL')).untagged).toEqual(['* SEARCH 1'])
+    await client.ok('STORE 1 -FLAGS NIL')
+    expect((await client.ok('FETCH 1 FLAGS')).untagged).toEqual(['* 1 FETCH (FLAGS (\\Seen))'])
+  })
+
+  it('answers the same over expunged messages, told of or not (RFC 2180 section 4.2)', async () => {
+    const watching = await imap.user('INBOX')
+    const other = await imap.user('INBOX')
+    await other.ok('STORE 2 +FLAGS.SILENT (\\Deleted)')
+    await other.ok('EXPUNGE')
+    const flagged = ['* 1 FETCH (UID 1 FLAGS (\\Flagged))', '* 3 FETCH (UID 3 FLAGS (\\Flagged))']
+    for (let turn = 0; turn < 2; turn += 1) {
+      const { untagged, status } = await client.ask('STORE 1:3 +FLAGS (\\Flagged)')
+      expect(untagged).toEqual(flagged)
+      expect(status).toBe('NO [EXPUNGEISSUED] Some of the messages are gone')
+    }
+    expect((await client.ask('UID STORE 1:3 +FLAGS (\\Flagged)')).status).toMatch(/^OK/)
+    expect((await watching.ask('STORE 2 +FLAGS.SILENT (\\Seen)')).status).toMatch(
+      /^NO \[EXPUNGEISSUED\]/,
+    )
+  })
+
+  it('tells HIGHESTMODSEQ with the first command that enables CONDSTORE (RFC 7162 section 3.1)', async () => {
+    const highest = async (): Promise<string> => {
+      const other = await imap.user()
+      const { untagged } = await other.ok('STATUS INBOX (HIGHESTMODSEQ)')
+      return /HIGHESTMODSEQ (\d+)/.exec(untagged[0] ?? '')?.[1] ?? ''
+    }
+    const told = `* OK [HIGHESTMODSEQ ${await highest()}] Highest`
+    for (const command of [
+      'ENABLE CONDSTORE',
+      'FETCH 1 MODSEQ',
+      'FETCH 1 FLAGS (CHANGEDSINCE 1)',
+      'STATUS Sent (HIGHESTMODSEQ)',
+      'SEARCH MODSEQ 1',
+    ]) {
+      const session = await imap.user('INBOX')
+      expect((await session.ok(command)).untagged).toContain(told)
+      expect((await session.ok(command)).untagged).not.toContain(told)
+    }
+    const storing = await imap.user('INBOX')
+    const { untagged } = await storing.ok('STORE 1 (UNCHANGEDSINCE 999999) +FLAGS (\\Seen)')
+    expect(untagged).toContain(`* OK [HIGHESTMODSEQ ${await highest()}] Highest`)
+    const before = await imap.user()
+    await before.ok('ENABLE CONDSTORE')
+    expect((await before.ok('SELECT INBOX')).untagged.join()).toMatch(
+      /^(?!.*HIGHESTMODSEQ.*HIGHESTMODSEQ)/,
+    )
+  })
+
   it('passes over UIDs that are not there, and refuses numbers that cannot be', async () => {
     expect((await client.ok('UID STORE 77 +FLAGS (\\Seen)')).untagged).toEqual([])
     expect((await client.ask('STORE 5 +FLAGS (\\Seen)')).status).toMatch(/^BAD/)
@@ -160,10 +213,29 @@ describe('COPY and MOVE', () => {
     expect((await client.ask('MOVE 1 nothing')).status).toMatch(/^NO \[TRYCREATE\]/)
   })
 
-  it('copies into the same mailbox as another message, and does not move there', async () => {
+  it.each(['COPY', 'MOVE'])(
+    '%s of expunged messages does nothing, told of them or not',
+    async (command) => {
+      const other = await imap.user('INBOX')
+      await other.ok('STORE 2 +FLAGS.SILENT (\\Deleted)')
+      await other.ok('EXPUNGE')
+      expect((await client.ask(`${command} 1:3 Archive`)).status).toMatch(/^NO \[EXPUNGEISSUED\]/)
+      expect((await other.ok('STATUS Archive (MESSAGES)')).untagged[0]).toContain('MESSAGES 0')
+    },
+  )
+
+  it('copies into the same mailbox as another message', async () => {
     const { untagged } = await client.ok('COPY 1 INBOX')
     expect(untagged).toEqual(['* 5 EXISTS', '* 0 RECENT'])
-    expect((await client.ask('MOVE 1 INBOX')).status).toMatch(/^NO \[CANNOT\]/)
+  })
+
+  it('moves into the same mailbox, to a new UID (RFC 6851 section 3.3)', async () => {
+    const { untagged } = await client.ok('MOVE 1:2 INBOX')
+    expect(untagged[0]).toMatch(/^\* OK \[COPYUID \d+ 1:2 5:6\]/)
+    expect(untagged.slice(1)).toEqual(['* 1 EXPUNGE', '* 1 EXPUNGE', '* 4 EXISTS', '* 0 RECENT'])
+    expect(
+      (await client.ok('FETCH 1:* UID')).untagged.map((line) => /UID (\d+)/.exec(line)?.[1]),
+    ).toEqual(['3', '4', '5', '6'])
   })
 })
 
@@ -222,7 +294,11 @@ describe('APPEND', () => {
   })
 
   it('refuses an empty message, a missing mailbox and a message that is no literal', async () => {
-    expect((await client.ask('APPEND INBOX {0+}\r\n')).status).toMatch(/^BAD/)
+    for (const literal of ['{0+}\r\n', '(\\Seen) {0+}\r\n'])
+      expect((await client.ask(`APPEND INBOX ${literal}`)).status).toBe(
+        'NO [CANNOT] An empty message cannot be stored',
+      )
+    expect((await client.ask('APPEND INBOX {0}', '')).status).toMatch(/^NO \[CANNOT\]/)
     expect((await client.ask('APPEND nothing {1+}\r\nx')).status).toMatch(/^NO \[TRYCREATE\]/)
     expect((await client.ask('APPEND INBOX "x"')).status).toMatch(/^BAD/)
     expect((await client.ask('APPEND INBOX (\\Seen "no date" {1+}\r\nx')).status).toMatch(/^BAD/)
@@ -278,6 +354,7 @@ describe('SEARCH', () => {
   })
 
   it('tells the highest mod-sequence when asked by one', async () => {
+    await client.ok('ENABLE CONDSTORE')
     const { untagged } = await client.ok('SEARCH MODSEQ 1')
     expect(untagged).toEqual([expect.stringMatching(/^\* SEARCH 1 2 3 4 \(MODSEQ \d+\)$/)])
   })

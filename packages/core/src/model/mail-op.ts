@@ -65,21 +65,26 @@ export type MailOp =
     }
   /** Code: `email.notFound`. */
   | { readonly op: 'destroyEmail'; readonly emailId: EmailId }
-  /** Codes: `mailbox.exists`, `mailbox.badName`, `mailbox.notFound` (the parent), `mailbox.tooDeep`, `mailbox.tooMany`, `mailbox.roleTaken`. */
+  /**
+   * `levels`: names of mailboxes to make first, each in the one before it, the first in `parentId`; `name` is made in the last.
+   * Codes: `mailbox.exists`, `mailbox.badName`, `mailbox.notFound` (the parent), `mailbox.tooDeep`, `mailbox.tooMany`, `mailbox.roleTaken`.
+   */
   | {
       readonly op: 'createMailbox'
       readonly name: string
       readonly parentId: MailboxId | null
+      readonly levels?: readonly string[]
       readonly role?: MailboxRole | null
       readonly isSubscribed?: boolean
       readonly sortOrder?: number
     }
-  /** Ids, UIDs and children stay. Codes as for createMailbox, and `mailbox.loop`, `mailbox.isInbox` (INBOX keeps its name and place). */
+  /** Ids, UIDs and children stay; `levels` as for createMailbox. Codes as for createMailbox, and `mailbox.loop`, `mailbox.isInbox` (INBOX keeps its name and place). */
   | {
       readonly op: 'updateMailbox'
       readonly mailboxId: MailboxId
       readonly name?: string
       readonly parentId?: MailboxId | null
+      readonly levels?: readonly string[]
       readonly role?: MailboxRole | null
       readonly isSubscribed?: boolean
       readonly sortOrder?: number

@@ -14,6 +14,19 @@ export const mailboxRoles = [
 ] as const
 export type MailboxRole = (typeof mailboxRoles)[number]
 
+/** What a new account has at the top of its hierarchy, in this order: the names that clients look for. */
+export const standardMailboxes: readonly {
+  readonly name: string
+  readonly role: MailboxRole
+}[] = [
+  { name: 'INBOX', role: 'inbox' },
+  { name: 'Drafts', role: 'drafts' },
+  { name: 'Sent', role: 'sent' },
+  { name: 'Archive', role: 'archive' },
+  { name: 'Junk', role: 'junk' },
+  { name: 'Trash', role: 'trash' },
+]
+
 export interface Mailbox {
   readonly id: MailboxId
   readonly parentId: MailboxId | null

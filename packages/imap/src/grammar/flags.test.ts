@@ -38,17 +38,17 @@ describe('parseFlagList', () => {
     },
   )
 
-  it('refuses lists in lists, strings, NIL, and more flags than the store takes', () => {
+  it('takes NIL as a keyword, and refuses lists in lists, strings and more flags than the store takes', () => {
     const flags = (count: number): Argument =>
       list(...Array.from({ length: count }, (_, i) => `k${i}`))
     const refused: Argument[] = [
       { kind: 'list', items: [list('a')] },
       { kind: 'list', items: [{ kind: 'string', text: 'a' }] },
-      { kind: 'nil' },
       flags(129),
     ]
     for (const argument of refused) expect(isParsed(() => parseFlagList(argument))).toBe(false)
     expect(parseFlagList(flags(128)).keywords).toHaveLength(128)
+    expect(parseFlagList({ kind: 'nil' }).keywords).toEqual(['nil'])
   })
 
   it('throws nothing but imap.syntax', () => {

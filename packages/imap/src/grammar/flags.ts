@@ -85,6 +85,8 @@ function flagsOf(argument: Argument | readonly Argument[]): readonly Argument[] 
 }
 
 function flagText(flag: Argument): string {
+  // RFC 3501 section 9: a flag is an atom, and NIL is one.
+  if (flag.kind === 'nil') return 'NIL'
   if (flag.kind !== 'atom' || flag.section !== undefined) throw syntaxError('Not a flag')
   return flag.text
 }

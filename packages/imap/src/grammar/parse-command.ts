@@ -117,8 +117,12 @@ function argumentOf(attribute: ParsedAttribute, keepsBytes: boolean): Argument {
       }
     case 'SEQUENCE':
       return { kind: 'sequence', text: value }
-    case 'STRING':
     case 'LITERAL':
+      // The parser has a text for a literal of no bytes.
+      return keepsBytes
+        ? { kind: 'bytes', bytes: Buffer.from(value, 'latin1') }
+        : { kind: 'string', text: value }
+    case 'STRING':
     case 'TEXT':
       return { kind: 'string', text: value }
   }

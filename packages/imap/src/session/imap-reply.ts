@@ -19,7 +19,6 @@ export function no(text: string, code?: string): Completion {
 const codes: Readonly<Record<string, string>> = {
   'account.notFound': 'UNAVAILABLE',
   'imap.badCharset': 'BADCHARSET (UTF-8)',
-  'imap.cannot': 'CANNOT',
   'imap.readOnly': 'READ-ONLY',
   'imap.tooBig': 'TOOBIG',
   'imap.tryCreate': 'TRYCREATE',

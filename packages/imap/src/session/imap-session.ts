@@ -11,6 +11,7 @@ import { ConnectionEnded } from './connection-ended.ts'
 import { completionOf } from './imap-reply.ts'
 import { LiteralGuard } from './literal-guard.ts'
 import { ResponseWriter } from './response-writer.ts'
+import type { SelectedMailbox } from './selected-mailbox.ts'
 import { InputTimeout, SessionInput } from './session-input.ts'
 import type { SessionPorts } from './session-ports.ts'
 import { syncMailbox } from './sync-mailbox.ts'
@@ -31,6 +32,7 @@ export class ImapSession {
     isCondstoreEnabled: false,
     authFailures: 0,
   }
+  #isCondstoreTold = false
   #badCommands = 0
   #commandsBeforeLogin = 0
   /** It is to end once its command is done. */
@@ -155,9 +157,11 @@ export class ImapSession {
     }
     try {
       if (command === undefined) return { status: 'BAD', text: 'Unknown command' }
+      const { selected } = this.#state
       const end = await this.#inState(command, context)
       if (this.#state.account !== undefined) clearTimeout(this.#loginDeadline)
       await this.#sync(command, context)
+      this.#tellCondstore(selected)
       return end
     } catch (error) {
       if (error instanceof ConnectionEnded || error instanceof InputTimeout) throw error
@@ -204,6 +208,21 @@ export class ImapSession {
     })
     // RFC 2180 section 3: the client cannot go on with numbers of a mailbox that is no more.
     if (result === 'mailboxGone') this.#bye('The selected mailbox was deleted')
+  }
+
+  /** RFC 7162 section 3.1: with the first command that enables CONDSTORE; SELECT tells it anyway. */
+  #tellCondstore(before: SelectedMailbox | undefined): void {
+    const { selected, isCondstoreEnabled } = this.#state
+    if (!isCondstoreEnabled || this.#isCondstoreTold) return
+    this.#isCondstoreTold = true
+    if (selected === undefined || selected !== before) return
+    const mailbox = this.#ports.store.read(selected.accountId, (reader) =>
+      reader.mailboxes.get(selected.id),
+    )
+    if (mailbox === undefined) return
+    // What came after the last synchronisation has not been told yet.
+    const highest = Math.min(mailbox.highestModSeq, selected.modSeq)
+    this.#writer.line(`* OK [HIGHESTMODSEQ ${highest}] Highest`)
   }
 
   async #complete(tag: string, end: CommandEnd): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type AccountId,
   type Mailbox,
   type MailboxId,
+  type MailboxRole,
   type MailStore,
 } from '@gatepost/core'
 
@@ -57,6 +58,10 @@ export class MailboxTree {
     const mailbox = this.find(path)
     if (mailbox === undefined) throw new MailError('notFound', code, 'No such mailbox')
     return mailbox
+  }
+
+  hasRole(role: MailboxRole): boolean {
+    return [...this.#byId.values()].some((mailbox) => mailbox.role === role)
   }
 
   hasChildren({ id }: Mailbox): boolean {

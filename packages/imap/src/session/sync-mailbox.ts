@@ -45,6 +45,12 @@ export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
   return 'current'
 }
 
+/** Marks as gone what others have expunged, without telling the client yet. */
+export function markExpunged(store: MailStore, selected: SelectedMailbox): void {
+  const changes = changesOf(store, selected)
+  if (typeof changes === 'object') selected.markGone(changes.expunged)
+}
+
 interface Changes {
   readonly state: ModSeq
   readonly arrived: readonly Uid[]

@@ -1,20 +1,10 @@
-import { type Account, type Alias, type MailboxRole, MailError, type Quota } from '@gatepost/core'
+import { type Account, type Alias, MailError, type Quota, standardMailboxes } from '@gatepost/core'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
 import { accountNotFound } from '../errors.ts'
 import { dropBlobRef } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'
-
-// RFC 6154: what clients look for.
-const firstMailboxes: readonly (readonly [name: string, role: MailboxRole])[] = [
-  ['INBOX', 'inbox'],
-  ['Drafts', 'drafts'],
-  ['Sent', 'sent'],
-  ['Archive', 'archive'],
-  ['Junk', 'junk'],
-  ['Trash', 'trash'],
-]
 
 /** What goes with an account. */
 export const tablesOfAccount = [
@@ -43,7 +33,7 @@ export function addAccount(context: JobContext, address: string, passwordHash: s
     now,
   )
   const tx = context.account(id)
-  for (const [sortOrder, [name, role]] of firstMailboxes.entries())
+  for (const [sortOrder, { name, role }] of standardMailboxes.entries())
     insertMailbox(tx, { parent: 0, name, role, isSubscribed: true, sortOrder })
   return accountOf({
     id,

@@ -79,6 +79,32 @@ export function describeMailboxes(open: OpenStoreFixture): void {
       ).rejects.toMatchObject({ code: 'mailbox.tooDeep' })
     })
 
+    it('come with the levels above, all of them or none', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const list = (): readonly Mailbox[] =>
+        store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      const before = list()
+      const create = { op: 'createMailbox', parentId: null, levels: ['a', 'b'] } as const
+      await expect(
+        store.mail.transact(account.id, [{ ...create, name: '' }]),
+      ).rejects.toMatchObject({ code: 'mailbox.badName' })
+      const sent = mailboxWithRole(store, account, 'sent')
+      await expect(
+        store.mail.transact(account.id, [
+          { op: 'updateMailbox', mailboxId: sent.id, parentId: sent.id, levels: ['a'] },
+        ]),
+      ).rejects.toMatchObject({ code: 'mailbox.loop' })
+      expect(list()).toEqual(before)
+      const [made] = await store.mail.transact(account.id, [{ ...create, name: 'c' }])
+      const parent = list().find(({ id }) => id === made.parentId)
+      expect(parent).toMatchObject({ name: 'b' })
+      expect(list().find(({ id }) => id === parent?.parentId)).toMatchObject({
+        name: 'a',
+        parentId: null,
+      })
+    })
+
     it('keep id, UIDs and children when renamed and moved', async () => {
       await using store = await open()
       const account = await addTestAccount(store)

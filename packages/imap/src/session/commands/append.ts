@@ -1,3 +1,5 @@
+import { MailError } from '@gatepost/core'
+
 import type { Argument } from '../../grammar/argument.ts'
 import { parseFlagList } from '../../grammar/flags.ts'
 import { parseDateTime } from '../../grammar/internal-date.ts'
@@ -35,7 +37,8 @@ export const append: Command = {
 
 function messageOf(argument: Argument): Buffer {
   if (argument.kind !== 'bytes') throw syntaxError('The message is not a literal')
-  // RFC 3502: an empty message cancels, and there is nothing to keep in it.
-  if (argument.bytes.length === 0) throw syntaxError('The message is empty')
+  // RFC 3502 section 6.3.11: an empty literal cancels the command, which is answered with NO.
+  if (argument.bytes.length === 0)
+    throw new MailError('invalid', 'imap.emptyMessage', 'An empty message cannot be stored')
   return argument.bytes
 }

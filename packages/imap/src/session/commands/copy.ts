@@ -1,5 +1,3 @@
-import { MailError } from '@gatepost/core'
-
 import { parallelSets } from '../../grammar/compact-set.ts'
 import { parseSequenceSet } from '../../grammar/sequence-set.ts'
 import { checkWritable } from '../check-writable.ts'
@@ -8,6 +6,7 @@ import { no, ok } from '../imap-reply.ts'
 import { findMailbox } from '../mailbox-tree.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
+import { markExpunged } from '../sync-mailbox.ts'
 
 // RFC 3501 section 6.4.7.
 export const copy: Command = {
@@ -46,16 +45,17 @@ async function transfer(
   if (op === 'move') checkWritable(selected)
   const uids = uidsOf(set, selected, numbering)
   const name = op.toUpperCase()
-  if (numbering === 'number' && uids.some((uid) => selected.isGone(uid)))
-    return no('Some of the messages are gone', 'EXPUNGEISSUED')
+  // RFC 2180 section 4.4: the same whether this client has been told of the EXPUNGE or not.
+  if (numbering === 'number') {
+    markExpunged(ports.store, selected)
+    if (uids.some((uid) => selected.isGone(uid)))
+      return no('Some of the messages are gone', 'EXPUNGEISSUED')
+  }
   const target = findMailbox(ports.store, {
     account: selected.accountId,
     path,
     orElse: 'imap.tryCreate',
   })
-  // RFC 6851 section 3.3 leaves it open; a move to where it is would change every UID for nothing.
-  if (op === 'move' && target.id === selected.id)
-    throw new MailError('invalid', 'imap.cannot', 'The messages are in that mailbox already')
   const [result] = await ports.store.transact(selected.accountId, [
     { op, fromId: selected.id, toId: target.id, uids },
   ])

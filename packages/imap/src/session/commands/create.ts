@@ -1,4 +1,10 @@
-import { MailError, type Account, type MailboxId } from '@gatepost/core'
+import {
+  MailError,
+  standardMailboxes,
+  type Account,
+  type MailboxId,
+  type MailboxRole,
+} from '@gatepost/core'
 
 import { joinPath, splitPath } from '../../grammar/mailbox-name.ts'
 import type { Command, CommandContext } from '../command.ts'
@@ -10,43 +16,55 @@ export const create: Command = {
   name: 'CREATE',
   when: 'authenticated',
   async run({ args, ports }, account) {
-    const names = splitPath(args.mailboxName())
+    const place = placeFor(readTree(ports.store, account.id), splitPath(args.mailboxName()))
     args.end()
-    if (names.length === 0)
-      throw new MailError('invalid', 'mailbox.badName', 'The mailbox name cannot be used')
-    const tree = readTree(ports.store, account.id)
-    if (tree.find(joinPath(names)) !== undefined)
-      throw new MailError('conflict', 'mailbox.exists', 'A mailbox with this name exists')
-    const { parentId, missing } = missingLevels(tree, names)
-    const id = await createLevels(ports, account, { parentId, names: missing })
+    const id = await createAt(ports, account, place)
     // RFC 8474 section 4.1.
     return ok('CREATE completed', `MAILBOXID (${id})`)
   },
 }
 
-/** How much of a path is there, and the names below that are not. */
-export function missingLevels(
-  tree: MailboxTree,
-  names: readonly string[],
-): { readonly parentId: MailboxId | null; readonly missing: readonly string[] } {
-  for (let length = names.length - 1; length > 0; length -= 1) {
-    const parent = tree.find(joinPath(names.slice(0, length)))
-    if (parent !== undefined) return { parentId: parent.id, missing: names.slice(length) }
-  }
-  return { parentId: null, missing: names }
+/** Where a mailbox is to be, with what is missing of the levels above it. */
+export interface NewPlace {
+  readonly parentId: MailboxId | null
+  readonly levels: readonly string[]
+  readonly name: string
+  readonly role: MailboxRole | null
 }
 
-export async function createLevels(
+/** @throws MailError conflict `mailbox.exists`; invalid `mailbox.badName` */
+export function placeFor(tree: MailboxTree, names: readonly string[]): NewPlace {
+  const name = names.at(-1)
+  if (name === undefined)
+    throw new MailError('invalid', 'mailbox.badName', 'The mailbox name cannot be used')
+  if (tree.find(joinPath(names)) !== undefined)
+    throw new MailError('conflict', 'mailbox.exists', 'A mailbox with this name exists')
+  let parentId: MailboxId | null = null
+  let depth = 0
+  for (;;) {
+    const next = depth < names.length - 1 ? tree.find(joinPath(names.slice(0, depth + 1))) : null
+    if (next === null || next === undefined) break
+    parentId = next.id
+    depth += 1
+  }
+  return { parentId, levels: names.slice(depth, -1), name, role: roleFor(tree, names) }
+}
+
+/** With all levels or not at all. */
+export async function createAt(
   { store }: CommandContext['ports'],
   account: Account,
-  { parentId, names }: { readonly parentId: MailboxId | null; readonly names: readonly string[] },
-): Promise<MailboxId | null> {
-  let id = parentId
-  for (const name of names) {
-    const [made] = await store.transact(account.id, [
-      { op: 'createMailbox', name, parentId: id, isSubscribed: false },
-    ])
-    id = made.id
-  }
-  return id
+  place: NewPlace,
+): Promise<MailboxId> {
+  const [made] = await store.transact(account.id, [
+    { op: 'createMailbox', ...place, isSubscribed: false },
+  ])
+  return made.id
+}
+
+/** A mailbox made anew under a standard name is used for what its name says (RFC 6154 section 2), unless another one is. */
+function roleFor(tree: MailboxTree, names: readonly string[]): MailboxRole | null {
+  const path = joinPath(names)
+  const standard = standardMailboxes.find(({ name }) => name === path)
+  return standard === undefined || tree.hasRole(standard.role) ? null : standard.role
 }

@@ -1,10 +1,8 @@
-import { MailError } from '@gatepost/core'
-
-import { joinPath, splitPath } from '../../grammar/mailbox-name.ts'
+import { splitPath } from '../../grammar/mailbox-name.ts'
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
 import { readTree } from '../mailbox-tree.ts'
-import { createLevels, missingLevels } from './create.ts'
+import { createAt, placeFor } from './create.ts'
 
 // RFC 3501 section 6.3.5. Of INBOX the messages move and INBOX stays.
 export const rename: Command = {
@@ -17,20 +15,16 @@ export const rename: Command = {
     const { store } = ports
     const tree = readTree(store, account.id)
     const mailbox = tree.get(from)
-    if (tree.find(joinPath(names)) !== undefined)
-      throw new MailError('conflict', 'mailbox.exists', 'A mailbox with this name exists')
-    const { parentId, missing } = missingLevels(tree, names)
+    const place = placeFor(tree, names)
     if (mailbox.role === 'inbox') {
-      const toId = await createLevels(ports, account, { parentId, names: missing })
+      const toId = await createAt(ports, account, { ...place, role: null })
       const uids = store.read(account.id, (reader) => reader.memberships.uids(mailbox.id))
-      if (toId !== null)
-        await store.transact(account.id, [{ op: 'move', fromId: mailbox.id, toId, uids }])
+      await store.transact(account.id, [{ op: 'move', fromId: mailbox.id, toId, uids }])
       return ok('RENAME completed')
     }
-    const parent = await createLevels(ports, account, { parentId, names: missing.slice(0, -1) })
-    const name = names.at(-1) ?? ''
+    const { parentId, levels, name } = place
     await store.transact(account.id, [
-      { op: 'updateMailbox', mailboxId: mailbox.id, name, parentId: parent },
+      { op: 'updateMailbox', mailboxId: mailbox.id, name, parentId, levels },
     ])
     return ok('RENAME completed')
   },

@@ -61,17 +61,20 @@ async function changeFlags(
   for (const uid of result.uids) told.add(uid)
   if (!action.isSilent || state.isCondstoreEnabled)
     await tell(context, selected, { uids: result.uids, isSilent: action.isSilent })
+  const found = result.uids.length + result.refusedUids.length
+  // RFC 2180 section 4.2: the same whether this client has been told of the EXPUNGE or not.
+  const areSomeGone = numbering === 'number' && found < asked.length
   if (result.refusedUids.length > 0) {
     const refused =
       numbering === 'uid'
         ? result.refusedUids
         : result.refusedUids.map((uid) => selected.numberOf(uid))
-    return ok('Some messages have changed since', `MODIFIED ${compactSet(refused)}`)
+    const code = `MODIFIED ${compactSet(refused)}`
+    return areSomeGone
+      ? no('Some messages have changed since, others are gone', code)
+      : ok('Some messages have changed since', code)
   }
-  // RFC 2180 section 4.2.
-  return numbering === 'number' && uids.length < asked.length
-    ? no('Some of the messages are gone', 'EXPUNGEISSUED')
-    : ok('STORE completed')
+  return areSomeGone ? no('Some of the messages are gone', 'EXPUNGEISSUED') : ok('STORE completed')
 }
 
 interface Action {

@@ -19,24 +19,37 @@ export function createMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'createMailbox' }>,
 ): MailboxRow {
-  checkName(op.name)
-  const parent = parentKey(op.parentId)
-  checkPlace(tx, parent, { self: -1, height: 0 })
-  checkFree(tx, parent, op.name, 0)
-  checkRole(tx, op.role ?? null, 0)
-  const row = tx.sql.get<{ count: number }>(
-    'SELECT count(*) AS count FROM mailbox WHERE account_id = ?',
-    tx.id,
-  )
-  if ((row?.count ?? 0) >= maxMailboxes)
-    throw new MailError('limit', 'mailbox.tooMany', 'The account has too many mailboxes')
-  return insertMailbox(tx, {
+  const parent = makeLevels(tx, parentKey(op.parentId), op.levels)
+  return makeMailbox(tx, {
     parent,
     name: op.name,
     role: op.role ?? null,
     isSubscribed: op.isSubscribed ?? false,
     sortOrder: op.sortOrder ?? 0,
   })
+}
+
+/** The last of the levels, which are made one in another. */
+function makeLevels(tx: AccountTx, top: number, levels: readonly string[] = []): number {
+  let parent = top
+  for (const name of levels) parent = makeMailbox(tx, { ...plainMailbox, parent, name }).id
+  return parent
+}
+
+const plainMailbox = { role: null, isSubscribed: false, sortOrder: 0 } as const
+
+function makeMailbox(tx: AccountTx, mailbox: NewMailbox): MailboxRow {
+  checkName(mailbox.name)
+  checkPlace(tx, mailbox.parent, { self: -1, height: 0 })
+  checkFree(tx, mailbox.parent, mailbox.name, 0)
+  checkRole(tx, mailbox.role, 0)
+  const row = tx.sql.get<{ count: number }>(
+    'SELECT count(*) AS count FROM mailbox WHERE account_id = ?',
+    tx.id,
+  )
+  if ((row?.count ?? 0) >= maxMailboxes)
+    throw new MailError('limit', 'mailbox.tooMany', 'The account has too many mailboxes')
+  return insertMailbox(tx, mailbox)
 }
 
 export interface NewMailbox {
@@ -93,7 +106,8 @@ export function updateMailbox(
 ): MailboxRow {
   const row = tx.mailbox(keyOf('m', op.mailboxId))
   const name = op.name ?? row.name
-  const parent = op.parentId === undefined ? row.parent_id : parentKey(op.parentId)
+  const top = op.parentId === undefined ? row.parent_id : parentKey(op.parentId)
+  const parent = makeLevels(tx, top, op.levels)
   const role = op.role === undefined ? row.role : op.role
   const isElsewhere = name !== row.name || parent !== row.parent_id
   if (row.role === 'inbox' && (isElsewhere || role !== 'inbox')) throw isInbox()
