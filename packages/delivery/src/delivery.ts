@@ -49,6 +49,7 @@ export class Delivery implements AsyncDisposable {
         hostname: options.hostname,
         connectMs: 30_000,
         totalMs: 600_000,
+        attemptMs: 1_800_000,
       },
       report: (lease, content, recipients) => this.#reportQueued(lease, content, recipients),
     })

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -270,6 +272,40 @@ describe('the queue', () => {
     await sink.seen(() => sink.messages.length === 1)
     expect(sink.messages[0]?.content).toBe(content.toString())
   })
+
+  it('twenty servers that never answer do not hold up the mail of another sender', async () => {
+    const sockets = new Set<Socket>()
+    const silent = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined))
+      socket.write('220 tar.example ESMTP\r\n')
+    })
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    resources.defer(() => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    })
+    const { port: silentPort } = silent.address() as AddressInfo
+    const { intake } = start({
+      hosts: {
+        find: (domain) => {
+          const port = domain === 'example.org' ? sink.port : silentPort
+          return Promise.resolve({ kind: 'hosts', targets: [{ host: '127.0.0.1', port }] })
+        },
+      },
+    })
+    const away = Array.from({ length: 25 }, (_, at) => recipient(`a@tar${at}.example`))
+    await intake.submit(submission(away))
+    const you = store.directory.credential('you@example.test')?.account
+    await intake.submit(
+      submission([recipient('a@example.org')], {
+        accountId: you?.id ?? expect.unreachable(),
+        reversePath: 'you@example.test',
+      }),
+    )
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sockets.size).toBeGreaterThan(0)
+  }, 60_000)
 
   it('goes to the next host when the first is not there', async () => {
     start({

@@ -18,6 +18,11 @@ export class Sql {
     return this.#prepare(text).all(...params) as Row[]
   }
 
+  /** As `all`, read as far as the caller goes. */
+  iterate<Row>(text: string, ...params: SQLInputValue[]): IterableIterator<Row> {
+    return this.#prepare(text).iterate(...params) as unknown as IterableIterator<Row>
+  }
+
   /** Answers how many rows changed. */
   run(text: string, ...params: SQLInputValue[]): number {
     return Number(this.#prepare(text).run(...params).changes)

@@ -115,7 +115,7 @@ it('what a dead server was sending is due again as soon as the next one runs', a
     now: Date.now() + 1000,
     leaseMs: 3_600_000,
     limit: 10,
-    busyDomains: new Set<string>(),
+    held: [],
   }
   expect(await first.queue.lease(lease)).toHaveLength(1)
   expect(await first.queue.lease(lease)).toHaveLength(0)

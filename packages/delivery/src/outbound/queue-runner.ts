@@ -27,7 +27,7 @@ export interface QueueRunnerOptions {
   ) => Promise<void>
 }
 
-// Longer than a conversation may take, so that a lease ends before its runner only when the runner is dead.
+// Longer than a try may take, so that a lease ends before its runner only when the runner is dead.
 const leaseMarginMs = 60_000
 // Another process (the command line) may have made something due.
 const maxSleepMs = 5000
@@ -37,7 +37,7 @@ const finishWithinMs = 3000
 export class QueueRunner implements AsyncDisposable {
   readonly #options: QueueRunnerOptions
   readonly #stop = new AbortController()
-  readonly #busy = new Map<string, Promise<void>>()
+  readonly #busy = new Map<QueueLease, Promise<void>>()
   readonly #attempts: MetricCounter<'outcome'>
   #wake: (() => void) | undefined
   #isWoken = false
@@ -85,23 +85,21 @@ export class QueueRunner implements AsyncDisposable {
     const { queue, clock, concurrency, remote } = this.#options
     const limit = concurrency - this.#busy.size
     if (limit <= 0) return
-    const busyDomains = new Set(this.#busy.keys())
     const leases = await queue.lease({
       now: clock.now(),
-      leaseMs: remote.totalMs + leaseMarginMs,
+      leaseMs: remote.attemptMs + leaseMarginMs,
       limit,
-      busyDomains,
+      held: [...this.#busy.keys()].map(({ domain, message: { accountId } }) => ({
+        domain,
+        accountId,
+      })),
     })
     for (const lease of leases) {
-      // Two messages to one domain may be leased together: the second waits for the first.
-      const before = this.#busy.get(lease.domain) ?? Promise.resolve()
-      const work = before
-        .then(() => this.#attempt(lease))
-        .finally(() => {
-          if (this.#busy.get(lease.domain) === work) this.#busy.delete(lease.domain)
-          this.#poke()
-        })
-      this.#busy.set(lease.domain, work)
+      const work = this.#attempt(lease).finally(() => {
+        this.#busy.delete(lease)
+        this.#poke()
+      })
+      this.#busy.set(lease, work)
     }
   }
 
@@ -112,7 +110,7 @@ export class QueueRunner implements AsyncDisposable {
       if (content === undefined) return
       const results = await deliverRemotely(lease, content, {
         ...remote,
-        signal: this.#stop.signal,
+        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(remote.attemptMs)]),
       })
       const outcomes: QueueOutcome[] = []
       const reports: RecipientStatus[] = []

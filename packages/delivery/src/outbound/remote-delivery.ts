@@ -7,7 +7,10 @@ export interface RemoteDeliveryOptions {
   readonly hosts: MailHostFinder
   readonly hostname: string
   readonly connectMs: number
+  /** For the conversation with one host. */
   readonly totalMs: number
+  /** For all hosts of the domain. */
+  readonly attemptMs: number
 }
 
 /** What became of one recipient in one try. */

@@ -33,8 +33,7 @@ export class SqliteQueue implements Queue, QueueAdmin {
   }
 
   lease(options: QueueLeaseOptions): Promise<readonly QueueLease[]> {
-    const { now, leaseMs, limit, busyDomains } = options
-    return this.#writer.run({ kind: 'lease', now, leaseMs, limit, busyDomains: [...busyDomains] })
+    return this.#writer.run({ kind: 'lease', ...options })
   }
 
   async settle(lease: QueueLease, outcomes: readonly QueueOutcome[]): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   Alias,
   Delivery,
   DeliveryResult,
+  HeldLease,
   MailOp,
   QueueLease,
   QueueOutcome,
@@ -22,7 +23,7 @@ export type WriterJob =
       readonly now: number
       readonly leaseMs: number
       readonly limit: number
-      readonly busyDomains: readonly string[]
+      readonly held: readonly HeldLease[]
     }
   | {
       readonly kind: 'settle'

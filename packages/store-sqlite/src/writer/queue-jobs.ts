@@ -1,7 +1,7 @@
 import type { QueueLease, QueueOutcome } from '@gatepost/core'
 
 import { queueNotFound } from '../errors.ts'
-import { queueId } from '../ids.ts'
+import { keyOf, queueId } from '../ids.ts'
 import {
   messageColumns,
   messageOf,
@@ -19,22 +19,41 @@ type Job<Kind extends WriterJob['kind']> = Extract<WriterJob, { kind: Kind }>
 const maxReplyLength = 1_000
 
 export function lease(context: JobContext, job: Job<'lease'>): QueueLease[] {
-  const groups = context.sql.all<{ queue_id: number; domain: string }>(
-    `SELECT queue_id, domain FROM queue_recipient
-       WHERE due_at <= ? AND domain NOT IN (SELECT value FROM json_each(?))
-       GROUP BY queue_id, domain ORDER BY min(due_at), queue_id LIMIT ?`,
-    job.now,
-    JSON.stringify(job.busyDomains),
-    job.limit,
-  )
-  return groups.map(({ queue_id: queue, domain }) => leaseGroup(context, job, { queue, domain }))
+  return chosen(context, job).map((group) => leaseGroup(context, job, group))
 }
 
-function leaseGroup(
-  { sql }: JobContext,
-  job: Job<'lease'>,
-  { queue, domain }: { readonly queue: number; readonly domain: string },
-): QueueLease {
+interface Group {
+  readonly queue: number
+  readonly domain: string
+}
+
+function chosen({ sql }: JobContext, job: Job<'lease'>): Group[] {
+  const domains = new Set<string>()
+  const ofSender = new Map<number | null, number>()
+  const groups: Group[] = []
+  function take({ domain, sender }: { domain: string; sender: number | null }): void {
+    domains.add(domain)
+    ofSender.set(sender, (ofSender.get(sender) ?? 0) + 1)
+  }
+  for (const { domain, accountId } of job.held)
+    take({ domain, sender: accountId === null ? null : keyOf('a', accountId) })
+  // In the order of the index, so that no more is read than is taken or passed over.
+  const due = sql.iterate<{ queue_id: number; domain: string; account_id: number | null }>(
+    `SELECT r.queue_id, r.domain, m.account_id FROM queue_recipient r JOIN queue_message m ON m.id = r.queue_id
+       WHERE r.due_at <= ? ORDER BY r.due_at, r.queue_id, r.domain`,
+    job.now,
+  )
+  for (const { queue_id: queue, domain, account_id: sender } of due) {
+    const left = job.limit - groups.length
+    if (left <= 0) break
+    if (domains.has(domain) || (ofSender.get(sender) ?? 0) >= left) continue
+    take({ domain, sender })
+    groups.push({ queue, domain })
+  }
+  return groups
+}
+
+function leaseGroup({ sql }: JobContext, job: Job<'lease'>, { queue, domain }: Group): QueueLease {
   const leaseUntil = job.now + job.leaseMs
   const rows = sql.all<RecipientRow>(
     `UPDATE queue_recipient SET is_leased = 1, due_at = ? WHERE queue_id = ? AND domain = ? AND due_at <= ?

@@ -1,16 +1,21 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import type { QueueId, QueueLease } from '@gatepost/core'
+import type { AccountId, QueueId, QueueLease } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
-import { type OpenStoreFixture, type StoreFixture, testMessage } from './store-fixture.ts'
+import {
+  addTestAccount,
+  type OpenStoreFixture,
+  type StoreFixture,
+  testMessage,
+} from './store-fixture.ts'
 
 function enqueue(store: StoreFixture, ...addresses: string[]): Promise<QueueId> {
-  return enqueueHeld(store, undefined, ...addresses)
+  return enqueueWith(store, {}, ...addresses)
 }
 
-async function enqueueHeld(
+async function enqueueWith(
   store: StoreFixture,
-  notBefore: number | undefined,
+  { accountId = null, notBefore }: { accountId?: AccountId | null; notBefore?: number },
   ...addresses: string[]
 ): Promise<QueueId> {
   const { queueId } = await store.mail.deliver({
@@ -24,7 +29,7 @@ async function enqueueHeld(
         notify: ['failure', 'delay'],
         originalRecipient: null,
       })),
-      accountId: null,
+      accountId,
       envelopeId: null,
       dsnReturn: 'full',
       isTlsRequired: false,
@@ -35,14 +40,14 @@ async function enqueueHeld(
   return queueId
 }
 
-const due = { leaseMs: 100, limit: 10, busyDomains: new Set<string>() }
+const due = { leaseMs: 100, limit: 10, held: [] }
 const addressesOf = ({ recipients }: QueueLease): string[] =>
   recipients.map(({ address }) => address)
 
 /** The contract of Queue and QueueAdmin, for any adapter. */
 export function describeQueue(name: string, open: OpenStoreFixture): void {
   describe(`${name}: Queue`, () => {
-    it('leases the due recipients of a message by domain, oldest first, once', async () => {
+    it('leases the due recipients of a message by domain, oldest first, one message for a domain', async () => {
       await using store = await open()
       store.setNow(1_000)
       const first = await enqueue(store, 'a@one.test', 'b@one.test', 'c@two.test')
@@ -53,8 +58,9 @@ export function describeQueue(name: string, open: OpenStoreFixture): void {
       expect(leases.map((lease) => [lease.message.id, lease.domain, addressesOf(lease)])).toEqual([
         [first, 'one.test', ['a@one.test', 'b@one.test']],
         [first, 'two.test', ['c@two.test']],
-        [second, 'one.test', ['d@one.test']],
       ])
+      const [next] = await store.queue.lease({ ...due, now: 2_000 })
+      expect(next?.message.id).toBe(second)
       expect(leases[0]).toMatchObject({
         leaseUntil: 2_100,
         message: { reversePath: 'me@example.test', createdAt: 1_000, accountId: null },
@@ -67,12 +73,12 @@ export function describeQueue(name: string, open: OpenStoreFixture): void {
     it('holds a message until its time, or until the administrator lets it go', async () => {
       await using store = await open()
       store.setNow(1_000)
-      const held = await enqueueHeld(store, 5_000, 'a@one.test')
-      await enqueueHeld(store, 900, 'b@one.test')
+      const held = await enqueueWith(store, { notBefore: 5_000 }, 'a@one.test')
+      await enqueueWith(store, { notBefore: 900 }, 'b@one.test')
       const first = await store.queue.lease({ ...due, now: 4_999 })
       expect(first.flatMap(addressesOf)).toEqual(['b@one.test'])
       expect((await store.queue.lease({ ...due, now: 5_000, limit: 1 })).length).toBe(1)
-      const other = await enqueueHeld(store, 9_000, 'c@one.test')
+      const other = await enqueueWith(store, { notBefore: 9_000 }, 'c@one.test')
       store.setNow(2_000)
       expect(await store.queue.retry(other)).toBe(1)
       const released = await store.queue.lease({ ...due, now: 2_000 })
@@ -95,10 +101,27 @@ export function describeQueue(name: string, open: OpenStoreFixture): void {
       await using store = await open()
       store.setNow(1_000)
       await enqueue(store, 'a@one.test', 'b@two.test', 'c@three.test')
-      const busyDomains = new Set(['one.test'])
-      const leases = await store.queue.lease({ ...due, now: 1_000, limit: 1, busyDomains })
+      const held = [{ domain: 'one.test', accountId: null }]
+      const leases = await store.queue.lease({ ...due, now: 1_000, limit: 2, held })
       expect(leases).toHaveLength(1)
       expect(leases[0]?.domain).not.toBe('one.test')
+    })
+
+    it('one sender takes half of what is free, and leaves room for the next', async () => {
+      await using store = await open()
+      store.setNow(1_000)
+      const { id: many } = await addTestAccount(store, 'many')
+      const { id: few } = await addTestAccount(store, 'few')
+      const domains = Array.from({ length: 20 }, (_, at) => `a@d${at + 10}.test`)
+      await enqueueWith(store, { accountId: many }, ...domains)
+      await enqueueWith(store, { accountId: few }, 'a@one.test', 'a@two.test')
+      const leases = await store.queue.lease({ ...due, now: 1_000 })
+      const senders = leases.map(({ message }) => message.accountId)
+      expect(senders).toEqual([many, many, many, many, many, few, few])
+      const held = leases.map(({ domain, message: { accountId } }) => ({ domain, accountId }))
+      expect(await store.queue.lease({ ...due, now: 1_000, limit: 3, held })).toEqual([])
+      const more = await store.queue.lease({ ...due, now: 1_000, limit: 20, held })
+      expect(more).toHaveLength(8)
     })
 
     it('settles recipients one by one; the last takes the message along', async () => {
@@ -175,7 +198,7 @@ export function describeQueue(name: string, open: OpenStoreFixture): void {
       await using store = await open()
       store.setNow(1_000)
       const id = await enqueue(store, 'a@one.test', 'b@two.test')
-      await enqueue(store, 'c@one.test')
+      await enqueue(store, 'c@three.test')
       for (const lease of await store.queue.lease({ ...due, now: 1_000 }))
         await store.queue.settle(
           lease,
