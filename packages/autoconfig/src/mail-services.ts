@@ -1,4 +1,4 @@
-import { normaliseDomain, parseAddress } from '@gatepost/core'
+import { normaliseHostName, parseAddress } from '@gatepost/core'
 
 /** A port and how TLS begins there. */
 export interface MailService {
@@ -32,7 +32,7 @@ export function domainOf(
     const domain = parseAddress(asked.address)?.domain
     return domain !== undefined && domains.includes(domain) ? domain : undefined
   }
-  const host = normaliseDomain((asked.host ?? '').replace(/:\d{1,5}$/, ''))
+  const host = normaliseHostName((asked.host ?? '').replace(/:\d{1,5}$/, ''))
   const named = [host, host?.replace(serviceHosts, '')].find(
     (domain) => domain !== undefined && domains.includes(domain),
   )

@@ -1,5 +1,6 @@
 export { isDomainRole } from './address/domain-roles.ts'
-export { normaliseDomain, parseAddress, type EmailAddress } from './address/email-address.ts'
+export { normaliseDomain, normaliseHostName } from './address/domain-name.ts'
+export { parseAddress, type EmailAddress } from './address/email-address.ts'
 export {
   isInAny,
   isInNetwork,

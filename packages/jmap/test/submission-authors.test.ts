@@ -36,6 +36,38 @@ describe('a lenient parser does not stand between From and the rule', () => {
   })
 })
 
+it('addresses elsewhere keep their spelling, and each has the message once', async () => {
+  jmap.submitted.length = 0
+  const emailId = await jmap.add('From: me@example.test\nSubject: x\n\nbody')
+  const [identity] = (await jmap.call('Identity/get')).list
+  const written = [
+    'confirm+abc@xn--bcher-kva.example',
+    'Confirm+AbC@B\u00fccher.example',
+    '"A b"@example.org',
+    'a..b@under_score.example',
+    `${'v'.repeat(200)}@example.org`,
+  ]
+  const { created } = await jmap.call('EmailSubmission/set', {
+    create: {
+      s: {
+        emailId,
+        identityId: identity?.id,
+        envelope: {
+          mailFrom: { email: 'Me+Token@Example.test' },
+          rcptTo: written.map((email) => ({ email })),
+        },
+      },
+    },
+  })
+  expect(created).toHaveProperty('s')
+  const [message] = jmap.submitted
+  expect(message?.reversePath).toBe('Me+Token@example.test')
+  expect(message?.recipients.map(({ address }) => address)).toEqual([
+    'Confirm+AbC@xn--bcher-kva.example',
+    ...written.slice(2),
+  ])
+})
+
 it('what only a server may write does not leave', async () => {
   jmap.submitted.length = 0
   await submit(

@@ -143,6 +143,40 @@ describe('refusing', () => {
     expect(await client.ask(line)).toMatch(reply)
   })
 
+  it.each([
+    'MAIL FROM:<user@xn--bcher-kva.example>',
+    'MAIL FROM:<"a b"@b.example>',
+    'MAIL FROM:<a..b@b.example>',
+    'MAIL FROM:<a.@under_score.example>',
+    'MAIL FROM:<@relay.example:a@b.example>',
+    `MAIL FROM:<${'v'.repeat(240)}@example.org>`,
+  ])('takes %.60s', async (line) => {
+    const client = await smtp.session('mx')
+    expect(await client.ask(line)).toMatch(/^250 2\.1\.0 /)
+    expect(await client.ask('RCPT TO:<"m\\e"@Example.test>')).toMatch(/^250 2\.1\.5 /)
+  })
+
+  it.each(['MAIL FROM:a@example.org', 'EHLO HP LaserJet 400'])(
+    'takes no %s, as the door for users does',
+    async (line) => {
+      const client = await smtp.session('mx')
+      expect(await client.ask(line)).toMatch(/^501 /)
+    },
+  )
+
+  it('keeps the spelling of a sender, whose host may know a token by it', async () => {
+    const client = await smtp.session('mx')
+    await client.ask('MAIL FROM:<"prvs=AbC"@B\u00fccher.example> SMTPUTF8')
+    await client.ask('RCPT TO:<ME@Example.test>')
+    await client.ask('DATA')
+    await client.ask('x: y\r\n\r\nz\r\n.')
+    const reversePath = '"prvs=AbC"@xn--bcher-kva.example'
+    expect(smtp.received).toMatchObject([{ reversePath, recipients: ['me@example.test'] }])
+    expect(Buffer.from(smtp.received[0]?.content ?? '').toString()).toContain(
+      `Return-Path: <${reversePath}>\r\n`,
+    )
+  })
+
   it('takes a UTF-8 sender when it is announced', async () => {
     const client = await smtp.session('mx')
     expect(await client.ask('MAIL FROM:<j\u00e9@example.org> SMTPUTF8')).toMatch(/^250/)

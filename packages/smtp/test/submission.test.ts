@@ -167,9 +167,65 @@ describe('sending', () => {
     ])
   })
 
-  it('refuses the null sender', async () => {
+  it('lets a read receipt out, which nobody answers', async () => {
     const client = await smtp.user()
-    expect(await client.ask('MAIL FROM:<>')).toMatch(/^553 5\.1\.7/)
+    expect(await client.ask('MAIL FROM:<>')).toMatch(/^250 /)
+    for (let to = 0; to < 6; to += 1) await client.ask(`RCPT TO:<n${to}@example.net>`)
+    await client.ask('DATA')
+    expect(await client.ask('From: me@example.test\r\n\r\nread\r\n.')).toMatch(/^250 /)
+    expect(smtp.submitted).toMatchObject([{ accountId: 'a1', reversePath: '' }])
+    expect(smtp.security.of('outboundBurst')).toHaveLength(1)
+    await client.ask('MAIL FROM:<>')
+    await client.ask('RCPT TO:<you@example.net>')
+    await client.ask('DATA')
+    expect(await client.ask('From: boss@example.test\r\n\r\nread\r\n.')).toMatch(/^550 5\.7\.1/)
+  })
+
+  it('wants a login for the null sender too', async () => {
+    const client = await smtp.session('submissions')
+    expect(await client.ask('MAIL FROM:<>')).toMatch(/^530 /)
+  })
+
+  it('keeps the spelling of addresses elsewhere, and knows one by both spellings', async () => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<Me+Token@Example.test> SMTPUTF8')
+    const written = [
+      'Confirm+AbC@XN--Bcher-kva.example',
+      '"A b"@example.net',
+      'a..b@example.net',
+      'Me@example.test',
+      '"confirm+abc"@b\u00fccher.example',
+    ]
+    for (const address of written) await client.ask(`RCPT TO:<${address}>`)
+    await client.ask('DATA')
+    expect(await client.ask('From: me@example.test\r\n\r\nx\r\n.')).toMatch(/^250 /)
+    const [message] = smtp.submitted
+    expect(message?.reversePath).toBe('Me+Token@example.test')
+    expect(message?.recipients.map(({ address }) => address)).toEqual([
+      '"confirm+abc"@xn--bcher-kva.example',
+      '"A b"@example.net',
+      'a..b@example.net',
+      'me@example.test',
+    ])
+  })
+
+  it('takes what printers and scripts say', async () => {
+    const client = await smtp.user()
+    expect(await client.ask('EHLO HP LaserJet_400 (room\t1)')).toMatch(/^250/)
+    expect(await client.ask('MAIL FROM: me@example.test')).toMatch(/^250/)
+    expect(await client.ask('RCPT TO: <you@example.net>')).toMatch(/^250/)
+    await client.ask('DATA')
+    expect(await client.ask('From: me@example.test\r\n\r\nx\r\n.')).toMatch(/^250 /)
+    expect(Buffer.from(smtp.submitted[0]?.content ?? '').toString()).toContain(
+      'Received: from hp-laserjet_400-?room-1? ([127.0.0.1])',
+    )
+  })
+
+  it('takes A-labels without SMTPUTF8, and nothing beyond ASCII', async () => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<me@example.test>')
+    expect(await client.ask('RCPT TO:<a@xn--bcher-kva.example>')).toMatch(/^250 /)
+    expect(await client.ask('RCPT TO:<a@b\u00fccher.example>')).toMatch(/^553 5\.6\.7 /)
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import { hostname as systemHostname } from 'node:os'
 
 import { autoconfigConfigSchema, type AutoconfigConfig } from '@gatepost/autoconfig'
-import { normaliseDomain, parseAddress } from '@gatepost/core'
+import { normaliseDomain, normaliseHostName, parseAddress } from '@gatepost/core'
 import {
   httpHostConfigSchema,
   limitsConfigSchema,
@@ -70,26 +70,26 @@ export interface OutboundConfig {
   readonly private_networks: string[]
 }
 
-const domain = z.string().transform((text, context) => {
-  const normalised = normaliseDomain(text)
-  if (normalised !== undefined) return normalised
-  context.addIssue({ code: 'custom', message: `"${text}" is not a domain name` })
-  return z.NEVER
-})
+function named(normalise: (text: string) => string | undefined, what: string): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    const normalised = normalise(text)
+    if (normalised !== undefined) return normalised
+    context.addIssue({ code: 'custom', message: `"${text}" is not a ${what}` })
+    return z.NEVER
+  })
+}
 
-const mailAddress = z.string().transform((text, context) => {
-  const address = parseAddress(text)?.address
-  if (address !== undefined) return address
-  context.addIssue({ code: 'custom', message: `"${text}" is not a mail address` })
-  return z.NEVER
-})
+const hostName = named(normaliseHostName, 'host name')
+const domain = named(normaliseDomain, 'domain name')
+
+const mailAddress = named((text) => parseAddress(text)?.address, 'mail address')
 
 function defaultHostname(): string {
-  return normaliseDomain(systemHostname()) ?? 'localhost'
+  return normaliseHostName(systemHostname()) ?? 'localhost'
 }
 
 export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
-  hostname: domain
+  hostname: hostName
     .prefault(defaultHostname)
     .describe(
       'What the server calls itself: in greetings, trace fields and reports. Should be the name in its certificate and in MX records.',

@@ -10,6 +10,8 @@ it.each([
   '\uff41buse',
   'post\u200bmaster',
   '\u202eabuse',
+  '"post master "',
+  '.abuse..',
 ])('%j is the name of a role', (base) => expect(isDomainRole(base)).toBe(true))
 
 it.each(['postmasters', 'me', '', 'p\u00f6stmaster'])('%j is not', (base) =>

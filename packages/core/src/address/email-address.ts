@@ -1,58 +1,73 @@
-import { domainToASCII } from 'node:url'
+import { normaliseDomain } from './domain-name.ts'
 
-/** An addr-spec in its normal form, for look-ups and comparisons. */
+/** An addr-spec that was read, in its normal form and in the one to send to. */
 export interface EmailAddress {
-  /** `local@domain`: local part lower case in NFC, domain as A-labels, lower case. */
+  /**
+   * `local@domain`, for look-ups and comparisons: local part lower case in NFC, in quotes only where it needs them, with the fewest escapes; domain as
+   * A-labels, lower case.
+   */
   readonly address: string
+  /**
+   * For envelopes: the local part as it was written, quotes and case included, since only its own host knows what they mean (RFC 5321 section 2.4);
+   * the domain normalised.
+   */
+  readonly spelled: string
+  /** Of `address`. */
   readonly local: string
   readonly domain: string
-  /** Local part up to the first `+`, and what comes after it. */
+  /** `local` up to the first `+` that is not its first character, in the same form; what comes after it is `detail`, which is never quoted. */
   readonly base: string
   readonly detail: string | null
 }
 
-// RFC 5321 section 4.5.3.1: 64 octets of local part, 255 of domain, 254 of path.
-const maxLocalBytes = 64
-const maxDomainBytes = 255
+/** RFC 5321 section 4.5.3.1.3: 256 octets of path, the brackets among them. The local part has what is left of it: longer ones than 64 are in use (VERP, SRS). */
 const maxAddressBytes = 254
-// RFC 5321 section 4.1.2 Dot-string, widened by RFC 6531 section 3.3 to every character beyond ASCII but controls.
-const dotString =
-  /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a1-\u{10ffff}]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a1-\u{10ffff}]+)*$/u
-const domainLabels =
-  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/
+// RFC 5321 section 4.1.2 Dot-string, widened by RFC 6531 section 3.3 to every character beyond ASCII but controls and separators of lines.
+// Dots may be anywhere: carriers have given such addresses to people.
+const beyondAscii = String.raw`\u00a1-\u2027\u202a-\ud7ff\ue000-\u{10ffff}`
+const dotString = new RegExp(`^[A-Za-z0-9!#$%&'*+\\-/=?^_\`{|}~.${beyondAscii}]+$`, 'u')
+const quotedString = new RegExp(
+  `^"(?:[ !#-\\[\\]-~${beyondAscii}]|\\\\[ -~${beyondAscii}])*"$`,
+  'u',
+)
 const addressLiteral = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9a-f:.]{2,45})\]$/i
 
-/** Lower case A-labels, or undefined when it is no host name (RFC 5321 section 2.3.5, RFC 5891). */
-export function normaliseDomain(domain: string): string | undefined {
-  if (domain.length === 0 || domain.length > maxDomainBytes) return undefined
-  const ascii = domainToASCII(domain.endsWith('.') ? domain.slice(0, -1) : domain).toLowerCase()
-  return domainLabels.test(ascii) ? ascii : undefined
-}
-
-/** Undefined when it is not an address that a mailbox here could have or that mail could be sent to. Accepts a quoted local part that needs no quotes. */
+/** Undefined when it is not an address that a mailbox here could have or that mail could be sent to. */
 export function parseAddress(text: string): EmailAddress | undefined {
-  if (Buffer.byteLength(text) > maxAddressBytes) return undefined
+  if (isTooLong(text)) return undefined
   const at = text.lastIndexOf('@')
   if (at < 1) return undefined
-  const local = unquote(text.slice(0, at)).normalize('NFC').toLowerCase()
-  if (Buffer.byteLength(local) > maxLocalBytes || !dotString.test(local)) return undefined
+  const written = text.slice(0, at)
+  const content = contentOf(written)?.normalize('NFC').toLowerCase()
   const rawDomain = text.slice(at + 1)
   const domain = addressLiteral.test(rawDomain)
     ? rawDomain.toLowerCase()
     : normaliseDomain(rawDomain)
-  if (domain === undefined) return undefined
-  const plus = local.indexOf('+', 1)
+  if (content === undefined || domain === undefined) return undefined
+  const [local, spelled] = [quoted(content), `${written}@${domain}`]
+  const address = `${local}@${domain}`
+  if (isTooLong(address) || isTooLong(spelled)) return undefined
+  const plus = content.indexOf('+', 1)
   return {
-    address: `${local}@${domain}`,
+    address,
+    spelled,
     local,
     domain,
-    base: plus === -1 ? local : local.slice(0, plus),
-    detail: plus === -1 ? null : local.slice(plus + 1),
+    base: plus === -1 ? local : quoted(content.slice(0, plus)),
+    detail: plus === -1 ? null : content.slice(plus + 1),
   }
 }
 
-function unquote(local: string): string {
-  return local.length > 2 && local.startsWith('"') && local.endsWith('"')
-    ? local.slice(1, -1).replaceAll(/\\(.)/gu, '$1')
-    : local
+function isTooLong(address: string): boolean {
+  return Buffer.byteLength(address) > maxAddressBytes
+}
+
+/** What a local part means, without quotes. */
+function contentOf(local: string): string | undefined {
+  if (dotString.test(local)) return local
+  return quotedString.test(local) ? local.slice(1, -1).replaceAll(/\\(.)/gu, '$1') : undefined
+}
+
+function quoted(content: string): string {
+  return dotString.test(content) ? content : `"${content.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }

@@ -41,6 +41,7 @@ export type Resolution =
 
 /** Who there is. Reads are synchronous look-ups; addresses come normalised (see parseAddress). */
 export interface Directory {
+  /** In either form, of A-labels or of U-labels. */
   isLocalDomain(domain: string): boolean
   /** Exact account or alias, then without its +detail, then the catch-all of the domain. Another process's changes count within a second. */
   resolve(address: string): Resolution

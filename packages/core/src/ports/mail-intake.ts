@@ -29,7 +29,7 @@ export interface SubmittedMessage {
   readonly accountId: AccountId
   readonly content: Uint8Array
   readonly reversePath: string
-  /** Normalised addresses. */
+  /** Each once by its normal form. Those elsewhere keep the spelling of their local part (RFC 5321 section 2.4). */
   readonly recipients: readonly OutboundRecipient[]
   readonly envelopeId: string | null
   readonly dsnReturn: 'full' | 'headers'

@@ -25,7 +25,7 @@ export interface WrittenEnvelope {
   readonly rcptTo: readonly WrittenAddress[]
 }
 
-/** Normalised, checked, ready to send. */
+/** Checked, each recipient once; local parts are spelled as they were written (RFC 5321 section 2.4). */
 export interface SubmissionEnvelope {
   readonly mailFrom: string
   readonly rcptTo: readonly string[]
@@ -46,7 +46,7 @@ export function settleEnvelope(
     throw new SetError({ type: 'forbiddenMailFrom', description: 'Not an address of yours' })
   const recipients = written?.rcptTo.map(({ email }) => email) ?? header.recipients
   return {
-    mailFrom: parseAddress(mailFrom)?.address ?? mailFrom,
+    mailFrom: parseAddress(mailFrom)?.spelled ?? mailFrom,
     rcptTo: readRecipients(recipients, context),
   }
 }
@@ -77,11 +77,12 @@ function readRecipients(written: readonly string[], context: CallContext): strin
   if (written.length === 0) throw new SetError({ type: 'noRecipients' })
   if (written.length > maxRecipients)
     throw new SetError({ type: 'tooManyRecipients', maxRecipients })
-  const parsed = written.map((email) => ({ email, address: parseAddress(email)?.address }))
+  const parsed = written.map((email) => ({ email, address: parseAddress(email) }))
   const invalid = parsed.filter(({ address }) => address === undefined).map(({ email }) => email)
   if (invalid.length > 0)
     throw new SetError({ type: 'invalidRecipients', invalidRecipients: invalid })
-  return [...new Set(parsed.flatMap(({ address }) => address ?? []))]
+  const addresses = parsed.flatMap(({ address }) => address ?? [])
+  return [...new Map(addresses.map(({ address, spelled }) => [address, spelled])).values()]
 }
 
 /** @throws SetError invalidProperties */

@@ -17,6 +17,7 @@ it.each([
   ['Grüße <jörg@bücher.example>', ['jörg@bücher.example']],
   ['root@example.test (Cron Daemon)', ['root@example.test']],
   ['"me"@example.test', ['"me"@example.test']],
+  ['.a..b.@under_score.test, <c.@x.test>', ['.a..b.@under_score.test', 'c.@x.test']],
   ['me@[IPv6:2001:db8::1]', ['me@[IPv6:2001:db8::1]']],
 ])('reads %j', (text, addresses) => {
   expect(readMailboxList(text, 10)).toEqual(addresses)

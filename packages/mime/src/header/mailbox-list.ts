@@ -7,7 +7,8 @@ const quotedString = String.raw`"(?:[^"\\\p{Cc}]|\t|\\[^\p{Cc}])*"`
 const dotAtom = String.raw`[${atext}]+(?:\.[${atext}]+)*`
 const patterns = {
   addrSpec: new RegExp(
-    String.raw`(?:${dotAtom}|${quotedString})@(?:${dotAtom}|\[[0-9A-Za-z:.\-]{1,255}\])`,
+    // Dots at its ends or in a row: carriers have given such addresses to people.
+    String.raw`(?:[${atext}.]+|${quotedString})@(?:${dotAtom}|\[[0-9A-Za-z:.\-]{1,255}\])`,
     'uy',
   ),
   // A dot in a name is obsolete (RFC 5322 section 4.1) and common: "John Q. Public". So are brackets in an encoded word.

@@ -11,10 +11,10 @@ import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdse
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection'
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
 
-import { checkPathLine } from '../grammar/mail-parameters.ts'
+import { parsePathCommand, type PathCommand, type PathVerb } from '../grammar/path-command.ts'
 import { IdleCommands } from '../session/idle-commands.ts'
 import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
-import { replies, type SmtpReply } from '../session/smtp-reply.ts'
+import { pathReply, replies, type SmtpReply } from '../session/smtp-reply.ts'
 import { AbuseReports, tooSoon } from './abuse-reports.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
 import type { InputTurns } from './input-turns.ts'
@@ -30,6 +30,8 @@ export interface GateSmtpConnectionOptions {
   readonly security: AuthFailureLog
   readonly limits: SmtpLimits
   readonly policy: Pick<SmtpPolicy, 'greeted'>
+  /** For our own users, whose printers and scripts know no grammar. */
+  readonly isLenient: boolean
   /** Of all sessions. */
   readonly turns: InputTurns
 }
@@ -41,12 +43,15 @@ export class GateSmtpConnection extends SMTPConnection {
   readonly #policy: Pick<SmtpPolicy, 'greeted'>
   readonly #timers: SessionTimers
   readonly #turns: InputTurns
+  readonly #isLenient: boolean
   readonly #idleCommands: IdleCommands
   readonly #abuse: AbuseReports
   #isShuttingDown = false
   #goodBye = ''
   #isAnnouncing = false
   #hasGreeted = false
+  /** Of the MAIL or RCPT that is being handled. */
+  #path: PathCommand | undefined
   account: Account | undefined
   authFailures = 0
   refusedRecipients = 0
@@ -62,6 +67,7 @@ export class GateSmtpConnection extends SMTPConnection {
     this.#security = options.security
     this.#policy = options.policy
     this.#turns = options.turns
+    this.#isLenient = options.isLenient
     this.#idleCommands = new IdleCommands(options.limits)
     this.#abuse = new AbuseReports({
       security: options.security,
@@ -182,14 +188,14 @@ export class GateSmtpConnection extends SMTPConnection {
   override handler_EHLO(command: Buffer, callback: () => void): void {
     if (this.#isRefusedAtHello()) return
     this.#isAnnouncing = true
-    super.handler_EHLO(command, callback)
+    super.handler_EHLO(this.#oneName(command), callback)
     this.#isAnnouncing = false
     this.#greeted()
   }
 
   override handler_HELO(command: Buffer, callback: () => void): void {
     if (this.#isRefusedAtHello()) return
-    super.handler_HELO(command, callback)
+    super.handler_HELO(this.#oneName(command), callback)
     this.#greeted()
   }
 
@@ -225,14 +231,22 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   override handler_MAIL(command: Buffer, callback: () => void): void {
-    if (this.#isWellFormed('MAIL', command) && !this.#isChallenged())
+    if (this.#readPath('MAIL', command) && !this.#isChallenged())
       super.handler_MAIL(command, callback)
     else callback()
   }
 
   override handler_RCPT(command: Buffer, callback: () => void): void {
-    if (this.#isWellFormed('RCPT', command)) super.handler_RCPT(command, callback)
+    if (this.#readPath('RCPT', command)) super.handler_RCPT(command, callback)
     else callback()
+  }
+
+  /** smtp-server's own reader takes no quotes, refuses odd dots, and writes A-labels as U-labels. */
+  override _parseAddressCommand(): ReturnType<SMTPConnection['_parseAddressCommand']> {
+    if (this.#path === undefined) return false
+    const { address, parameters, duplicate } = this.#path
+    const args = parameters.size === 0 ? false : Object.fromEntries(parameters)
+    return { address, args, duplicate }
   }
 
   /** STARTTLS (RFC 3207) through the gate. What the parser still holds came in plaintext: it goes with the parser, and so does what the client said before. */
@@ -275,15 +289,19 @@ export class GateSmtpConnection extends SMTPConnection {
     return this.#idleCommands.mayGoOn(verb.toUpperCase())
   }
 
-  #isWellFormed(verb: 'MAIL' | 'RCPT', command: Buffer): boolean {
-    const problem = checkPathLine(verb, command.toString('latin1'))
-    if (problem === undefined) return true
-    this.#refuse(
-      problem.kind === 'spaceBeforePath'
-        ? replies.pathSyntax()
-        : replies.unknownParameter(problem.name),
-    )
+  /** False: it was refused. */
+  #readPath(verb: PathVerb, command: Buffer): boolean {
+    const found = parsePathCommand(verb, command.toString(), { isLenient: this.#isLenient })
+    this.#path = found.kind === 'path' ? found : undefined
+    if (found.kind === 'path') return true
+    this.#refuse(pathReply(verb, found))
     return false
+  }
+
+  /** `EHLO HP LaserJet 400`: the name of a printer, which a trace field has as one word. */
+  #oneName(command: Buffer): Buffer {
+    const [verb, ...words] = command.toString().trim().split(/\s+/)
+    return this.#isLenient && words.length > 1 ? Buffer.from(`${verb} ${words.join('-')}`) : command
   }
 
   #heldUntil(): number | undefined {

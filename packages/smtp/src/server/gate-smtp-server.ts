@@ -93,6 +93,7 @@ export class GateSmtpServer extends SMTPServer {
       security,
       limits,
       policy,
+      isLenient: this.#own.logins !== undefined,
       turns: this.#turns,
     })
     this.#bySession.set(connection.session, connection)
@@ -122,7 +123,8 @@ export class GateSmtpServer extends SMTPServer {
     callback: Done,
   ): void {
     this.#run(callback, () => {
-      this.#own.policy.sender(this.#connection(session).smtpSession, senderPathOf(address))
+      const { smtpSession } = this.#connection(session)
+      address.address = this.#own.policy.sender(smtpSession, senderPathOf(address))
     })
   }
 

@@ -1,3 +1,4 @@
+import { parseAddress } from '@gatepost/core'
 import type { SMTPServerAddress, SMTPServerSession } from 'smtp-server'
 
 import type { SmtpPath, SmtpRecipient, SmtpTransaction } from '../session/policy.ts'
@@ -12,9 +13,13 @@ const notifyWords = {
 /** What smtp-server has read of a transaction, as policies take it. */
 export function transactionOf({ envelope }: SMTPServerSession): SmtpTransaction {
   const { rcptTo, dsn, requireTLS } = envelope
+  const recipients = rcptTo.map(recipientOf)
+  const byNormalForm = new Map(
+    recipients.map((one) => [parseAddress(one.address)?.address ?? one.address, one]),
+  )
   return {
     reversePath: reversePathOf(envelope),
-    recipients: rcptTo.map(recipientOf),
+    recipients: [...byNormalForm.values()],
     envelopeId: dsn?.envid ?? null,
     dsnReturn: dsn?.ret === 'FULL' ? 'full' : 'headers',
     isTlsRequired: requireTLS === true,

@@ -60,16 +60,16 @@ export class MxPolicy implements SmtpPolicy {
     this.#options.sources?.offended(context.ip)
   }
 
-  sender(session: SmtpSession, path: SmtpPath): void {
+  sender(session: SmtpSession, path: SmtpPath): string {
     // RSET leaves the transaction its id.
     this.#toRoles.take(session.id)
-    if (path.address !== '') checkPath(path, replies.badSender)
+    return path.address === '' ? '' : checkPath(path, replies.badSender).spelled
   }
 
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string {
     const role = this.#roleOfServer(path.address)
     const text = role === undefined ? path.address : `${role}@${this.#options.postmasterDomain}`
-    const address = checkPath({ ...path, address: text }, replies.badRecipient)
+    const { address } = checkPath({ ...path, address: text }, replies.badRecipient)
     const roles = roleTargets(address, this.#options)
     if (roles !== undefined) {
       this.#toRoles.add(session.id)

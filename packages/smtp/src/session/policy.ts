@@ -32,8 +32,9 @@ export interface SmtpRecipient {
 }
 
 export interface SmtpTransaction {
+  /** As the policy's `sender` answered it. */
   readonly reversePath: string
-  /** As the policy's `recipient` answered them. */
+  /** As the policy's `recipient` answered them; of those with the same normal form the last one. */
   readonly recipients: readonly SmtpRecipient[]
   readonly envelopeId: string | null
   readonly dsnReturn: 'full' | 'headers'
@@ -55,8 +56,9 @@ export interface SmtpPolicy {
   greeted?(greeting: Greeting): void
   /** The session sent something that a scenario counts, and that was not the policy's to see: a message with bare line ends. */
   offended?(session: SmtpSession): void
-  sender(session: SmtpSession, path: SmtpPath): void
-  /** Answers the address to deliver to, normalised. */
+  /** Answers the reverse-path to keep: spelled as it came, with a normalised domain; '' for the null one. */
+  sender(session: SmtpSession, path: SmtpPath): string
+  /** Answers the address to deliver to: normalised when it is here, spelled as it came when it is elsewhere. */
   recipient(session: SmtpSession, sender: string, path: SmtpPath): string
   /** Resolves with the text after `250 2.0.0`: the message is on disk. */
   message(

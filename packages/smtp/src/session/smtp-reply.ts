@@ -2,6 +2,8 @@ import { MailError } from '@gatepost/core'
 import { authorProblemText, type AuthorProblem } from '@gatepost/mime'
 import type { Decision } from '@gatepost/security-crowdsec'
 
+import type { PathProblem, PathVerb } from '../grammar/path-command.ts'
+
 /** A reply that refuses: thrown by a policy, sent by the one place that talks. The text begins with its enhanced code (RFC 3463). */
 export class SmtpReply extends Error {
   override readonly name = 'SmtpReply'
@@ -73,7 +75,22 @@ export const replies = {
   storeBusy: (): SmtpReply => new SmtpReply(451, '4.3.0 Temporary local problem, try again'),
   unknownParameter: (name: string): SmtpReply =>
     new SmtpReply(555, `5.5.4 Parameter ${name} not known`),
-  pathSyntax: (): SmtpReply => new SmtpReply(501, '5.5.4 Syntax: no space before the address'),
+  spaceBeforePath: (): SmtpReply => new SmtpReply(501, '5.5.4 Syntax: no space before the address'),
+  badSenderPath: (): SmtpReply =>
+    new SmtpReply(501, '5.1.7 Syntax: MAIL FROM:<address>, and parameters behind a space'),
+  badRecipientPath: (): SmtpReply =>
+    new SmtpReply(501, '5.1.3 Syntax: RCPT TO:<address>, and parameters behind a space'),
+}
+
+export function pathReply(verb: PathVerb, problem: PathProblem): SmtpReply {
+  switch (problem.kind) {
+    case 'malformed':
+      return verb === 'MAIL' ? replies.badSenderPath() : replies.badRecipientPath()
+    case 'spaceBeforePath':
+      return replies.spaceBeforePath()
+    case 'unknownParameter':
+      return replies.unknownParameter(problem.name)
+  }
 }
 
 /** The one mapping from an error to a reply. `isUnexpected`: to be logged with its stack. */

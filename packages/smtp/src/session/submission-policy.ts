@@ -34,20 +34,24 @@ export class SubmissionPolicy implements SmtpPolicy {
     this.#options = options
   }
 
-  sender(session: SmtpSession, path: SmtpPath): void {
+  sender(session: SmtpSession, path: SmtpPath): string {
     const account = accountOf(session)
-    const address = checkPath(path, replies.badSender)
+    // Nobody answers a read receipt (RFC 8098 section 3): who sends it is told by its header.
+    if (path.address === '') return ''
+    const { address, spelled } = checkPath(path, replies.badSender)
     if (!this.#options.directory.maySendAs(account.id, address)) throw replies.notYourAddress()
+    return spelled
   }
 
   recipient(session: SmtpSession, _sender: string, path: SmtpPath): string {
     accountOf(session)
-    const address = checkPath(path, replies.badRecipient)
+    const { address, spelled } = checkPath(path, replies.badRecipient)
     const [role] = roleTargets(address, this.#options) ?? []
     if (role !== undefined) return role
     // An own user's typing error, told at once: no event, since nobody guesses addresses behind a login.
-    if (this.#options.directory.resolve(address).kind === 'unknown') throw replies.noSuchUser()
-    return address
+    const { kind } = this.#options.directory.resolve(address)
+    if (kind === 'unknown') throw replies.noSuchUser()
+    return kind === 'local' ? address : spelled
   }
 
   async message(

@@ -36,7 +36,7 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   isLocalDomain(domain: string): boolean {
-    return this.#domains.has(domain)
+    return this.#domains.has(normaliseDomain(domain) ?? domain)
   }
 
   resolve(address: string): Resolution {
