@@ -1,7 +1,7 @@
 import type { Uid } from '../../packages/core/src/index.ts'
 import { parseFetch } from '../../packages/imap/src/grammar/fetch-items.ts'
 /** What IMAP reads: from the store through the formatter to bytes, without a socket. */
-import { formatFlags } from '../../packages/imap/src/grammar/flags.ts'
+import { formatFlags, shownKeyword } from '../../packages/imap/src/grammar/flags.ts'
 import { parseCommand } from '../../packages/imap/src/grammar/parse-command.ts'
 import { fetchParts } from '../../packages/imap/src/session/fetch-parts.ts'
 import { rate, report, residentMb } from './report.ts'
@@ -19,7 +19,12 @@ function fetchAll({ store, account, inbox }: FilledStore, items: string): number
       const memberships = reader.memberships.page(inbox, after, pageSize)
       for (const membership of memberships) {
         number += 1
-        for (const part of fetchParts(request, { reader, membership, number }) ?? [])
+        for (const part of fetchParts(request, {
+          reader,
+          membership,
+          number,
+          showKeyword: shownKeyword,
+        }) ?? [])
           if (typeof part === 'string' || Buffer.isBuffer(part)) bytes += part.length
       }
       return memberships

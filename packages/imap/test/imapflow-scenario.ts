@@ -110,7 +110,7 @@ export const expectedReport: ScenarioReport = {
   seenByIdle: 4,
   subjects: ['one', 'two', 'three', 'four'],
   source: text('one'),
-  flags: ['\\Flagged', '$label1'],
+  flags: ['\\Flagged', '$Label1'],
   unseenUids: [1, 3, 4],
   copied: [
     [1, 1],

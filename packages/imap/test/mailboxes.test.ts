@@ -127,11 +127,71 @@ describe('DELETE', () => {
     expect(after.untagged[0]?.replace(' MESSAGES 0', '')).not.toBe(before.untagged[0])
   })
 
-  it('refuses INBOX, parents and what is not there', async () => {
+  it('refuses INBOX, what is a parent alone and what is not there', async () => {
     await client.ok('CREATE a/b')
     expect((await client.ask('DELETE INBOX')).status).toMatch(/^NO \[CANNOT\]/)
+    await client.ok('DELETE a')
     expect((await client.ask('DELETE a')).status).toMatch(/^NO \[INUSE\]/)
     expect((await client.ask('DELETE nothing')).status).toMatch(/^NO \[NONEXISTENT\]/)
+  })
+
+  it('empties a mailbox with others inside, which stays as their parent (RFC 3501 section 6.3.4)', async () => {
+    await client.ok('CREATE a/b')
+    await client.ok('APPEND a {3+}\r\na\r\n')
+    await client.ok('SUBSCRIBE a')
+    const before = await client.ok('STATUS a (UIDVALIDITY UIDNEXT MAILBOXID)')
+    const other = await imap.user('a')
+    await client.ok('DELETE a')
+    other.start('NOOP')
+    expect(await other.response()).toBe('* BYE The selected mailbox was deleted')
+    for (const name of ['LIST', 'LSUB'])
+      expect((await client.ok(`${name} "" a`)).untagged).toEqual([
+        `* ${name} (\\Noselect \\HasChildren) "/" "a"`,
+      ])
+    for (const command of ['SELECT a', 'EXAMINE a', 'STATUS a (MESSAGES)'])
+      expect((await client.ask(command)).status).toMatch(/^NO \[NONEXISTENT\]/)
+    expect((await client.ask('APPEND a {1+}\r\nx')).status).toMatch(/^NO \[TRYCREATE\]/)
+    await client.ok('STATUS a/b (MESSAGES)')
+    const made = await client.ok('CREATE a')
+    const after = await client.ok('STATUS a (UIDVALIDITY UIDNEXT MAILBOXID)')
+    expect(after.untagged).toEqual(before.untagged)
+    expect(after.untagged[0]).toContain(/MAILBOXID \(.*?\)/.exec(made.status)?.[0])
+    expect((await client.ok('STATUS a (MESSAGES)')).untagged[0]).toContain('MESSAGES 0')
+    expect((await client.ok('LIST "" a')).untagged).toEqual(['* LIST (\\HasChildren) "/" "a"'])
+  })
+
+  it('takes a parent that holds nothing away once the mailboxes inside are gone', async () => {
+    await client.ok('CREATE a/b')
+    await client.ok('DELETE a')
+    await client.ok('DELETE a/b')
+    expect(await names('LIST "" a*')).toEqual(['a'])
+    await client.ok('DELETE a')
+    expect(await names('LIST "" a*')).toEqual([])
+  })
+
+  it('takes the use from a parent, and CREATE gives it back', async () => {
+    await client.ok('CREATE Sent/2024')
+    await client.ok('DELETE Sent')
+    expect((await client.ok('LIST "" Sent')).untagged).toEqual([
+      '* LIST (\\Noselect \\HasChildren) "/" "Sent"',
+    ])
+    await client.ok('CREATE Sent')
+    expect((await client.ok('LIST "" Sent')).untagged).toEqual([
+      '* LIST (\\HasChildren \\Sent) "/" "Sent"',
+    ])
+  })
+
+  it('of a parent is undone by mail that comes into it', async () => {
+    await client.ok('CREATE a/b')
+    await client.ok('DELETE a')
+    const [id] = imap.store.mail.read(imap.account.id, ({ mailboxes }) =>
+      mailboxes.list().flatMap((mailbox) => (mailbox.name === 'a' ? [mailbox.id] : [])),
+    )
+    if (id === undefined) throw new Error('no parent')
+    await imap.store.mail.transact(imap.account.id, [
+      { op: 'addEmail', content: Buffer.from('x'), mailboxIds: [id], keywords: [], receivedAt: 1 },
+    ])
+    expect((await client.ok('STATUS a (MESSAGES)')).untagged[0]).toContain('MESSAGES 1')
   })
 
   it('ends the session of another client that has it selected', async () => {

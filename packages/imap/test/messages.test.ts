@@ -49,7 +49,8 @@ describe('SELECT', () => {
 
 describe('STORE', () => {
   it('adds, removes and replaces flags, and tells the new ones', async () => {
-    expect((await client.ok('STORE 1:2 +FLAGS (\\Seen $Forwarded)')).untagged).toEqual([
+    const { untagged } = await client.ok('STORE 1:2 +FLAGS (\\Seen $Forwarded)')
+    expect(untagged.slice(-2)).toEqual([
       '* 1 FETCH (UID 1 FLAGS ($Forwarded \\Seen))',
       '* 2 FETCH (UID 2 FLAGS ($Forwarded \\Seen))',
     ])
@@ -188,6 +189,11 @@ describe('EXPUNGE', () => {
   })
 })
 
+async function emailIdsIn(session: ImapClient): Promise<(string | undefined)[]> {
+  const { untagged } = await session.ok('FETCH 1:* EMAILID')
+  return untagged.map((line) => /EMAILID \((.+?)\)/.exec(line)?.[1])
+}
+
 describe('COPY and MOVE', () => {
   it('copies and tells both sides of the UIDs in parallel', async () => {
     await client.ok('STORE 2 +FLAGS.SILENT (\\Flagged)')
@@ -224,9 +230,20 @@ describe('COPY and MOVE', () => {
     },
   )
 
-  it('copies into the same mailbox as another message', async () => {
+  it('copies into the same mailbox as another message with the same EMAILID (RFC 8474 section 5.1)', async () => {
     const { untagged } = await client.ok('COPY 1 INBOX')
     expect(untagged).toEqual(['* 5 EXISTS', '* 0 RECENT'])
+    await client.ok('COPY 5 INBOX')
+    await client.ok('COPY 1,5 Archive')
+    const [id, second, , , ...copies] = await emailIdsIn(client)
+    expect(copies).toEqual([id, id])
+    expect(second).not.toBe(id)
+    expect(await emailIdsIn(await imap.user('Archive'))).toEqual([id, id])
+    expect((await client.ok(`SEARCH EMAILID ${id}`)).untagged).toEqual(['* SEARCH 1 5 6'])
+    await client.ok('STORE 5 +FLAGS.SILENT (\\Flagged)')
+    expect((await client.ok('SEARCH FLAGGED')).untagged).toEqual(['* SEARCH 5'])
+    await client.ok('MOVE 5 Archive')
+    expect(await emailIdsIn(await imap.user('Archive'))).toEqual([id, id, id])
   })
 
   it('moves into the same mailbox, to a new UID (RFC 6851 section 3.3)', async () => {
@@ -247,8 +264,27 @@ describe('APPEND', () => {
     await client.ok('SELECT Sent')
     const { untagged } = await client.ok('FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])')
     expect(untagged).toEqual([
-      `* 1 FETCH (FLAGS ($MDNSent \\Seen) INTERNALDATE " 5-Mar-2021 09:00:00 +0000" BODY[] {${message.length}}\r\n${message})`,
+      `* 1 FETCH (FLAGS ($MDNSent \\Seen) INTERNALDATE " 5-Mar-2021 10:00:00 +0100" BODY[] {${message.length}}\r\n${message})`,
     ])
+  })
+
+  it('is found by the day that its INTERNALDATE shows, in its own zone', async () => {
+    for (const date of [' 5-Mar-2021 00:30:00 +0100', ' 5-Mar-2021 23:30:00 -0800'])
+      await client.ok(`APPEND INBOX "${date}" {1+}\r\nx`)
+    expect((await client.ok('SEARCH ON 5-Mar-2021')).untagged).toEqual(['* SEARCH 5 6'])
+    expect((await client.ok('SEARCH BEFORE 5-Mar-2021')).untagged).toEqual(['* SEARCH'])
+    expect((await client.ok('SEARCH SINCE 6-Mar-2021 BEFORE 1-Jan-2022')).untagged).toEqual([
+      '* SEARCH',
+    ])
+    await client.ok('COPY 5 Archive')
+    await client.ok('COPY 6 INBOX')
+    const archive = await imap.user('Archive')
+    expect((await archive.ok('FETCH 1 INTERNALDATE')).untagged[0]).toContain(
+      '" 5-Mar-2021 00:30:00 +0100"',
+    )
+    expect((await client.ok('FETCH 7 INTERNALDATE')).untagged[0]).toContain(
+      '" 5-Mar-2021 23:30:00 -0800"',
+    )
   })
 
   it('is seen at once by who has the mailbox selected', async () => {

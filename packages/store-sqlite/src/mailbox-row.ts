@@ -20,10 +20,11 @@ export interface MailboxRow {
   unread_threads: number
   deleted_emails: number
   total_bytes: number
+  is_selectable: number
 }
 
 export const mailboxColumns = `id, parent_id, name, role, is_subscribed, sort_order, uid_validity, uid_next, highest_mod_seq, mod_seq,
-  properties_mod_seq, total_emails, unread_emails, total_threads, unread_threads, deleted_emails, total_bytes`
+  properties_mod_seq, total_emails, unread_emails, total_threads, unread_threads, deleted_emails, total_bytes, is_selectable`
 
 export function mailboxOf(row: MailboxRow): Mailbox {
   return {
@@ -32,6 +33,7 @@ export function mailboxOf(row: MailboxRow): Mailbox {
     name: row.name,
     role: row.role,
     isSubscribed: row.is_subscribed === 1,
+    isSelectable: row.is_selectable === 1,
     sortOrder: row.sort_order,
     uidValidity: row.uid_validity,
     uidNext: uid(row.uid_next),

@@ -15,6 +15,8 @@ export type EmailCondition =
   /** Inclusive, ascending ranges. */
   | { readonly kind: 'uids'; readonly ranges: readonly (readonly [number, number])[] }
   | { readonly kind: 'emails'; readonly ids: readonly EmailId[] }
+  /** By `Membership.originalId`. */
+  | { readonly kind: 'originals'; readonly ids: readonly EmailId[] }
   | { readonly kind: 'threads'; readonly ids: readonly ThreadId[] }
   | { readonly kind: 'keyword'; readonly keyword: string }
   | {
@@ -28,6 +30,8 @@ export type EmailCondition =
   | { readonly kind: 'sizeAtLeast' | 'sizeBelow'; readonly bytes: number }
   /** >= at; < at. */
   | { readonly kind: 'receivedFrom' | 'receivedBefore'; readonly at: number }
+  /** By the calendar day of `receivedAt` in the zone that it was given in, taken as UTC midnight (RFC 3501 SINCE). */
+  | { readonly kind: 'receivedDayFrom' | 'receivedDayBefore'; readonly at: number }
   /** By the Date header: its calendar day as written, without its time zone, taken as UTC midnight (RFC 3501 SENTSINCE). */
   | { readonly kind: 'sentDayFrom' | 'sentDayBefore'; readonly at: number }
   | { readonly kind: 'modSeqAtLeast'; readonly modSeq: ModSeq }

@@ -18,10 +18,19 @@ export interface Email {
   readonly modSeq: ModSeq
 }
 
+/** A keyword, in lower case, and how it was written when the account first had it. */
+export interface KeywordSpelling {
+  readonly position: number
+  readonly keyword: string
+  readonly spelling: string
+}
+
 /** An email in a mailbox: what IMAP numbers. */
 export interface Membership {
   readonly uid: Uid
   readonly emailId: EmailId
+  /** IMAP EMAILID (RFC 8474 section 5.1): that of the email itself, or of the one that it was copied from within a mailbox. */
+  readonly originalId: EmailId
   /** Of the last change to the flags of this membership: IMAP MODSEQ. */
   readonly modSeq: ModSeq
   /** IMAP `\Deleted`. */
@@ -29,6 +38,8 @@ export interface Membership {
   readonly keywords: readonly string[]
   readonly size: number
   readonly receivedAt: number
+  /** The time zone that `receivedAt` was given in: minutes east of UTC. */
+  readonly zoneMinutes: number
   readonly blobId: BlobId
   readonly threadId: ThreadId
 }

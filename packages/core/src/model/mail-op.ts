@@ -21,6 +21,8 @@ export type MailOp =
       /** IMAP `\Deleted`, in every mailbox named. */
       readonly isDeleted?: boolean
       readonly receivedAt: number
+      /** The time zone that it was given in, minutes east of UTC; 0 unless said otherwise. */
+      readonly zoneMinutes?: number
     }
   /**
    * STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3). `replace` sets exactly these keywords and `isDeleted ?? false`; with `add` and `remove`
@@ -35,7 +37,7 @@ export type MailOp =
       readonly isDeleted?: boolean
       readonly unchangedSince?: ModSeq
     }
-  /** A copy into a mailbox that has the email already makes a new email over the same blob. Codes: `mailbox.notFound`, `quota.exceeded`. */
+  /** A copy into a mailbox that has the email already makes a new email over the same blob, with the same `originalId`. Codes: `mailbox.notFound`, `quota.exceeded`. */
   | {
       readonly op: 'copy' | 'move'
       readonly fromId: MailboxId
@@ -88,9 +90,18 @@ export type MailOp =
       readonly role?: MailboxRole | null
       readonly isSubscribed?: boolean
       readonly sortOrder?: number
+      readonly isSelectable?: true
     }
-  /** Codes: `mailbox.notFound`, `mailbox.isInbox`, `mailbox.hasChild`, `mailbox.hasEmail` (unless `removeEmails`). */
-  | { readonly op: 'destroyMailbox'; readonly mailboxId: MailboxId; readonly removeEmails: boolean }
+  /**
+   * Codes: `mailbox.notFound`, `mailbox.isInbox`, `mailbox.hasChild`, `mailbox.hasEmail` (unless `removeEmails`).
+   * `keepsParent`: with mailboxes inside it stays as their parent, without emails, role and `isSelectable`; `mailbox.hasChild` if it was no more than that.
+   */
+  | {
+      readonly op: 'destroyMailbox'
+      readonly mailboxId: MailboxId
+      readonly removeEmails: boolean
+      readonly keepsParent?: boolean
+    }
   /** An upload (RFC 8620 section 6.1): kept at least until `expiresAt`, longer while an email uses it. Code: `quota.exceeded`. */
   | { readonly op: 'putBlob'; readonly content: Uint8Array; readonly expiresAt: number }
 

@@ -34,6 +34,8 @@ export interface Mailbox {
   readonly name: string
   readonly role: MailboxRole | null
   readonly isSubscribed: boolean
+  /** False: nothing but a parent of other mailboxes (IMAP \\Noselect), without emails; true again when one comes. */
+  readonly isSelectable: boolean
   readonly sortOrder: number
   readonly uidValidity: number
   /** The UID that the next email gets; only grows. */

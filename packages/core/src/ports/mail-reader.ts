@@ -8,7 +8,7 @@ import type {
   MembershipChanges,
   ThreadChanges,
 } from '../model/changes.ts'
-import type { Email, Membership } from '../model/email.ts'
+import type { Email, KeywordSpelling, Membership } from '../model/email.ts'
 import type { Mailbox } from '../model/mailbox.ts'
 
 /** What can be read of one account at one moment. */
@@ -17,6 +17,7 @@ export interface MailReader {
   readonly state: ModSeq
   readonly mailboxes: MailboxReader
   readonly memberships: MembershipReader
+  readonly keywords: KeywordReader
   readonly emails: EmailReader
   readonly blobs: BlobReader
   readonly changes: ChangesReader
@@ -35,6 +36,12 @@ export interface MembershipReader {
   get(mailbox: MailboxId, uids: readonly Uid[]): readonly Membership[]
   /** Ascending by UID, above `afterUid`, at most `limit` (at most 1,000). */
   page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): readonly Membership[]
+}
+
+/** The keywords of an account as they were first written, for protocols that show them so: the first 256, without IMAP's system flags. */
+export interface KeywordReader {
+  /** Those behind a position, ascending; 0: all. None ever goes or changes. */
+  after(position: number): readonly KeywordSpelling[]
 }
 
 export interface EmailReader {

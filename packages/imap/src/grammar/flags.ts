@@ -2,7 +2,7 @@ import type { Argument } from './argument.ts'
 import { syntaxError } from './syntax-error.ts'
 
 export interface FlagList {
-  /** As the store keeps them: lower case, each once. */
+  /** As written, but for those that system flags stand for; each once in any case. */
   readonly keywords: string[]
   readonly isDeleted: boolean
 }
@@ -15,8 +15,6 @@ const keywordText = /^[!#$&'+-Z[^-z|}~]{1,255}$/
 
 /** For the FLAGS response. */
 export const systemFlags = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
-/** For PERMANENTFLAGS: `\*` says that a client may make keywords (RFC 3501 section 7.1). */
-export const permanentFlags: string = `${systemFlags} \\*`
 
 const storedNames: ReadonlyMap<string, string> = new Map([
   ['\\seen', '$seen'],
@@ -25,7 +23,7 @@ const storedNames: ReadonlyMap<string, string> = new Map([
   ['\\draft', '$draft'],
 ])
 
-/** How a stored keyword is shown: system flags, and keywords that clients know in this case (RFC 5788 registry). Others are shown as kept. */
+/** System flags, and keywords that clients know in this case (RFC 5788 registry). */
 const shownKeywords: ReadonlyMap<string, string> = new Map([
   ['$seen', '\\Seen'],
   ['$answered', '\\Answered'],
@@ -53,28 +51,41 @@ const shownKeywords: ReadonlyMap<string, string> = new Map([
  * @throws MailError invalid `imap.syntax`
  */
 export function parseFlagList(argument: Argument | readonly Argument[]): FlagList {
-  const keywords = new Set<string>()
+  const keywords = new Map<string, string>()
   let isDeleted = false
   const flags = flagsOf(argument)
   if (flags.length > maxFlags) throw syntaxError('Too many flags')
   for (const flag of flags) {
-    const text = flagText(flag).toLowerCase()
-    if (text === '\\deleted') isDeleted = true
-    else if (text !== '\\recent') keywords.add(storedNames.get(text) ?? checkKeyword(text))
+    const text = flagText(flag)
+    const name = text.toLowerCase()
+    if (name === '\\deleted') isDeleted = true
+    else if (name !== '\\recent') {
+      const keyword = storedNames.get(name) ?? checkKeyword(text)
+      const stored = keyword.toLowerCase()
+      if (!keywords.has(stored)) keywords.set(stored, keyword)
+    }
   }
-  return { keywords: [...keywords], isDeleted }
+  return { keywords: [...keywords.values()], isDeleted }
 }
 
-/** A flag-keyword as the store keeps it. @throws MailError invalid `imap.syntax` */
+/** A flag-keyword in lower case, as the store compares it. @throws MailError invalid `imap.syntax` */
 export function parseKeyword(argument: Argument): string {
   return checkKeyword(flagText(argument).toLowerCase())
 }
 
-/** The flags of a FETCH or FLAGS response, with parentheses. */
-export function formatFlags(keywords: readonly string[], isDeleted: boolean): string {
+/** A keyword of which no other spelling is known; takes it in lower case. */
+export function shownKeyword(keyword: string): string {
+  return shownKeywords.get(keyword) ?? keyword
+}
+
+/** The flags of a FETCH response, with parentheses; `show` tells how a keyword is written. */
+export function formatFlags(
+  keywords: readonly string[],
+  isDeleted: boolean,
+  show: (keyword: string) => string = shownKeyword,
+): string {
   let text = isDeleted ? '(\\Deleted' : '('
-  for (const keyword of keywords)
-    text += (text.length === 1 ? '' : ' ') + (shownKeywords.get(keyword) ?? keyword)
+  for (const keyword of keywords) text += (text.length === 1 ? '' : ' ') + show(keyword)
   return `${text})`
 }
 

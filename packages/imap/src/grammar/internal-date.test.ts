@@ -17,7 +17,7 @@ describe('parseDateTime', () => {
     [' 1-Jan-0099 00:00:00 +0000', '0099-01-01T00:00:00Z'],
     ['31-Dec-9999 23:59:59 +0000', '9999-12-31T23:59:59Z'],
   ])('reads %j', (text, iso) => {
-    expect(parseDateTime(string(text))).toBe(Date.parse(iso))
+    expect(parseDateTime(string(text)).at).toBe(Date.parse(iso))
   })
 
   it.each([
@@ -41,16 +41,23 @@ describe('parseDateTime', () => {
     expect(isParsed(() => parseDateTime(string(text)))).toBe(false)
   })
 
-  it('gives back every instant that was formatted', () => {
+  it('keeps the zone, in minutes east of UTC', () => {
+    const zones = ['+0000', '-0000', '+0530', '-0700', '-0030', '+2359']
+    const read = zones.map((zone) => parseDateTime(string(` 1-Jan-2024 00:00:00 ${zone}`)))
+    expect(read.map(({ zoneMinutes }) => zoneMinutes)).toEqual([0, 0, 330, -420, -30, 1439])
+  })
+
+  it('gives back every instant that was formatted, on the clock of its zone', () => {
     const seconds = fc.integer({
-      min: Date.parse('0000-01-01T00:00:00Z') / 1000,
-      max: Date.parse('9999-12-31T23:59:59Z') / 1000,
+      min: Date.parse('0000-01-02T00:00:00Z') / 1000,
+      max: Date.parse('9999-12-30T23:59:59Z') / 1000,
     })
+    const zones = fc.integer({ min: -1439, max: 1439 })
     fc.assert(
-      fc.property(seconds, fc.integer({ min: 0, max: 999 }), (at, ms) => {
-        const text = formatDateTime(at * 1000 + ms)
+      fc.property(seconds, fc.integer({ min: 0, max: 999 }), zones, (at, ms, zoneMinutes) => {
+        const text = formatDateTime({ at: at * 1000 + ms, zoneMinutes })
         expect(text).toHaveLength(28)
-        expect(parseDateTime(string(text.slice(1, -1)))).toBe(at * 1000)
+        expect(parseDateTime(string(text.slice(1, -1)))).toEqual({ at: at * 1000, zoneMinutes })
       }),
     )
   })
@@ -58,15 +65,15 @@ describe('parseDateTime', () => {
 
 describe('formatDateTime', () => {
   it('pads the day with a space, as the RFC has it', () => {
-    expect(formatDateTime(Date.parse('2024-01-01T02:03:04.999Z'))).toBe(
+    expect(formatDateTime({ at: Date.parse('2024-01-01T02:03:04.999Z'), zoneMinutes: 0 })).toBe(
       '" 1-Jan-2024 02:03:04 +0000"',
     )
-    expect(formatDateTime(-1)).toBe('"31-Dec-1969 23:59:59 +0000"')
+    expect(formatDateTime({ at: -1, zoneMinutes: 0 })).toBe('"31-Dec-1969 23:59:59 +0000"')
   })
 
   it('shows the nearest date it can', () => {
-    expect(formatDateTime(8.64e15)).toBe('"31-Dec-9999 23:59:59 +0000"')
-    expect(formatDateTime(-8.64e15)).toBe('" 1-Jan-0000 00:00:00 +0000"')
+    expect(formatDateTime({ at: 8.64e15, zoneMinutes: 0 })).toBe('"31-Dec-9999 23:59:59 +0000"')
+    expect(formatDateTime({ at: -8.64e15, zoneMinutes: 0 })).toBe('" 1-Jan-0000 00:00:00 +0000"')
   })
 })
 

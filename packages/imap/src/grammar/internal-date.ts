@@ -14,16 +14,25 @@ const dateOnly = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/
 const earliest = Date.parse('0000-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59Z')
 
-/** The date-time of APPEND: milliseconds since 1970. @throws MailError invalid `imap.syntax` */
-export function parseDateTime(argument: Argument): number {
+export interface DateTime {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** East of UTC. */
+  readonly zoneMinutes: number
+}
+
+/** The date-time of APPEND. @throws MailError invalid `imap.syntax` */
+export function parseDateTime(argument: Argument): DateTime {
   const match = argument.kind === 'string' ? dateTime.exec(argument.text) : null
   if (match === null) throw syntaxError('Not a date-time')
   const [, day, month, year, hour, minute, second, sign, zoneHour, zoneMinute] = match
-  const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1)
-  const minutes = Number(hour) * 60 + Number(minute) - zone
+  const east = Number(zoneHour) * 60 + Number(zoneMinute)
+  // Never -0.
+  const zoneMinutes = sign === '-' ? 0 - east : east
+  const minutes = Number(hour) * 60 + Number(minute) - zoneMinutes
   const at = midnight(year, month, day) + (minutes * 60 + Number(second)) * 1000
   if (at < earliest || at > latest) throw syntaxError('The date-time is out of range')
-  return at
+  return { at, zoneMinutes }
 }
 
 /** The date of SEARCH, quoted or not: midnight UTC in milliseconds since 1970. @throws MailError invalid `imap.syntax` */
@@ -35,9 +44,10 @@ export function parseDate(argument: Argument): number {
   return midnight(year, month, day)
 }
 
-/** INTERNALDATE in UTC, with quotes. What no year of four digits can show is shown as the nearest that can. */
-export function formatDateTime(at: number): string {
-  const date = new Date(Math.min(Math.max(at, earliest), latest))
+/** INTERNALDATE with quotes, on the clock of its zone. What no year of four digits can show is shown as the nearest that can. */
+export function formatDateTime({ at, zoneMinutes }: DateTime): string {
+  const there = at + zoneMinutes * 60_000
+  const date = new Date(Math.min(Math.max(there, earliest), latest))
   const day = date.getUTCDate()
   const year = date.getUTCFullYear()
   const seconds = Math.floor(date.getTime() / 1000)
@@ -45,8 +55,13 @@ export function formatDateTime(at: number): string {
   return (
     `"${day < 10 ? ' ' : ''}${day}-${months[date.getUTCMonth()] ?? ''}-` +
     `${year < 1000 ? String(year).padStart(4, '0') : year} ` +
-    `${twoDigits(Math.floor(ofDay / 3600))}:${twoDigits(Math.floor(ofDay / 60) % 60)}:${twoDigits(ofDay % 60)} +0000"`
+    `${twoDigits(Math.floor(ofDay / 3600))}:${twoDigits(Math.floor(ofDay / 60) % 60)}:${twoDigits(ofDay % 60)} ${zoneText(zoneMinutes)}"`
   )
+}
+
+function zoneText(zoneMinutes: number): string {
+  const minutes = Math.abs(zoneMinutes)
+  return `${zoneMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(minutes / 60))}${twoDigits(minutes % 60)}`
 }
 
 function midnight(

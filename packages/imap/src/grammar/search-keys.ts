@@ -46,10 +46,10 @@ export const searchKeys: ReadonlyMap<string, SearchKey> = new Map<string, Search
   ['TEXT', (reader) => ({ kind: 'text', contains: searchText(reader) })],
   ['TO', (reader) => ({ kind: 'to', contains: searchText(reader) })],
   ['HEADER', header],
-  // The day as INTERNALDATE shows it, which is that in UTC, disregarding time and time zone.
-  ['BEFORE', (reader) => ({ kind: 'receivedBefore', at: day(reader) })],
-  ['SINCE', (reader) => ({ kind: 'receivedFrom', at: day(reader) })],
-  ['ON', (reader) => onDay('receivedFrom', 'receivedBefore', day(reader))],
+  // The day as INTERNALDATE shows it, disregarding time and time zone.
+  ['BEFORE', (reader) => ({ kind: 'receivedDayBefore', at: day(reader) })],
+  ['SINCE', (reader) => ({ kind: 'receivedDayFrom', at: day(reader) })],
+  ['ON', (reader) => onDay('receivedDayFrom', 'receivedDayBefore', day(reader))],
   ['SENTBEFORE', (reader) => ({ kind: 'sentDayBefore', at: day(reader) })],
   ['SENTSINCE', (reader) => ({ kind: 'sentDayFrom', at: day(reader) })],
   ['SENTON', (reader) => onDay('sentDayFrom', 'sentDayBefore', day(reader))],
@@ -60,7 +60,7 @@ export const searchKeys: ReadonlyMap<string, SearchKey> = new Map<string, Search
   ['OLDER', (reader) => ({ kind: 'older', seconds: interval(reader, 'OLDER') })],
   ['YOUNGER', (reader) => ({ kind: 'younger', seconds: interval(reader, 'YOUNGER') })],
   // RFC 8474 section 6
-  ['EMAILID', (reader) => ({ kind: 'emails', ids: [objectId(reader) as EmailId] })],
+  ['EMAILID', (reader) => ({ kind: 'originals', ids: [objectId(reader) as EmailId] })],
   ['THREADID', (reader) => ({ kind: 'threads', ids: [objectId(reader) as ThreadId] })],
 ])
 
@@ -93,8 +93,8 @@ function day(reader: ArgumentReader): number {
 }
 
 function onDay(
-  from: 'receivedFrom' | 'sentDayFrom',
-  before: 'receivedBefore' | 'sentDayBefore',
+  from: 'receivedDayFrom' | 'sentDayFrom',
+  before: 'receivedDayBefore' | 'sentDayBefore',
   at: number,
 ): SearchNode {
   return {

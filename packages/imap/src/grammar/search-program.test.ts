@@ -48,13 +48,13 @@ describe('search keys', () => {
     ['BODY 1:2', { kind: 'body', contains: '1:2' }],
     ['TEXT ""', { kind: 'text', contains: '' }],
     ['HEADER X-Foo ""', { kind: 'header', name: 'X-Foo', contains: '' }],
-    ['BEFORE 1-Feb-1994', { kind: 'receivedBefore', at: day('1994-02-01') }],
-    ['SINCE "01-Feb-1994"', { kind: 'receivedFrom', at: day('1994-02-01') }],
+    ['BEFORE 1-Feb-1994', { kind: 'receivedDayBefore', at: day('1994-02-01') }],
+    ['SINCE "01-Feb-1994"', { kind: 'receivedDayFrom', at: day('1994-02-01') }],
     [
       'ON 1-Feb-1994',
       and(
-        { kind: 'receivedFrom', at: day('1994-02-01') },
-        { kind: 'receivedBefore', at: day('1994-02-02') },
+        { kind: 'receivedDayFrom', at: day('1994-02-01') },
+        { kind: 'receivedDayBefore', at: day('1994-02-02') },
       ),
     ],
     ['SENTBEFORE 1-Feb-1994', { kind: 'sentDayBefore', at: day('1994-02-01') }],
@@ -82,7 +82,7 @@ describe('search keys', () => {
       },
     ],
     ['*', { kind: 'messageNumbers', set: [['*', '*']] }],
-    ['EMAILID e1', { kind: 'emails', ids: ['e1'] } as unknown as SearchNode],
+    ['EMAILID e1', { kind: 'originals', ids: ['e1'] } as unknown as SearchNode],
     ['THREADID t1', { kind: 'threads', ids: ['t1'] } as unknown as SearchNode],
     ['MODSEQ 620', { kind: 'modSeqAtLeast', modSeq: 620 } as unknown as SearchNode],
     [

@@ -16,11 +16,9 @@ export type FetchPart = string | Buffer | { readonly start: number; readonly end
 const maxInlineBytes = 262_144
 
 /** The response for one message; undefined when it is gone. */
-export function fetchParts(
-  request: FetchRequest,
-  { reader, membership, number }: FetchSource,
-): FetchPart[] | undefined {
-  const message = new FetchedMessage(reader, membership)
+export function fetchParts(request: FetchRequest, source: FetchSource): FetchPart[] | undefined {
+  const { number } = source
+  const message = new FetchedMessage(source)
   const parts: FetchPart[] = [`* ${number} FETCH (`]
   for (const [at, item] of request.items.entries()) {
     if (at > 0) parts.push(' ')
@@ -36,16 +34,20 @@ export interface FetchSource {
   readonly reader: MailReader
   readonly membership: Membership
   readonly number: number
+  /** How a keyword is written. */
+  readonly showKeyword: (keyword: string) => string
 }
 
 class FetchedMessage {
   readonly reader: MailReader
   readonly membership: Membership
+  readonly showKeyword: (keyword: string) => string
   #index: MimeIndex | undefined
 
-  constructor(reader: MailReader, membership: Membership) {
+  constructor({ reader, membership, showKeyword }: FetchSource) {
     this.reader = reader
     this.membership = membership
+    this.showKeyword = showKeyword
   }
 
   get index(): MimeIndex | undefined {
@@ -64,15 +66,15 @@ function valueOf(item: FetchItem, message: FetchedMessage): FetchPart[] | undefi
     case 'uid':
       return [String(membership.uid)]
     case 'flags':
-      return [formatFlags(membership.keywords, membership.isDeleted)]
+      return [formatFlags(membership.keywords, membership.isDeleted, message.showKeyword)]
     case 'internalDate':
-      return [formatDateTime(membership.receivedAt)]
+      return [formatDateTime({ at: membership.receivedAt, zoneMinutes: membership.zoneMinutes })]
     case 'size':
       return [String(membership.size)]
     case 'modSeq':
       return [`(${membership.modSeq})`]
     case 'emailId':
-      return [`(${membership.emailId})`]
+      return [`(${membership.originalId})`]
     case 'threadId':
       return [`(${membership.threadId})`]
     case 'envelope':

@@ -2,12 +2,18 @@ import type { Membership } from '@gatepost/core'
 
 import { formatFlags } from '../grammar/flags.ts'
 
+export interface FlagsLineOptions {
+  readonly number: number
+  readonly withModSeq: boolean
+  /** How a keyword is written. */
+  readonly showKeyword: (keyword: string) => string
+}
+
 /** An untagged FETCH that tells the flags, as after STORE or when another session changed them. */
 export function flagsLine(
-  number: number,
-  membership: Pick<Membership, 'uid' | 'keywords' | 'isDeleted' | 'modSeq'>,
-  withModSeq: boolean,
+  { uid, keywords, isDeleted, modSeq }: Membership,
+  { number, withModSeq, showKeyword }: FlagsLineOptions,
 ): string {
-  const modSeq = withModSeq ? ` MODSEQ (${membership.modSeq})` : ''
-  return `* ${number} FETCH (UID ${membership.uid} FLAGS ${formatFlags(membership.keywords, membership.isDeleted)}${modSeq})`
+  const flags = formatFlags(keywords, isDeleted, showKeyword)
+  return `* ${number} FETCH (UID ${uid} FLAGS ${flags}${withModSeq ? ` MODSEQ (${modSeq})` : ''})`
 }

@@ -15,12 +15,12 @@ export function readTree(store: MailStore, account: AccountId): MailboxTree {
   return store.read(account, (reader) => new MailboxTree(reader.mailboxes.list()))
 }
 
-/** @throws MailError notFound `mailbox.notFound`, or with the code that tells a client to create it first */
+/** One that holds messages. @throws MailError notFound `mailbox.notFound`, or with the code that tells a client to create it first */
 export function findMailbox(
   store: MailStore,
   { account, path, orElse }: { account: AccountId; path: string; orElse?: MissingCode },
 ): Mailbox {
-  return readTree(store, account).get(path, orElse)
+  return readTree(store, account).getSelectable(path, orElse)
 }
 
 /** The mailboxes of an account by the paths that IMAP knows them by: names joined by `/`, INBOX in any case. */
@@ -53,10 +53,18 @@ export class MailboxTree {
     return this.#byPath.get(joinPath(splitPath(path)))
   }
 
-  /** @throws MailError notFound, see `findMailbox` */
-  get(path: string, code: MissingCode = 'mailbox.notFound'): Mailbox {
+  /** @throws MailError notFound `mailbox.notFound` */
+  get(path: string): Mailbox {
     const mailbox = this.find(path)
-    if (mailbox === undefined) throw new MailError('notFound', code, 'No such mailbox')
+    if (mailbox === undefined)
+      throw new MailError('notFound', 'mailbox.notFound', 'No such mailbox')
+    return mailbox
+  }
+
+  /** One that is more than a parent of others. @throws MailError notFound, see `findMailbox` */
+  getSelectable(path: string, code: MissingCode = 'mailbox.notFound'): Mailbox {
+    const mailbox = this.find(path)
+    if (mailbox?.isSelectable !== true) throw new MailError('notFound', code, 'No such mailbox')
     return mailbox
   }
 

@@ -1,5 +1,7 @@
 import type { AccountId, MailboxId, ModSeq, Uid } from '@gatepost/core'
 
+import type { KnownKeywords } from './known-keywords.ts'
+
 export interface SelectedMailboxOptions {
   readonly accountId: AccountId
   readonly id: MailboxId
@@ -7,6 +9,7 @@ export interface SelectedMailboxOptions {
   /** Ascending. */
   readonly uids: Uid[]
   readonly modSeq: ModSeq
+  readonly keywords: KnownKeywords
 }
 
 /** What this client believes to be in the mailbox: message n is `uids[n - 1]` until an EXPUNGE has told it otherwise. */
@@ -14,6 +17,7 @@ export class SelectedMailbox {
   readonly accountId: AccountId
   readonly id: MailboxId
   readonly isReadOnly: boolean
+  readonly keywords: KnownKeywords
   /** The state of the account that the client has been told up to. */
   modSeq: ModSeq
   #uids: Uid[]
@@ -25,6 +29,7 @@ export class SelectedMailbox {
     this.id = options.id
     this.isReadOnly = options.isReadOnly
     this.modSeq = options.modSeq
+    this.keywords = options.keywords
     this.#uids = options.uids
   }
 

@@ -5,6 +5,7 @@ import { CANNOT_CALCULATE_CHANGES, type MailStore, type ModSeq, type Uid } from 
 import { flagsLine } from './flags-line.ts'
 import type { ResponseWriter } from './response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
+import { tellKeywords } from './tell-keywords.ts'
 
 /** Memberships read at once: the event loop is free in between. */
 const pageSize = 1000
@@ -36,6 +37,7 @@ export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
   if (mayExpunge && selected.hasGone)
     for (const number of selected.takeGone()) writer.line(`* ${number} EXPUNGE`)
   if (changes === 'none') return 'current'
+  tellKeywords(store, selected, writer)
   if (changes.arrived.length > 0) {
     selected.add(changes.arrived)
     writer.line(`* ${selected.uids.length} EXISTS`)
@@ -61,7 +63,7 @@ interface Changes {
 function changesOf(store: MailStore, selected: SelectedMailbox): Changes | 'none' | 'mailboxGone' {
   return store.read(selected.accountId, (reader) => {
     if (reader.state === selected.modSeq) return 'none'
-    if (reader.mailboxes.get(selected.id) === undefined) return 'mailboxGone'
+    if (reader.mailboxes.get(selected.id)?.isSelectable !== true) return 'mailboxGone'
     const { highestUid } = selected
     const known = reader.changes.memberships(selected.id, selected.modSeq)
     if (known !== CANNOT_CALCULATE_CHANGES)
@@ -93,8 +95,15 @@ async function tellFlags(
     const memberships = store.read(selected.accountId, (reader) =>
       reader.memberships.get(selected.id, page),
     )
+    tellKeywords(store, selected, writer)
     for (const membership of memberships)
-      writer.line(flagsLine(selected.numberOf(membership.uid), membership, withModSeq))
+      writer.line(
+        flagsLine(membership, {
+          number: selected.numberOf(membership.uid),
+          withModSeq,
+          showKeyword: selected.keywords.show,
+        }),
+      )
     if (untold.length <= pageSize) return
     await writer.flush()
     await setImmediate()

@@ -7,6 +7,7 @@ import { SqliteBlobReader } from './blob-reader.ts'
 import { SqliteChangesReader } from './changes-reader.ts'
 import { SqliteEmailReader } from './email-reader.ts'
 import type { KeywordCache } from './keyword-cache.ts'
+import { SqliteKeywordReader } from './keyword-reader.ts'
 import { SqliteMailboxReader } from './mailbox-reader.ts'
 import { SqliteMembershipReader } from './membership-reader.ts'
 
@@ -15,6 +16,7 @@ export class AccountReader implements MailReader {
   readonly state: ModSeq
   readonly mailboxes: SqliteMailboxReader
   readonly memberships: SqliteMembershipReader
+  readonly keywords: SqliteKeywordReader
   readonly emails: SqliteEmailReader
   readonly blobs: SqliteBlobReader
   readonly changes: SqliteChangesReader
@@ -29,6 +31,7 @@ export class AccountReader implements MailReader {
     this.state = modSeq(row.mod_seq)
     this.mailboxes = new SqliteMailboxReader(sql, account)
     this.memberships = new SqliteMembershipReader(sql, account, keywords)
+    this.keywords = new SqliteKeywordReader(sql, account)
     this.emails = new SqliteEmailReader(sql, account, keywords)
     this.blobs = new SqliteBlobReader(sql, account)
     this.changes = new SqliteChangesReader(sql, account, {

@@ -14,12 +14,14 @@ type Row = readonly [
   receivedAt: number,
   hash: string,
   thread: number,
+  zoneMinutes: number,
+  copyOf: number,
 ]
 
 /** As many as the port allows at once. */
 const maxRows = 1_000
 
-const select = `SELECT m.uid, m.email_id, m.mod_seq, m.is_deleted, e.keywords, e.size, e.received_at, e.hash, e.thread_id
+const select = `SELECT m.uid, m.email_id, m.mod_seq, m.is_deleted, e.keywords, e.size, e.received_at, e.hash, e.thread_id, e.zone_minutes, e.copy_of
   FROM membership m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id`
 
 export class SqliteMembershipReader implements MembershipReader {
@@ -79,6 +81,8 @@ export class SqliteMembershipReader implements MembershipReader {
       receivedAt: row[6],
       blobId: blobId(row[7]),
       threadId: threadId(row[8]),
+      zoneMinutes: row[9],
+      originalId: emailId(row[10] === 0 ? row[1] : row[10]),
     }
   }
 }

@@ -4,9 +4,10 @@ import { MailError } from '@gatepost/core'
 
 import { keepCopy } from './keep-copy.ts'
 import { version1 } from './version-1.ts'
+import { version2 } from './version-2.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
-export const published: readonly string[] = [version1]
+export const published: readonly string[] = [version1, version2]
 
 // https://sqlite.org/rescode.html#busy
 const sqliteBusy = 5

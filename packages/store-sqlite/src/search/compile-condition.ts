@@ -64,6 +64,8 @@ export class ConditionCompiler {
         return this.#hasMailbox ? uidRanges(condition.ranges) : nothing
       case 'emails':
         return keys('e.id', 'e', condition.ids)
+      case 'originals':
+        return keys('CASE e.copy_of WHEN 0 THEN e.id ELSE e.copy_of END', 'e', condition.ids)
       case 'threads':
         return keys('e.thread_id', 't', condition.ids)
       case 'keyword':
@@ -86,6 +88,8 @@ export class ConditionCompiler {
       case 'sizeBelow':
       case 'receivedFrom':
       case 'receivedBefore':
+      case 'receivedDayFrom':
+      case 'receivedDayBefore':
       case 'sentDayFrom':
       case 'sentDayBefore':
         return numberLeaf(condition)
@@ -124,6 +128,9 @@ const textColumns = {
 
 type NumberLeaf = Extract<EmailCondition, { readonly bytes: number } | { readonly at: number }>
 
+/** The clock of the zone that the time was given in. */
+const receivedThere = '(e.received_at + e.zone_minutes * 60000)'
+
 function numberLeaf(condition: NumberLeaf): Compiled {
   switch (condition.kind) {
     case 'sizeAtLeast':
@@ -134,6 +141,10 @@ function numberLeaf(condition: NumberLeaf): Compiled {
       return sqlPiece('e.received_at >= ?', condition.at)
     case 'receivedBefore':
       return sqlPiece('e.received_at < ?', condition.at)
+    case 'receivedDayFrom':
+      return sqlPiece(`${receivedThere} >= ?`, condition.at)
+    case 'receivedDayBefore':
+      return sqlPiece(`${receivedThere} < ?`, condition.at)
     // Without a Date neither holds: NULL would make NOT of it hold nothing as well.
     case 'sentDayFrom':
       return sqlPiece('ifnull(e.sent_day >= ?, 0)', condition.at)

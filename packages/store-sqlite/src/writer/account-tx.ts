@@ -176,7 +176,7 @@ export class AccountTx {
   #writeMailbox(row: MailboxRow): void {
     this.sql.run(
       `UPDATE mailbox SET uid_next = ?, highest_mod_seq = ?, mod_seq = ?, total_emails = ?, unread_emails = ?, total_threads = ?,
-         unread_threads = ?, deleted_emails = ?, total_bytes = ? WHERE account_id = ? AND id = ?`,
+         unread_threads = ?, deleted_emails = ?, total_bytes = ?, is_selectable = ? WHERE account_id = ? AND id = ?`,
       row.uid_next,
       row.highest_mod_seq,
       row.mod_seq,
@@ -186,6 +186,7 @@ export class AccountTx {
       row.unread_threads,
       row.deleted_emails,
       row.total_bytes,
+      row.is_selectable,
       this.id,
       row.id,
     )

@@ -15,6 +15,7 @@ import type { Sql } from '../sql.ts'
 import type { AccountTx } from './account-tx.ts'
 import { addBlobRef, storeBlob } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
+import { keepSpellings } from './keyword-spellings.ts'
 import { addMembership } from './memberships.ts'
 import { hasRoomFor, storeEmail } from './ops/add-email.ts'
 import type { PreparedMessage } from './prepared-message.ts'
@@ -64,6 +65,7 @@ function deliverOne(
   const mailbox = mailboxFor(tx, one.role)
   const email = storeEmail(tx, message, { keywords, receivedAt })
   if (email === undefined) return { kind: 'refused', code: 'quota.exceeded' }
+  keepSpellings(tx, one.keywords)
   addMembership(tx, mailbox, email, { isDeleted: false, modSeq: email.id })
   return { kind: 'delivered', emailId: emailId(email.id) }
 }

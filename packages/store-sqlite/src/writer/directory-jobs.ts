@@ -18,6 +18,7 @@ export const tablesOfAccount = [
   'tombstone',
   'expunged',
   'account_blob',
+  'keyword',
 ] as const
 
 export function addAccount(context: JobContext, address: string, passwordHash: string): Account {

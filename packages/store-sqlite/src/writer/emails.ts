@@ -14,10 +14,12 @@ export interface EmailRow extends CountedEmail {
   readonly sent_at: number | null
   readonly sent_day: number | null
   readonly has_attachment: number
+  readonly zone_minutes: number
+  readonly copy_of: number
 }
 
 const emailColumns =
-  'id, mod_seq, blob_id, hash, thread_id, size, received_at, sent_at, sent_day, has_attachment, keywords'
+  'id, mod_seq, blob_id, hash, thread_id, size, received_at, sent_at, sent_day, has_attachment, keywords, zone_minutes, copy_of'
 
 function findEmail(tx: AccountTx, id: number): EmailRow | undefined {
   return tx.sql.get<EmailRow>(
@@ -44,7 +46,7 @@ export function insertEmail(
   addEmailRef(tx, blob, blob.isNew)
   tx.countEmails(1)
   tx.sql.run(
-    `INSERT INTO email (account_id, ${emailColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO email (account_id, ${emailColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tx.id,
     id,
     id,
@@ -57,6 +59,8 @@ export function insertEmail(
     email.sent_day,
     email.has_attachment,
     email.keywords,
+    email.zone_minutes,
+    email.copy_of,
   )
   return { ...email, id, mod_seq: id, blob_id: blob.id, hash: blob.hash, size: blob.size }
 }

@@ -47,6 +47,7 @@ export function addMembership(
     tx.now,
   )
   mailbox.highest_mod_seq = modSeq
+  mailbox.is_selectable = 1
   count(mailbox, email, isDeleted, 1)
   countThread(tx, mailbox, email, 1)
   tx.touch(mailbox, 'counts')

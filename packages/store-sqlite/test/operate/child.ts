@@ -6,10 +6,9 @@ import { argv, execPath, stdout } from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 
 import { restoreStore } from '../../src/operate/restore/restore-store.ts'
-import { migrate } from '../../src/schema/migrate.ts'
-import { version1 } from '../../src/schema/version-1.ts'
+import { migrate, published } from '../../src/schema/migrate.ts'
 
-/** A version 2 that stops in its middle, for as long as the process lives. */
+/** A next version that stops in its middle, for as long as the process lives. */
 function migrateHalfway(folder: string): void {
   const db = new DatabaseSync(join(folder, 'gatepost.sqlite'))
   db.function('stop_here', () => {
@@ -17,8 +16,8 @@ function migrateHalfway(folder: string): void {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
     return 0
   })
-  const version2 = `ALTER TABLE account ADD COLUMN nickname TEXT; UPDATE account SET nickname = 'x'; SELECT stop_here();`
-  migrate(db, { migrations: [version1, version2] })
+  const next = `ALTER TABLE account ADD COLUMN nickname TEXT; UPDATE account SET nickname = 'x'; SELECT stop_here();`
+  migrate(db, { migrations: [...published, next] })
 }
 
 async function restore(folder: string, file: string): Promise<void> {

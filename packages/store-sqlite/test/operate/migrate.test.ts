@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -6,14 +6,19 @@ import { verifyStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
 import { openDatabase } from '../../src/database.ts'
-import { migrate, schemaVersionOf } from '../../src/schema/migrate.ts'
+import {
+  currentSchemaVersion as current,
+  migrate,
+  published,
+  schemaVersionOf,
+} from '../../src/schema/migrate.ts'
 import { version1 } from '../../src/schema/version-1.ts'
 import { makeFolder, openIn } from '../open-fixture.ts'
 import { startChild } from './child.ts'
-import { fillStore } from './filled-store.ts'
+import { fillStore, mailboxOf } from './filled-store.ts'
 
-const version2 = `ALTER TABLE account ADD COLUMN nickname TEXT; UPDATE account SET nickname = 'of ' || address;`
-const version3 = `CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;`
+const next = `ALTER TABLE account ADD COLUMN nickname TEXT; UPDATE account SET nickname = 'of ' || address;`
+const afterNext = `CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;`
 const broken = `CREATE TABLE half (id INTEGER PRIMARY KEY); UPDATE account SET no_such_column = 1;`
 
 function databaseIn(folder: string): string {
@@ -45,17 +50,17 @@ describe('a newer version of the schema', () => {
   it('is reached step by step, with a copy of what was there, for its owner alone', async () => {
     using folder = makeFolder()
     await fillStore(folder.path)
-    migrateIn(folder.path, [version1, version2, version3])
+    migrateIn(folder.path, [...published, next, afterNext])
     const path = databaseIn(folder.path)
-    expect(query(path, 'SELECT version FROM schema_version')).toEqual([3])
+    expect(query(path, 'SELECT version FROM schema_version')).toEqual([current + 2])
     expect(query(path, 'SELECT nickname FROM account')).toContain('of me@example.test')
-    const copy = `${path}.v1`
+    const copy = `${path}.v${current}`
     expect(statSync(copy).mode & 0o777).toBe(0o600)
-    expect(query(copy, 'SELECT version FROM schema_version')).toEqual([1])
+    expect(query(copy, 'SELECT version FROM schema_version')).toEqual([current])
     expect(query(copy, 'SELECT count(*) FROM email')).toEqual([15])
     expect(query(copy, 'PRAGMA integrity_check')).toEqual(['ok'])
     expect(readdirSync(folder.path).filter((name) => name.includes('.v'))).toEqual([
-      'gatepost.sqlite.v1',
+      `gatepost.sqlite.v${current}`,
     ])
   })
 
@@ -65,43 +70,47 @@ describe('a newer version of the schema', () => {
     const path = databaseIn(folder.path)
     const open = openDatabase(path, 'write')
     open.exec("UPDATE account SET password_hash = 'the last change' WHERE id = 1")
-    migrateIn(folder.path, [version1, version2])
+    migrateIn(folder.path, [...published, next])
     open.close()
-    expect(query(`${path}.v1`, 'SELECT password_hash FROM account WHERE id = 1')).toEqual([
+    expect(query(`${path}.v${current}`, 'SELECT password_hash FROM account WHERE id = 1')).toEqual([
       'the last change',
     ])
   })
 
   it('of a database that is new keeps no copy', () => {
     using folder = makeFolder()
-    migrateIn(folder.path, [version1, version2])
-    expect(existsSync(`${databaseIn(folder.path)}.v1`)).toBe(false)
+    migrateIn(folder.path, [...published, next])
+    expect(existsSync(`${databaseIn(folder.path)}.v${current}`)).toBe(false)
   })
 
   it('that cannot be reached leaves the old one working, and can be tried again', async () => {
     using folder = makeFolder()
     await fillStore(folder.path)
-    expect(() => migrateIn(folder.path, [version1, broken])).toThrow(
+    expect(() => migrateIn(folder.path, [...published, broken])).toThrow(
       expect.objectContaining({ code: 'store.migrationFailed' }),
     )
     expect(
       query(databaseIn(folder.path), "SELECT name FROM sqlite_schema WHERE name = 'half'"),
     ).toEqual([])
     await expectWorking(folder.path)
-    migrateIn(folder.path, [version1, version2])
-    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([2])
+    migrateIn(folder.path, [...published, next])
+    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([
+      current + 1,
+    ])
   })
 
   it('stops at the step that fails', async () => {
     using folder = makeFolder()
     await fillStore(folder.path)
-    expect(() => migrateIn(folder.path, [version1, version2, broken])).toThrow(
-      expect.objectContaining({ code: 'store.migrationFailed', fields: { version: 2 } }),
+    expect(() => migrateIn(folder.path, [...published, next, broken])).toThrow(
+      expect.objectContaining({ code: 'store.migrationFailed', fields: { version: current + 1 } }),
     )
-    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([2])
-    expect(query(`${databaseIn(folder.path)}.v1`, 'SELECT version FROM schema_version')).toEqual([
-      1,
+    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([
+      current + 1,
     ])
+    expect(
+      query(`${databaseIn(folder.path)}.v${current}`, 'SELECT version FROM schema_version'),
+    ).toEqual([current])
   })
 
   it('is not begun when there is no room for the copy', async () => {
@@ -109,13 +118,13 @@ describe('a newer version of the schema', () => {
     await fillStore(folder.path)
     // A folder under the name of the copy stands for any way in which it cannot be written.
     const db = openDatabase(databaseIn(folder.path), 'write')
-    mkdirSync(`${databaseIn(folder.path)}.v1`)
-    expect(() => migrate(db, { migrations: [version1, version2] })).toThrow(
+    mkdirSync(`${databaseIn(folder.path)}.v${current}`)
+    expect(() => migrate(db, { migrations: [...published, next] })).toThrow(
       expect.objectContaining({ code: 'store.migrationFailed' }),
     )
-    expect(schemaVersionOf(db)).toBe(1)
+    expect(schemaVersionOf(db)).toBe(current)
     db.close()
-    expect(existsSync(`${databaseIn(folder.path)}.v1.partial`)).toBe(false)
+    expect(existsSync(`${databaseIn(folder.path)}.v${current}.partial`)).toBe(false)
     await expectWorking(folder.path)
   })
 
@@ -126,18 +135,63 @@ describe('a newer version of the schema', () => {
     expect(await child.said()).toBe('halfway\n')
     // Others wait for it, in vain.
     const waiting = new DatabaseSync(databaseIn(folder.path), { timeout: 0 })
-    expect(() => migrate(waiting, { migrations: [version1, version2] })).toThrow(
+    expect(() => migrate(waiting, { migrations: [...published, next] })).toThrow(
       expect.objectContaining({ code: 'store.busy' }),
     )
     waiting.close()
     await child.kill()
-    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([1])
-    expect(query(`${databaseIn(folder.path)}.v1`, 'SELECT count(*) FROM email')).toEqual([15])
+    expect(query(databaseIn(folder.path), 'SELECT version FROM schema_version')).toEqual([current])
+    expect(query(`${databaseIn(folder.path)}.v${current}`, 'SELECT count(*) FROM email')).toEqual([
+      15,
+    ])
     await expectWorking(folder.path)
-    migrateIn(folder.path, [version1, version2])
+    migrateIn(folder.path, [...published, next])
     expect(query(databaseIn(folder.path), 'SELECT nickname FROM account')).toContain(
       'of me@example.test',
     )
+  })
+})
+
+describe('a store of version 1', () => {
+  it('has its keywords, its dates in UTC and mailboxes that can be selected afterwards', async () => {
+    using folder = makeFolder()
+    await fillStore(folder.path)
+    // What version 2 added goes, so that the data is that of version 1.
+    const db = openDatabase(databaseIn(folder.path), 'write')
+    const old = new DatabaseSync(join(folder.path, 'old.sqlite'))
+    migrate(old, { migrations: [version1] })
+    const tables = old.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    old.close()
+    db.exec(`ATTACH '${join(folder.path, 'old.sqlite')}' AS old; DELETE FROM old.identity`)
+    for (const { name } of tables) {
+      if (name === 'schema_version') continue
+      const columns = db
+        .prepare('SELECT name FROM pragma_table_info(?, ?)')
+        .all(String(name), 'old')
+        .map((column) => column['name'])
+      if (columns.length === 0) continue
+      const list = columns.join(', ')
+      db.exec(`DELETE FROM old.${String(name)}`)
+      db.exec(`INSERT INTO old.${String(name)} (${list}) SELECT ${list} FROM main.${String(name)}`)
+    }
+    db.exec(`UPDATE old.email SET keywords = ' $seen $label1 work ' WHERE id % 2 = 0`)
+    db.close()
+    for (const end of ['', '-wal', '-shm'])
+      rmSync(`${databaseIn(folder.path)}${end}`, { force: true })
+    renameSync(join(folder.path, 'old.sqlite'), databaseIn(folder.path))
+
+    await using store = await openIn(folder.path)
+    const [me] = store.directory.listAccounts()
+    if (me === undefined) throw new Error('no account')
+    store.mail.read(me.id, ({ keywords, mailboxes, memberships }) => {
+      expect(keywords.after(0)).toEqual([
+        { position: 1, keyword: '$label1', spelling: '$label1' },
+        { position: 2, keyword: 'work', spelling: 'work' },
+      ])
+      expect(mailboxes.list().every(({ isSelectable }) => isSelectable)).toBe(true)
+      const [first] = memberships.page(mailboxOf(store.mail, me.id, 'inbox').id, 0, 1)
+      expect(first).toMatchObject({ zoneMinutes: 0, originalId: first?.emailId })
+    })
   })
 })
 

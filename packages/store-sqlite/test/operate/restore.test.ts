@@ -18,7 +18,7 @@ import type { AccountId, EmailId, Mailbox, ModSeq } from '@gatepost/core'
 import { backupStore, restoreStore, type SqliteStore, verifyStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
-import { version1 } from '../../src/schema/version-1.ts'
+import { published } from '../../src/schema/migrate.ts'
 import { makeFolder, openIn } from '../open-fixture.ts'
 import { spawnChild } from '../spawn-child.ts'
 import { startChild } from './child.ts'
@@ -193,16 +193,16 @@ describe('a restored store', () => {
 
   it('is brought up from an older version of the schema; the backup stays as it is', async () => {
     using bench = await open()
-    const version2 = 'ALTER TABLE account ADD COLUMN nickname TEXT;'
+    const next = 'ALTER TABLE account ADD COLUMN nickname TEXT;'
     const before = readFileSync(bench.backup)
     await restoreStore({
       dataFolder: bench.folder,
       from: bench.backup,
-      migrations: [version1, version2],
+      migrations: [...published, next],
     })
     await expect(openIn(bench.folder)).rejects.toMatchObject({ code: 'store.newerSchema' })
     expect(readFileSync(bench.backup).equals(before)).toBe(true)
-    expect(readdirSync(bench.folder).filter((name) => name.includes('.v1'))).toEqual([])
+    expect(readdirSync(bench.folder).filter((name) => name.includes('.v'))).toEqual([])
   })
 })
 

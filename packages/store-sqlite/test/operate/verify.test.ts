@@ -103,6 +103,16 @@ describe('tells what is wrong', () => {
       { found: 5 },
     ],
     [
+      'keyword.spelling',
+      `UPDATE keyword SET spelling = 'Play' WHERE account_id = 1`,
+      { where: { account: place.account }, expected: 'work', found: 'Play' },
+    ],
+    [
+      'mailbox.isSelectable',
+      `UPDATE mailbox SET is_selectable = 0 WHERE account_id = 1 AND name IN ('INBOX', 'Plans')`,
+      { where: place, expected: 'no email and no role', found: '9 emails, role inbox' },
+    ],
+    [
       'mailbox.totalEmails',
       `UPDATE mailbox SET total_emails = 8 WHERE account_id = 1 AND role = 'inbox'`,
       { where: place, expected: 9, found: 8 },

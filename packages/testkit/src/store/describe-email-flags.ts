@@ -44,6 +44,31 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
       expect(currentMailbox(store, account, sent)).toMatchObject({ deletedEmails: 1 })
     })
 
+    it('keep how a keyword was first written, whoever wrote it', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const { emailId } = await addTo(store, account, [inbox], { keywords: ['Work', '$Seen'] })
+      const flag = { op: 'updateFlags', mailboxId: inbox.id, uids: uidsOf(1) } as const
+      await store.mail.transact(account.id, [
+        { ...flag, mode: 'add', keywords: ['WORK', '$Label1'] },
+        { ...flag, mode: 'remove', keywords: ['Never'] },
+        { op: 'updateEmail', emailId, keywords: { patch: { Play: true, Rest: false } } },
+      ])
+      await store.mail.deliver({
+        content: Buffer.from('x'),
+        receivedAt: 1,
+        local: [{ accountId: account.id, role: 'inbox', keywords: ['$Junk'] }],
+      })
+      const after = (position: number): readonly string[] =>
+        store.mail.read(account.id, ({ keywords }) =>
+          keywords.after(position).map(({ spelling }) => spelling),
+        )
+      expect(after(0)).toEqual(['Work', '$Label1', 'Play', '$Junk'])
+      expect(after(3)).toEqual(['$Junk'])
+      expect(keywordsOf(store, account, emailId)).toEqual(['$label1', '$seen', 'play', 'work'])
+    })
+
     it('replace and remove flags as STORE does, passing over UIDs that are not there', async () => {
       await using store = await open()
       const account = await addTestAccount(store)

@@ -105,6 +105,37 @@ export function describeMailboxes(open: OpenStoreFixture): void {
       })
     })
 
+    it('stay as parents where that is asked for, and come back with mail', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const sent = mailboxWithRole(store, account, 'sent')
+      await addTo(store, account, [sent])
+      const [child] = await store.mail.transact(account.id, [
+        { op: 'createMailbox', name: 'child', parentId: sent.id },
+      ])
+      const destroy = {
+        op: 'destroyMailbox',
+        mailboxId: sent.id,
+        removeEmails: true,
+        keepsParent: true,
+      } as const
+      await store.mail.transact(account.id, [destroy])
+      const parent = { isSelectable: false, role: null, totalEmails: 0, name: 'Sent' }
+      expect(currentMailbox(store, account, sent)).toMatchObject(parent)
+      await expect(store.mail.transact(account.id, [destroy])).rejects.toMatchObject({
+        code: 'mailbox.hasChild',
+      })
+      await addTo(store, account, [sent])
+      expect(currentMailbox(store, account, sent)).toMatchObject({
+        ...parent,
+        isSelectable: true,
+        totalEmails: 1,
+      })
+      await store.mail.transact(account.id, [{ ...destroy, mailboxId: child.id }, destroy])
+      const left = store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      expect(left.map(({ name }) => name)).not.toContain('Sent')
+    })
+
     it('keep id, UIDs and children when renamed and moved', async () => {
       await using store = await open()
       const account = await addTestAccount(store)

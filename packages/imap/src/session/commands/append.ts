@@ -26,7 +26,8 @@ export const append: Command = {
         mailboxIds: [id],
         keywords,
         isDeleted,
-        receivedAt: date ?? ports.clock.now(),
+        receivedAt: date?.at ?? ports.clock.now(),
+        zoneMinutes: date?.zoneMinutes ?? 0,
       },
     ])
     const [place] = added.uids

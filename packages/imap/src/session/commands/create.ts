@@ -16,9 +16,14 @@ export const create: Command = {
   name: 'CREATE',
   when: 'authenticated',
   async run({ args, ports }, account) {
-    const place = placeFor(readTree(ports.store, account.id), splitPath(args.mailboxName()))
+    const names = splitPath(args.mailboxName())
     args.end()
-    const id = await createAt(ports, account, place)
+    const tree = readTree(ports.store, account.id)
+    const parent = tree.find(joinPath(names))
+    const id =
+      parent?.isSelectable === false
+        ? await makeSelectable(ports, account, { id: parent.id, role: roleFor(tree, names) })
+        : await createAt(ports, account, placeFor(tree, names))
     // RFC 8474 section 4.1.
     return ok('CREATE completed', `MAILBOXID (${id})`)
   },
@@ -60,6 +65,18 @@ export async function createAt(
     { op: 'createMailbox', ...place, isSubscribed: false },
   ])
   return made.id
+}
+
+/** What DELETE has left as a parent holds messages again; its UIDs go on. */
+async function makeSelectable(
+  { store }: CommandContext['ports'],
+  account: Account,
+  { id, role }: { readonly id: MailboxId; readonly role: MailboxRole | null },
+): Promise<MailboxId> {
+  await store.transact(account.id, [
+    { op: 'updateMailbox', mailboxId: id, role, isSelectable: true },
+  ])
+  return id
 }
 
 /** A mailbox made anew under a standard name is used for what its name says (RFC 6154 section 2), unless another one is. */

@@ -1,17 +1,17 @@
 import type { Command } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { findMailbox } from '../mailbox-tree.ts'
+import { readTree } from '../mailbox-tree.ts'
 
-// RFC 3501 section 6.3.4: with its emails; not while there are mailboxes below.
+// RFC 3501 section 6.3.4: with its emails. With mailboxes below it stays as their parent, and cannot be deleted again.
 export const deleteMailbox: Command = {
   name: 'DELETE',
   when: 'authenticated',
   async run({ args, ports, state }, account) {
     const path = args.mailboxName()
     args.end()
-    const { id } = findMailbox(ports.store, { account: account.id, path })
+    const { id } = readTree(ports.store, account.id).get(path)
     await ports.store.transact(account.id, [
-      { op: 'destroyMailbox', mailboxId: id, removeEmails: true },
+      { op: 'destroyMailbox', mailboxId: id, removeEmails: true, keepsParent: true },
     ])
     if (state.selected?.id === id) state.selected = undefined
     return ok('DELETE completed')

@@ -15,6 +15,7 @@ import { fetchParts, type FetchPart } from '../fetch-parts.ts'
 import { ok } from '../imap-reply.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
+import { tellKeywords } from '../tell-keywords.ts'
 
 /** Memberships read at once. */
 const pageSize = 500
@@ -109,6 +110,7 @@ async function fetchPage(
   const { ports, writer } = context
   const nowSeen = await markSeen(context, selected, { uids, request })
   const memberships = membershipsOf(ports.store, selected, uids)
+  tellKeywords(ports.store, selected, writer)
   let found = 0
   for (let at = 0; at < memberships.length;) {
     const ranges: { membership: Membership; parts: FetchPart[] }[] = []
@@ -124,6 +126,7 @@ async function fetchPage(
           reader,
           membership,
           number,
+          showKeyword: selected.keywords.show,
         })
         if (parts === undefined) continue
         found += 1

@@ -73,5 +73,9 @@ function hasSubscribedBelow(tree: MailboxTree, path: string): boolean {
 
 function attributesOf(mailbox: Mailbox, tree: MailboxTree): string[] {
   const use = mailbox.role === null ? undefined : specialUses[mailbox.role]
-  return [tree.hasChildren(mailbox) ? '\\HasChildren' : '\\HasNoChildren', ...(use ? [use] : [])]
+  return [
+    ...(mailbox.isSelectable ? [] : ['\\Noselect']),
+    tree.hasChildren(mailbox) ? '\\HasChildren' : '\\HasNoChildren',
+    ...(use ? [use] : []),
+  ]
 }

@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 
 import type { Account, Mailbox, MailStore, Uid } from '@gatepost/core'
 
-import { permanentFlags, systemFlags } from '../../grammar/flags.ts'
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
+import { KnownKeywords } from '../known-keywords.ts'
 import { MailboxTree } from '../mailbox-tree.ts'
 import { SelectedMailbox } from '../selected-mailbox.ts'
 
@@ -42,25 +42,25 @@ async function open(
   }
   // RFC 3501 section 6.3.1: a SELECT that fails leaves no mailbox selected.
   state.selected = undefined
-  const { mailbox, modSeq } = ports.store.read(account.id, (reader) => ({
-    mailbox: new MailboxTree(reader.mailboxes.list()).get(path),
-    modSeq: reader.state,
-  }))
+  const keywords = new KnownKeywords()
+  const { mailbox, modSeq } = ports.store.read(account.id, (reader) => {
+    keywords.refresh(reader)
+    return {
+      mailbox: new MailboxTree(reader.mailboxes.list()).getSelectable(path),
+      modSeq: reader.state,
+    }
+  })
   const selected = new SelectedMailbox({
     accountId: account.id,
     id: mailbox.id,
     isReadOnly,
     uids: await readUids(ports.store, account, mailbox),
     modSeq,
+    keywords,
   })
   const firstUnseen = await findFirstUnseen(ports.store, account, mailbox)
   const unseen = firstUnseen === undefined ? 0 : selected.numberOf(firstUnseen)
-  writer.line(`* FLAGS (${systemFlags})`)
-  writer.line(
-    isReadOnly
-      ? '* OK [PERMANENTFLAGS ()] Read-only'
-      : `* OK [PERMANENTFLAGS (${permanentFlags})] Flags permitted`,
-  )
+  for (const line of keywords.lines(isReadOnly)) writer.line(line)
   writer.line(`* ${selected.uids.length} EXISTS`)
   writer.line('* 0 RECENT')
   if (unseen > 0) writer.line(`* OK [UNSEEN ${unseen}] First unseen`)

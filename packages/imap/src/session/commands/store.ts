@@ -14,6 +14,7 @@ import { flagsLine } from '../flags-line.ts'
 import { no, ok } from '../imap-reply.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
+import { tellKeywords } from '../tell-keywords.ts'
 
 const pageSize = 1000
 const modes = { '': 'replace', '+': 'add', '-': 'remove' } as const
@@ -115,12 +116,17 @@ async function tell(
     const memberships = ports.store.read(selected.accountId, (reader) =>
       reader.memberships.get(selected.id, page),
     )
+    tellKeywords(ports.store, selected, writer)
     for (const membership of memberships) {
       const number = selected.numberOf(membership.uid)
       writer.line(
         isSilent
           ? `* ${number} FETCH (UID ${membership.uid} MODSEQ (${membership.modSeq}))`
-          : flagsLine(number, membership, state.isCondstoreEnabled),
+          : flagsLine(membership, {
+              number,
+              withModSeq: state.isCondstoreEnabled,
+              showKeyword: selected.keywords.show,
+            }),
       )
     }
     if (!writer.isFull) continue

@@ -2,7 +2,7 @@ import type { Account } from '@gatepost/core'
 
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
-import { findMailbox } from '../mailbox-tree.ts'
+import { readTree } from '../mailbox-tree.ts'
 
 // RFC 3501 section 6.3.6.
 export const subscribe: Command = {
@@ -25,7 +25,7 @@ async function setSubscribed(
 ): Promise<CommandEnd> {
   const path = args.mailboxName()
   args.end()
-  const { id } = findMailbox(ports.store, { account: account.id, path })
+  const { id } = readTree(ports.store, account.id).get(path)
   await ports.store.transact(account.id, [{ op: 'updateMailbox', mailboxId: id, isSubscribed }])
   return ok(`${isSubscribed ? 'SUBSCRIBE' : 'UNSUBSCRIBE'} completed`)
 }

@@ -8,6 +8,7 @@ import { accountBlob, emailCharge } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { findBlob, readBlob, storeBlob, storeIndex } from '../blobs.ts'
 import { type EmailRow, insertEmail } from '../emails.ts'
+import { keepSpellings } from '../keyword-spellings.ts'
 import { addMembership } from '../memberships.ts'
 import { type PreparedMessage, prepareMessage } from '../prepared-message.ts'
 import { joinThread } from '../threads.ts'
@@ -24,8 +25,10 @@ export function addEmail(
   const mailboxes = distinctMailboxes(tx, op.mailboxIds)
   const keywords = packKeywords(normaliseKeywords(op.keywords))
   const message = messageOf(tx, op.content, prepared)
-  const email = storeEmail(tx, message, { keywords, receivedAt: op.receivedAt })
+  const { receivedAt, zoneMinutes } = op
+  const email = storeEmail(tx, message, { keywords, receivedAt, zoneMinutes })
   if (email === undefined) throw quotaExceeded()
+  keepSpellings(tx, op.keywords)
   const isDeleted = op.isDeleted ?? false
   const uids = mailboxes.map((mailbox) => ({
     mailboxId: mailboxId(mailbox.id),
@@ -54,7 +57,15 @@ export function hasRoomFor(
 export function storeEmail(
   tx: AccountTx,
   message: PreparedMessage,
-  { keywords, receivedAt }: { readonly keywords: string; readonly receivedAt: number },
+  {
+    keywords,
+    receivedAt,
+    zoneMinutes = 0,
+  }: {
+    readonly keywords: string
+    readonly receivedAt: number
+    readonly zoneMinutes?: number | undefined
+  },
 ): EmailRow | undefined {
   const known = findBlob(tx.sql, message.hash)
   if (!hasRoomFor(tx, message, known)) return undefined
@@ -67,6 +78,8 @@ export function storeEmail(
     sent_day: message.sentDay,
     has_attachment: message.hasAttachment ? 1 : 0,
     keywords,
+    zone_minutes: zoneMinutes,
+    copy_of: 0,
   })
 }
 

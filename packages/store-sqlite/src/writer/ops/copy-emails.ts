@@ -58,7 +58,8 @@ function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
   tx.checkQuota(email.size, 1)
   addToThread(tx, email.thread_id)
   const blob = { id: email.blob_id, hash: email.hash, size: email.size, isNew: false }
-  return insertEmail(tx, blob, email)
+  // RFC 8474 section 5.1: a copy has the EMAILID of its original.
+  return insertEmail(tx, blob, { ...email, copy_of: email.copy_of || email.id })
 }
 
 function mailboxCount(tx: AccountTx, email: number): number {

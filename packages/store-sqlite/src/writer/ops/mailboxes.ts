@@ -80,9 +80,10 @@ export function insertMailbox(tx: AccountTx, mailbox: NewMailbox): MailboxRow {
     unread_threads: 0,
     deleted_emails: 0,
     total_bytes: 0,
+    is_selectable: 1,
   }
   tx.sql.run(
-    `INSERT INTO mailbox (account_id, ${mailboxColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, 0, 0, 0, 0, 0)`,
+    `INSERT INTO mailbox (account_id, ${mailboxColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, 0, 0, 0, 0, 0, 0, 1)`,
     tx.id,
     id,
     row.parent_id,
@@ -119,8 +120,10 @@ export function updateMailbox(
   checkRole(tx, role, row.id)
   const isSubscribed = (op.isSubscribed ?? row.is_subscribed === 1) ? 1 : 0
   const sortOrder = op.sortOrder ?? row.sort_order
+  const isSelectable = op.isSelectable === true ? 1 : row.is_selectable
   const isSame =
     !isElsewhere &&
+    isSelectable === row.is_selectable &&
     role === row.role &&
     isSubscribed === row.is_subscribed &&
     sortOrder === row.sort_order
@@ -131,22 +134,28 @@ export function updateMailbox(
   row.role = role
   row.is_subscribed = isSubscribed
   row.sort_order = sortOrder
+  row.is_selectable = isSelectable
+  writeProperties(tx, row, modSeq)
+  return row
+}
+
+function writeProperties(tx: AccountTx, row: MailboxRow, modSeq: number): void {
   row.mod_seq = modSeq
   row.properties_mod_seq = modSeq
   tx.sql.run(
-    `UPDATE mailbox SET name = ?, parent_id = ?, role = ?, is_subscribed = ?, sort_order = ?, mod_seq = ?, properties_mod_seq = ?
+    `UPDATE mailbox SET name = ?, parent_id = ?, role = ?, is_subscribed = ?, sort_order = ?, is_selectable = ?, mod_seq = ?, properties_mod_seq = ?
        WHERE account_id = ? AND id = ?`,
-    name,
-    parent,
-    role,
-    isSubscribed,
-    sortOrder,
+    row.name,
+    row.parent_id,
+    row.role,
+    row.is_subscribed,
+    row.sort_order,
+    row.is_selectable,
     modSeq,
     modSeq,
     tx.id,
     row.id,
   )
-  return row
 }
 
 export function destroyMailbox(tx: AccountTx, op: Extract<MailOp, { op: 'destroyMailbox' }>): null {
@@ -157,11 +166,18 @@ export function destroyMailbox(tx: AccountTx, op: Extract<MailOp, { op: 'destroy
     tx.id,
     row.id,
   )
-  if (child !== undefined)
+  const staysAsParent = child !== undefined && op.keepsParent === true && row.is_selectable === 1
+  if (child !== undefined && !staysAsParent)
     throw new MailError('conflict', 'mailbox.hasChild', 'The mailbox has mailboxes inside')
   if (row.total_emails > 0 && !op.removeEmails)
     throw new MailError('conflict', 'mailbox.hasEmail', 'The mailbox is not empty')
   for (const membership of allMemberships(tx, row.id, false)) takeOut(tx, row, membership)
+  if (staysAsParent) {
+    row.role = null
+    row.is_selectable = 0
+    writeProperties(tx, row, tx.nextModSeq())
+    return null
+  }
   tx.forgetMailbox(row)
   tx.sql.run('DELETE FROM mailbox WHERE account_id = ? AND id = ?', tx.id, row.id)
   tx.sql.run('DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ?', tx.id, row.id)

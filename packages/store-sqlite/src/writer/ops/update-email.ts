@@ -4,6 +4,7 @@ import { keyOf } from '../../ids.ts'
 import { normaliseKeywords, packKeywords, unpackKeywords } from '../../keywords.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailMembershipRow, getEmail, markEmail, membershipsOf } from '../emails.ts'
+import { keepSpellings } from '../keyword-spellings.ts'
 import { addMembership, removeMembership } from '../memberships.ts'
 import { distinctMailboxes } from './add-email.ts'
 import { changeKeywords } from './change-keywords.ts'
@@ -21,9 +22,18 @@ export function updateEmail(tx: AccountTx, op: UpdateEmail): null {
         ? op.keywords.set
         : patched(unpackKeywords(email.keywords), lowerKeys(op.keywords.patch))
     const keywords = packKeywords(normaliseKeywords(wanted))
-    if (keywords !== email.keywords) changeKeywords(tx, email, keywords)
+    if (keywords !== email.keywords) {
+      keepSpellings(tx, spelledIn(op.keywords))
+      changeKeywords(tx, email, keywords)
+    }
   }
   return null
+}
+
+/** The keywords that a change gives, as they were written. */
+function spelledIn(change: NonNullable<UpdateEmail['keywords']>): readonly string[] {
+  if ('set' in change) return change.set
+  return Object.entries(change.patch).flatMap(([name, isIn]) => (isIn ? [name] : []))
 }
 
 function changeMailboxes(

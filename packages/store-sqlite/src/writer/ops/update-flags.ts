@@ -5,6 +5,7 @@ import { normaliseKeywords, packKeywords, unpackKeywords } from '../../keywords.
 import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { getEmail } from '../emails.ts'
+import { keepSpellings } from '../keyword-spellings.ts'
 import type { MembershipRow } from '../memberships.ts'
 import { changeKeywords } from './change-keywords.ts'
 
@@ -16,14 +17,16 @@ export function updateFlags(tx: AccountTx, op: UpdateFlags): UpdatedFlags {
   const asked = normaliseKeywords(op.keywords)
   const done: number[] = []
   const refused: number[] = []
+  let isNew = false
   for (const membership of membershipsAt(tx, mailbox.id, op.uids)) {
     if (op.unchangedSince !== undefined && membership.mod_seq > op.unchangedSince)
       refused.push(membership.uid)
     else {
-      applyTo(tx, op, { mailbox, membership, asked })
+      isNew = applyTo(tx, op, { mailbox, membership, asked }) || isNew
       done.push(membership.uid)
     }
   }
+  if (isNew && op.mode !== 'remove') keepSpellings(tx, op.keywords)
   return { uids: done.map(uid), refusedUids: refused.map(uid) }
 }
 
@@ -53,15 +56,16 @@ interface Target {
   readonly asked: readonly string[]
 }
 
-function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }: Target): void {
+/** Whether the email has other keywords now. */
+function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }: Target): boolean {
   const email = getEmail(tx, membership.email_id)
   const keywords = packKeywords(newKeywords(unpackKeywords(email.keywords), op.mode, asked))
   const isDeleted = newDeleted(op, membership.is_deleted === 1)
   const isOther = keywords !== email.keywords
   const isMarkOther = isDeleted !== (membership.is_deleted === 1)
-  if (!isOther && !isMarkOther) return
+  if (!isOther && !isMarkOther) return false
   const modSeq = isOther ? changeKeywords(tx, email, keywords) : tx.nextModSeq()
-  if (!isMarkOther) return
+  if (!isMarkOther) return isOther
   tx.sql.run(
     'UPDATE membership SET is_deleted = ?, mod_seq = ? WHERE account_id = ? AND mailbox_id = ? AND uid = ?',
     isDeleted ? 1 : 0,
@@ -73,6 +77,7 @@ function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }:
   mailbox.deleted_emails += isDeleted ? 1 : -1
   mailbox.highest_mod_seq = modSeq
   tx.touch(mailbox, 'counts')
+  return isOther
 }
 
 function newKeywords(

@@ -36,4 +36,8 @@ export const accountRules: readonly Rule[] = [
         'at least ' || (SELECT max(uid_validity) FROM mailbox WHERE account_id = ?1) AS expected
       FROM account WHERE id = ?1 AND last_uid_validity < (SELECT max(uid_validity) FROM mailbox WHERE account_id = ?1)`,
   },
+  {
+    what: 'keyword.spelling',
+    sql: `SELECT account_id, name AS expected, spelling AS found FROM keyword WHERE account_id = ?1 AND lower(spelling) <> name`,
+  },
 ]

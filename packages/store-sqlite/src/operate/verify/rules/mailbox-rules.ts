@@ -34,4 +34,11 @@ export const mailboxRules: readonly Rule[] = [
     sql: `SELECT account_id, max(id) AS mailbox_id, mod_seq AS found, 'one that no other mailbox has' AS expected
       FROM mailbox WHERE account_id = ?1 GROUP BY mod_seq HAVING count(*) > 1`,
   },
+  {
+    what: 'mailbox.isSelectable',
+    sql: `SELECT b.account_id, b.id AS mailbox_id, 'no email and no role' AS expected,
+        b.total_emails || ' emails, ' || coalesce('role ' || b.role, 'no role') AS found
+      FROM mailbox b WHERE b.account_id = ?1 AND b.is_selectable = 0 AND (b.role IS NOT NULL
+        OR EXISTS (SELECT 1 FROM membership m WHERE m.account_id = b.account_id AND m.mailbox_id = b.id))`,
+  },
 ]
