@@ -1,6 +1,7 @@
 export { baseSubject } from './base-subject.ts'
 export { CharsetDecoder } from './body/charset-decoder.ts'
 export { type BodyText, decodeBody, decodeText } from './body/decode-body.ts'
+export { charsetLookBytes, partCharset } from './body/part-charset.ts'
 export { htmlToText } from './body/html-text.ts'
 export { searchText } from './body/search-text.ts'
 export { cutToBytes, enoughFor } from './body/text-bounds.ts'

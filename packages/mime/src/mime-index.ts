@@ -1,7 +1,7 @@
 /** Everything IMAP and JMAP ask of a message's structure: found once, kept as JSON. Offsets are bytes from the start of the raw message. */
 export interface MimeIndex {
   /** Of this shape: an index of another version is made anew from the bytes. */
-  readonly version: 1
+  readonly version: 2
   readonly root: MimePart
   /** Of the top-level header. */
   readonly envelope: Envelope

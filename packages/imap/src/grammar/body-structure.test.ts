@@ -111,10 +111,13 @@ describe('bodyStructureText', () => {
     )
   })
 
-  it('shows what was not opened as octets', () => {
+  it('shows a multipart whose boundary is not found as text', () => {
     expect(structure('Content-Type: multipart/mixed; boundary=x', '', 'no part')).toBe(
-      '("application" "octet-stream" ("boundary" "x") NIL NIL "7bit" 7 NIL NIL NIL NIL)',
+      '("text" "plain" ("boundary" "x") NIL NIL "7bit" 7 1 NIL NIL NIL NIL)',
     )
+  })
+
+  it('shows what was not opened as octets', () => {
     expect(
       structure('Content-Type: message/rfc822', 'Content-Transfer-Encoding: base64', '', 'AAAA'),
     ).toBe('("application" "octet-stream" NIL NIL NIL "base64" 4 NIL NIL NIL NIL)')

@@ -1,9 +1,11 @@
 import {
   CharsetDecoder,
+  charsetLookBytes,
   cutToBytes,
   enoughFor,
   isKnownEncoding,
   type MimePart,
+  partCharset,
 } from '@gatepost/mime'
 
 import { escaped, LongText, piecesOf, pieceLength } from '../json/long-text.ts'
@@ -24,7 +26,7 @@ export async function bodyValue(
 ): Promise<BodyValueView> {
   const limit = maxBytes === 0 ? Infinity : maxBytes
   const { octets, isCut } = await octetsOf(source, part, limit)
-  const decoder = new CharsetDecoder(part.params['charset'])
+  const decoder = new CharsetDecoder(partCharset(part, startOf(octets)))
   for (const [at, piece] of octets.entries()) {
     await source.budget.work(piece.length)
     decoder.look(piece, endOf(at, octets, isCut))
@@ -46,6 +48,18 @@ export async function bodyValue(
 function endOf(at: number, octets: readonly Buffer[], isCut: boolean): 'no' | 'whole' | 'cut' {
   if (at < octets.length - 1) return 'no'
   return isCut ? 'cut' : 'whole'
+}
+
+/** As much as the charset of HTML is looked for in. */
+function startOf(octets: readonly Buffer[]): Buffer {
+  const pieces: Buffer[] = []
+  let length = 0
+  for (const piece of octets) {
+    if (length >= charsetLookBytes) break
+    pieces.push(piece.subarray(0, charsetLookBytes))
+    length += piece.length
+  }
+  return Buffer.concat(pieces)
 }
 
 /** Enough of a part for so many bytes of text. */

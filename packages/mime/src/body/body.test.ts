@@ -51,6 +51,26 @@ describe('decodeText', () => {
     })
   })
 
+  it.each([
+    ['text/html', '<meta charset=koi8-r>', 'П'],
+    ['text/html', '<head><META content="text/html; charset=\'KOI8-R\'" http-equiv=x>', 'П'],
+    ['text/html; charset=windows-1252', '<meta charset=koi8-r>', 'ð'],
+    ['text/html', '<meta charset=utf-16>', 'ð'],
+    ['text/html', '<meta name=a><p>charset=koi8-r>', 'ð'],
+    ['text/html', `${' '.repeat(5_000)}<meta charset=koi8-r>`, 'ð'],
+    ['text/plain', '<meta charset=koi8-r>', 'ð'],
+  ])('reads %s with %s', (type, head, letter) => {
+    const body = Buffer.from(`${head}\xf0`, 'latin1')
+    expect(read(`Content-Type: ${type}`, body).text).toBe(`${head}${letter}`)
+  })
+
+  it('looks for the charset of HTML in the decoded body', () => {
+    const body = Buffer.from('<meta charset=koi8-r>\xf0', 'latin1').toString('base64')
+    const header = 'Content-Type: text/html\r\nContent-Transfer-Encoding: base64'
+    expect(read(header, body).text).toContain('П')
+    expect(indexMessage(Buffer.from(`${header}\r\n\r\n${body}`)).preview).toBe('П')
+  })
+
   it('cuts between characters', () => {
     const bytes = Buffer.from('Content-Type: text/plain; charset=utf-8\r\n\r\naää')
     const { root } = indexMessage(bytes)

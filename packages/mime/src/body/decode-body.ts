@@ -1,6 +1,7 @@
 import { asBuffer } from '../as-buffer.ts'
 import type { MimePart } from '../mime-index.ts'
 import { decodeCharset } from './charset.ts'
+import { partCharset } from './part-charset.ts'
 import { cutToBytes, enoughFor } from './text-bounds.ts'
 import { decodeTransfer, isKnownEncoding } from './transfer-encoding.ts'
 
@@ -25,9 +26,8 @@ export function decodeText(bytes: Uint8Array, part: MimePart, maxBytes?: number)
   const enough = enoughFor(limit)
   const raw = whole.subarray(0, enough.rawBytes)
   const octets = decodeTransfer(raw, part.encoding)
-  const label = part.params['charset']
   const whole8 = raw.length < whole.length ? octets.subarray(0, enough.octets) : octets
-  const { text, isEncodingProblem } = decodeCharset(whole8, label)
+  const { text, isEncodingProblem } = decodeCharset(whole8, partCharset(part, whole8))
   const kept = cutToBytes(text, limit)
   return {
     text: kept,

@@ -2,21 +2,33 @@ import type { MimePart } from '../mime-index.ts'
 import { bodyLists } from '../structure/body-lists.ts'
 import { decodeCharset } from './charset.ts'
 import { htmlToText } from './html-text.ts'
+import { partCharset } from './part-charset.ts'
 import { decodeTransfer } from './transfer-encoding.ts'
 
 const maxPreviewLength = 256
 const maxSourceBytes = 65_536
 
-/** RFC 8621 section 4.1.4: the start of the first plain text part, else of the first HTML part as text; white space folded, at most 256 UTF-16 units. */
+/** Texts tried until one is not empty. */
+const maxTexts = 8
+
+/** RFC 8621 section 4.1.4: the start of the first plain text part with any text, else of such an HTML part as text; white space folded, at most 256 UTF-16 units. */
 export function previewOf(bytes: Buffer, root: MimePart): string {
   const { textBody, htmlBody } = bodyLists(root)
-  const plain = textBody.find((part) => part.type === 'text' && part.subtype !== 'html')
-  const part = plain ?? htmlBody.find((candidate) => candidate.type === 'text')
-  if (part === undefined) return ''
+  const plain = textBody.filter((part) => part.type === 'text' && part.subtype !== 'html')
+  const texts = new Set([...plain, ...htmlBody.filter((part) => part.type === 'text')])
+  for (const part of [...texts].slice(0, maxTexts)) {
+    const preview = previewOfPart(bytes, part)
+    if (preview !== '') return preview
+  }
+  return ''
+}
+
+function previewOfPart(bytes: Buffer, part: MimePart): string {
   // Most texts fill the preview from their first lines; HTML with a long style sheet needs another try.
   for (let budget = 768; ; budget *= 8) {
     const raw = startOf(bytes.subarray(part.bodyStart, part.bodyEnd), budget)
-    const { text } = decodeCharset(decodeTransfer(raw, part.encoding), part.params['charset'])
+    const octets = decodeTransfer(raw, part.encoding)
+    const { text } = decodeCharset(octets, partCharset(part, octets))
     const preview = fold(part.subtype === 'html' ? htmlToText(text) : text)
     const isWhole = raw.length === part.bodyEnd - part.bodyStart
     if (preview.length > maxPreviewLength || isWhole || budget >= maxSourceBytes) {

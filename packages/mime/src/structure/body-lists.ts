@@ -19,27 +19,26 @@ export function bodyLists(root: MimePart): BodyLists {
   const html: MimePart[] = []
   const text: MimePart[] = []
   const attachments: MimePart[] = []
-  visit([root], 'mixed', false, { attachments, html, text })
+  visit({ subtype: 'mixed', params: {}, parts: [root] }, false, { attachments, html, text })
   return { textBody: text, htmlBody: html, attachments }
 }
 
-function visit(
-  parts: readonly MimePart[],
-  multipart: string,
-  inAlternative: boolean,
-  to: Lists,
-): void {
+type Multipart = Pick<MimePart, 'subtype' | 'params' | 'parts'>
+
+function visit(parent: Multipart, inAlternative: boolean, to: Lists): void {
+  const multipart = parent.subtype
+  const rootAt = rootPosition(parent)
   const textLength = to.text?.length ?? -1
   const htmlLength = to.html?.length ?? -1
   let { text, html } = to
-  for (const [i, part] of parts.entries()) {
+  for (const [i, part] of parent.parts.entries()) {
     if (part.parts.length > 0) {
-      visit(part.parts, part.subtype, inAlternative || part.subtype === 'alternative', {
+      visit(part, inAlternative || part.subtype === 'alternative', {
         attachments: to.attachments,
         html,
         text,
       })
-    } else if (!isInline(part, i, multipart)) to.attachments.push(part)
+    } else if (!isInline(part, i === rootAt, multipart)) to.attachments.push(part)
     else if (multipart === 'alternative') {
       if (part.type === 'text' && part.subtype === 'plain') text?.push(part)
       else if (part.type === 'text' && part.subtype === 'html') html?.push(part)
@@ -62,11 +61,24 @@ function visit(
     to.html.push(...to.text.slice(textLength))
 }
 
-function isInline(part: MimePart, position: number, multipart: string): boolean {
+/** Of the part that is the body: the first one but in multipart/related, which may name another by `start` or else by its type (RFC 2387 section 3). */
+function rootPosition({ subtype, params, parts }: Multipart): number {
+  if (subtype !== 'related') return 0
+  const start = params['start']?.trim().replace(/^<|>$/g, '')
+  const named = parts.findIndex(({ contentId }) => contentId !== null && contentId === start)
+  if (named !== -1) return named
+  const type = params['type']?.toLowerCase()
+  return Math.max(
+    0,
+    parts.findIndex((part) => `${part.type}/${part.subtype}` === type),
+  )
+}
+
+function isInline(part: MimePart, isRoot: boolean, multipart: string): boolean {
   if (part.disposition?.type === 'attachment') return false
   const isBodyText = part.type === 'text' && (part.subtype === 'plain' || part.subtype === 'html')
   if (!isBodyText && !isInlineMedia(part)) return false
-  if (position === 0) return true
+  if (isRoot) return true
   return multipart !== 'related' && (isInlineMedia(part) || fileNameOf(part) === null)
 }
 

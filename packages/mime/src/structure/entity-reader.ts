@@ -71,9 +71,13 @@ export class EntityReader {
     if (!isEndedByHeader && parts.length === 0 && message === null) scanner.toDelimiter()
     const inner = message?.root.bodyEnd ?? parts.at(-1)?.bodyEnd ?? 0
     const bodyEnd = Math.max(scanner.contentEnd(header.end), inner)
+    const isUnreadable =
+      fields.type === 'multipart' && parts.length === 0 && !this.#isAtLimit(place)
     return {
       section: sectionOf(place, parts.length > 0),
       ...fields,
+      // Without a boundary that is found it is a text with lines of header in it: shown, it can be read.
+      ...(isUnreadable ? { type: 'text', subtype: 'plain' } : {}),
       headerStart: header.start,
       bodyStart: header.end,
       bodyEnd,
@@ -147,6 +151,10 @@ export class EntityReader {
       else noteField(slots, bytes, at, scanner.pos)
     }
     return { slots, start, end: scanner.pos }
+  }
+
+  #isAtLimit({ depth }: Place): boolean {
+    return depth >= this.#limits.maxDepth || this.#partsLeft <= 0
   }
 
   #takePart(): boolean {

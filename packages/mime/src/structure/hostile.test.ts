@@ -35,7 +35,7 @@ describe('hostile mail', () => {
   it('opens 32 of 2,000 nested multiparts', () => {
     const nested = many(
       2_000,
-      (i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`,
+      (i) => `Content-Type: multipart/mixed; boundary=b${10_000 + i}\r\n\r\n--b${10_000 + i}\r\n`,
     )
     const found = index(nested)
     expect(countParts(found)).toBe(33)

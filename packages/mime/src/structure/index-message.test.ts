@@ -5,6 +5,7 @@ import { decodeBody, decodeText } from '../body/decode-body.ts'
 import { searchText } from '../body/search-text.ts'
 import { headerFields } from '../header/header-fields.ts'
 import type { MimePart } from '../mime-index.ts'
+import { bodyLists } from './body-lists.ts'
 import { indexMessage } from './index-message.ts'
 import { findPart, renderedType, walkParts } from './sections.ts'
 
@@ -27,6 +28,16 @@ const withPart = (...fields: string[]): boolean =>
       '--b--',
     ),
   ).hasAttachment
+
+const previewOf = (...parts: readonly (readonly [string, string])[]): string =>
+  indexMessage(
+    mail(
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      ...parts.flatMap(([type, text]) => ['--b', `Content-Type: text/${type}`, '', text]),
+      '--b--',
+    ),
+  ).preview
 
 describe('indexMessage', () => {
   // RFC 2046 section 5.1.1, the example, line for line.
@@ -144,23 +155,42 @@ describe('indexMessage', () => {
     expect([body(inPart, part), part?.lines]).toEqual([text, lines])
   })
 
-  it('takes only whole lines for boundaries, with white space behind them', () => {
+  // RFC 2046 section 5.1.1: an exact match of the entire line is not required.
+  it('takes what begins a line for the boundary, the longest of several', () => {
     const bytes = mail(
       'Content-Type: multipart/mixed; boundary=ab',
       '',
       '--ab \t',
+      'Content-Type: multipart/alternative; boundary="ab-1"',
       '',
-      '--abc',
+      '--ab-1',
+      '',
+      'one',
       'x--ab',
-      '--ab-',
       ' --ab',
+      '--ab-12',
+      '',
+      'two',
+      '--ab-1-- \t',
+      '--abc',
+      '',
+      'three',
       '--ab-- \t',
       '--ab',
       'epilogue',
     )
     const { root } = indexMessage(bytes)
-    expect(root.parts.map((part) => body(bytes, part))).toEqual([
-      '--abc\r\nx--ab\r\n--ab-\r\n --ab',
+    expect([...walkParts(root)].map((part) => [part.section, part.type])).toEqual([
+      ['', 'multipart'],
+      ['1', 'multipart'],
+      ['1.1', 'text'],
+      ['1.2', 'text'],
+      ['2', 'text'],
+    ])
+    expect(['1.1', '1.2', '2'].map((section) => body(bytes, findPart(root, section)))).toEqual([
+      'one\r\nx--ab\r\n --ab',
+      'two',
+      'three',
     ])
   })
 
@@ -202,15 +232,34 @@ describe('indexMessage', () => {
   })
 
   it.each(['multipart/mixed', 'multipart/mixed; boundary=""', 'multipart/mixed; boundary=never'])(
-    'keeps %s closed, as one part that IMAP shows as application/octet-stream',
+    // It was application/octet-stream: nobody could read it or find it.
+    'reads %s whose boundary is not found as one plain text',
     (type) => {
-      const bytes = mail(`Content-Type: ${type}`, '', '--x', '', 'text', '--x--')
-      const { root } = indexMessage(bytes)
-      expect(root).toMatchObject({ section: '1', type: 'multipart', parts: [] })
-      expect(body(bytes, root)).toBe('--x\r\n\r\ntext\r\n--x--')
-      expect(renderedType(root)).toEqual({ type: 'application', subtype: 'octet-stream' })
+      const bytes = mail(`Content-Type: ${type}`, '', '--x', '', 'Text', '--x--')
+      const index = indexMessage(bytes)
+      const { root } = index
+      expect(root).toMatchObject({
+        section: '1',
+        type: 'text',
+        subtype: 'plain',
+        lines: 4,
+        parts: [],
+      })
+      expect(body(bytes, root)).toBe('--x\r\n\r\nText\r\n--x--')
+      expect(index).toMatchObject({ preview: '--x Text --x--', hasAttachment: false })
+      expect(searchText(bytes, index, 100)).toContain('Text')
     },
   )
+
+  it('reads a part without a usable boundary as plain text, and the parts beside it', () => {
+    const inner = ['--b', 'Content-Type: multipart/related', '', 'inner']
+    const bytes = mail('Content-Type: multipart/mixed; boundary=b', '', ...inner, '--b', '', 'next')
+    const { root } = indexMessage(bytes)
+    expect(root.parts.map((part) => [part.type, body(bytes, part)])).toEqual([
+      ['text', 'inner'],
+      ['text', 'next'],
+    ])
+  })
 
   it('does not open a message in base64', () => {
     const inner = Buffer.from('Subject: hidden\r\n\r\nx').toString('base64')
@@ -282,6 +331,48 @@ describe('indexMessage', () => {
       `<style>${'p {}'.repeat(900)}</style><p>One</p><p>T<b>w</b>o &amp; &#x263A;</p>`,
     )
     expect(indexMessage(html).preview).toBe('One Two & ☺')
+  })
+
+  it('takes the preview from the first text that is not empty', () => {
+    expect(previewOf(['plain', ' \r\n'], ['plain', 'second'])).toBe('second')
+    expect(previewOf(['plain', ''], ['html', '<p>one</p>'])).toBe('one')
+    expect(previewOf(['html', '<p></p>'], ['html', '<p>two</p>'])).toBe('two')
+    expect(previewOf(['plain', ''])).toBe('')
+  })
+
+  // RFC 2387 section 3
+  it.each([
+    ['type="text/html"; start="<root@x>"', 'root'],
+    ['start="root@x"', 'root'],
+    ['type="text/html"', 'root'],
+    ['', 'style'],
+    ['type="text/none"; start="<none@x>"', 'style'],
+  ])('takes the root of multipart/related; %s for its body', (params, cid) => {
+    const bytes = mail(
+      `Content-Type: multipart/related; boundary=b; ${params}`,
+      '',
+      '--b',
+      'Content-Type: text/plain',
+      'Content-ID: <style@x>',
+      '',
+      'p {}',
+      '--b',
+      'Content-Type: image/png',
+      '',
+      'png',
+      '--b',
+      'Content-Type: text/html',
+      'Content-ID: <root@x>',
+      '',
+      '<p>Hello</p>',
+      '--b--',
+    )
+    const { root, preview } = indexMessage(bytes)
+    const lists = bodyLists(root)
+    for (const list of [lists.textBody, lists.htmlBody])
+      expect(list.map(({ contentId }) => contentId)).toEqual([`${cid}@x`])
+    expect(lists.attachments).toHaveLength(2)
+    expect(preview).toBe(cid === 'root' ? 'Hello' : 'p {}')
   })
 
   it('says whether something is to download', () => {

@@ -13,7 +13,7 @@ const dash = 45
 
 /**
  * Walks a message line by line, forward only, and knows the boundaries of all open multiparts.
- * Each byte is seen once, those of lines that begin with '--' twice, whatever the number of open boundaries.
+ * Each byte is seen once, the first ones of lines that begin with '--' twice, whatever the number of open boundaries.
  */
 export class LineScanner {
   readonly bytes: Buffer
@@ -98,41 +98,25 @@ export class LineScanner {
     return this.line - firstLine - (isLastEmpty ? 1 : 0)
   }
 
+  /** A boundary is what the line begins with, whatever comes behind; of several the longest (RFC 2046 section 5.1.1). */
   #delimiterAt(start: number): Delimiter | null {
-    const bytes = this.bytes
-    const limit = start + this.#open.longest + 2
-    let end = start
-    // Hashes of the line up to here and up to one and two bytes before, and those of the trimmed line.
+    const { bytes } = this
+    const limit = Math.min(bytes.length, start + this.#open.longest)
     let hash = 0
-    let hash1 = 0
-    let hash2 = 0
-    let whole = 0
-    let closed = 0
-    for (let at = start; at < bytes.length; at++) {
-      const byte = bytes[at] ?? lf
+    let level = -1
+    let end = start
+    let at = start
+    while (at < limit) {
+      const byte = bytes[at++] ?? lf
       if (byte === lf) break
-      hash2 = hash1
-      hash1 = hash
       hash = addToHash(hash, byte)
-      if (isPadding(byte)) continue
-      if (at >= limit) {
-        // Too long to be a boundary at all.
-        this.steps += at - start
-        return null
-      }
-      end = at + 1
-      whole = hash
-      closed = hash2
+      if (!this.#open.hasLength(at - start)) continue
+      const found = this.#open.levelOf(hash, bytes, start, at)
+      if (found === -1) continue
+      level = found
+      end = at
     }
-    this.steps += end - start
-    const level = this.#open.levelOf(whole, bytes, start, end)
-    if (level !== -1) return { level, isClose: false }
-    if (end - start < 3 || bytes[end - 1] !== dash || bytes[end - 2] !== dash) return null
-    const outer = this.#open.levelOf(closed, bytes, start, end - 2)
-    return outer === -1 ? null : { level: outer, isClose: true }
+    this.steps += at - start
+    return level === -1 ? null : { level, isClose: bytes[end] === dash && bytes[end + 1] === dash }
   }
-}
-
-function isPadding(byte: number | undefined): boolean {
-  return byte === 32 || byte === 9 || byte === cr
 }

@@ -22,7 +22,8 @@ describe('the bytes looked at grow with the message and with nothing else', () =
   it.each([
     ['empty parts', mixed, '--a\r\n\r\n'],
     ['closing boundary lines', mixed, '--a--\r\n'],
-    ['lines that are nearly boundaries', mixed, '--ab\r\n'],
+    ['lines that are nearly boundaries', mixed.replace('=a', '=ab'), '--ac\r\n'],
+    ['boundaries with text behind', mixed, `--a${'b'.repeat(500)}\r\n`],
     ['boundary lines with white space behind', mixed, `--a${' '.repeat(500)}\r\n`],
     ['boundaries that begin alike', nested, `--${'a'.repeat(40)}\r\n`],
     ['nested messages', '', 'Content-Type: message/rfc822\r\n\r\n'],

@@ -15,10 +15,16 @@ export class OpenBoundaries {
   readonly #byHash = new Map<number, Open[]>()
   /** How many begin with each byte. */
   readonly #first = new Uint16Array(256)
+  /** How many are of each length. */
+  readonly #lengths = new Map<number, number>()
   #longest = 0
 
   get longest(): number {
     return this.#longest
+  }
+
+  hasLength(length: number): boolean {
+    return this.#lengths.has(length)
   }
 
   mayBeginWith(byte: number | undefined): boolean {
@@ -61,5 +67,8 @@ export class OpenBoundaries {
   #count(boundary: Buffer, change: 1 | -1): void {
     const first = boundary[0] ?? 0
     this.#first[first] = (this.#first[first] ?? 0) + change
+    const ofLength = (this.#lengths.get(boundary.length) ?? 0) + change
+    if (ofLength === 0) this.#lengths.delete(boundary.length)
+    else this.#lengths.set(boundary.length, ofLength)
   }
 }

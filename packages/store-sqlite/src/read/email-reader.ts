@@ -16,7 +16,7 @@ interface Row {
   readonly keywords: string
 }
 
-const indexVersion: MimeIndex['version'] = 1
+const indexVersion: MimeIndex['version'] = 2
 
 export class SqliteEmailReader implements EmailReader {
   readonly #sql: Sql

@@ -112,8 +112,9 @@ function* checkDerived(sql: Sql, blob: BlobRow, bytes: Buffer): Generator<Findin
   if (index === undefined) return
   const message = prepareMessage(bytes)
   const row = { blob_id: blob.id, expected: 'what the message gives' }
-  // One of another version is made anew by whoever reads it.
-  if (index.version === message.mimeVersion && index.mime !== message.mime)
+  // One of another version is made anew by whoever reads it, and the text was made with it.
+  if (index.version !== message.mimeVersion) return
+  if (index.mime !== message.mime)
     yield wrong('blob.index', { ...row, found: 'another MIME index' })
   const text = yield* readable('blob.text', undefined, () =>
     sql.get<Readonly<Record<string, string>>>('SELECT * FROM blob_text WHERE blob_id = ?', blob.id),
