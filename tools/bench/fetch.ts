@@ -24,6 +24,7 @@ function fetchAll({ store, account, inbox }: FilledStore, items: string): number
           membership,
           number,
           showKeyword: shownKeyword,
+          turn: { decodedBytes: 0 },
         }) ?? [])
           if (typeof part === 'string' || Buffer.isBuffer(part)) bytes += part.length
       }

@@ -12,6 +12,8 @@ export interface MimeLimits {
   readonly maxParams: number
   /** Addresses kept of the whole message, nested messages included. */
   readonly maxAddresses: number
+  /** Of messages in base64 or quoted-printable that are opened, together: who reads a part of one decodes it first. */
+  readonly maxEncodedMessageBytes: number
 }
 
 export const defaultLimits: MimeLimits = {
@@ -21,4 +23,5 @@ export const defaultLimits: MimeLimits = {
   maxHeaderFields: 2_000,
   maxParams: 100,
   maxAddresses: 2_000,
+  maxEncodedMessageBytes: 1_048_576,
 }

@@ -41,7 +41,14 @@ export interface MimePart {
   /** Of a multipart, in order. */
   readonly parts: readonly MimePart[]
   /** Of message/rfc822 and message/global: the message inside. */
-  readonly message: { readonly envelope: Envelope; readonly root: MimePart } | null
+  readonly message: InnerMessage | null
+}
+
+export interface InnerMessage {
+  readonly envelope: Envelope
+  readonly root: MimePart
+  /** The part is in base64 or quoted-printable: the offsets inside count from the start of its decoded body. There is no such message inside another. */
+  readonly isEncoded: boolean
 }
 
 /** The fields of IMAP ENVELOPE (RFC 3501 section 7.4.2), decoded: encoded words of RFC 2047 and raw UTF-8 (RFC 6532) become text. */

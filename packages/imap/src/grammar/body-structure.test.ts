@@ -119,8 +119,18 @@ describe('bodyStructureText', () => {
 
   it('shows what was not opened as octets', () => {
     expect(
-      structure('Content-Type: message/rfc822', 'Content-Transfer-Encoding: base64', '', 'AAAA'),
-    ).toBe('("application" "octet-stream" NIL NIL NIL "base64" 4 NIL NIL NIL NIL)')
+      structure('Content-Type: message/rfc822', 'Content-Transfer-Encoding: x-own', '', 'AAAA'),
+    ).toBe('("application" "octet-stream" NIL NIL NIL "x-own" 4 NIL NIL NIL NIL)')
+  })
+
+  it('shows the structure of a message in base64', () => {
+    const encoded = Buffer.from('Subject: x\r\n\r\nyz').toString('base64')
+    expect(
+      structure('Content-Type: message/rfc822', 'Content-Transfer-Encoding: base64', '', encoded),
+    ).toBe(
+      '("message" "rfc822" NIL NIL NIL "base64" 24 (NIL "x" NIL NIL NIL NIL NIL NIL NIL NIL) ' +
+        '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 2 1 NIL NIL NIL NIL) 1 NIL NIL NIL NIL)',
+    )
   })
 
   it('takes time linear in what the compiler writes: 990 parts of 80 parameters', () => {

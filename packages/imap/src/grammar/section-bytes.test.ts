@@ -1,4 +1,4 @@
-import { indexMessage } from '@gatepost/mime'
+import { decodeBody, indexMessage } from '@gatepost/mime'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -23,8 +23,11 @@ function bytesOf(message: Buffer, value: SectionBytes | undefined): string | und
 
 function body(raw: string, section: string): string | undefined {
   const message = Buffer.from(raw, 'latin1')
-  const read = (start: number, end: number): Buffer => message.subarray(start, end)
-  return bytesOf(message, sectionBytes(indexMessage(message), sectionOf(section), read))
+  const value = sectionBytes(indexMessage(message), sectionOf(section), {
+    read: (start, end) => message.subarray(start, end),
+    decodedBody: (part) => decodeBody(message, part),
+  })
+  return bytesOf(message, value)
 }
 
 const plainHeader =
@@ -120,7 +123,10 @@ it('reads no more of an endless header than it needs to', () => {
     bytesRead += end - start
     return message.subarray(start, end)
   }
-  const value = sectionBytes(indexMessage(message), sectionOf('HEADER.FIELDS (A C)'), read)
+  const value = sectionBytes(indexMessage(message), sectionOf('HEADER.FIELDS (A C)'), {
+    read,
+    decodedBody: (part) => decodeBody(message, part),
+  })
   expect(bytesOf(message, value)).toBe('A: 1\r\n\r\n')
   expect(bytesRead).toBeLessThanOrEqual(1_048_576)
 })
@@ -179,4 +185,24 @@ it('is byte-exact for every message: header and text are all of it, and fields n
     }),
     { numRuns: 1_000 },
   )
+})
+
+// It was application/octet-stream, and had no sections.
+describe('a message in base64', () => {
+  const inner =
+    'Subject: deep\r\nTo: a@b\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\nX-Y: z\r\n\r\none\r\n--i--'
+  const encoded = Buffer.from(inner).toString('base64')
+  const message = `Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${encoded}`
+  it.each([
+    ['1', encoded],
+    ['1.HEADER', inner.slice(0, inner.indexOf('--i'))],
+    ['1.HEADER.FIELDS (Subject)', 'Subject: deep\r\n\r\n'],
+    ['1.TEXT', inner.slice(inner.indexOf('--i'))],
+    ['1.1', 'one'],
+    ['1.1.MIME', 'X-Y: z\r\n\r\n'],
+    ['1.2', undefined],
+    ['1.1.HEADER', undefined],
+  ])('has %j', (section, expected) => {
+    expect(body(message, section)).toBe(expected)
+  })
 })

@@ -1,10 +1,15 @@
-import { findPart, type MimeIndex, type MimePart } from '@gatepost/mime'
+import { type MimeIndex, type MimePart, placePart } from '@gatepost/mime'
 
 import type { Section } from './fetch-section.ts'
 import { headerFieldsBytes } from './header-fields-bytes.ts'
 
-/** The bytes of the raw message from `start` up to, not including, `end`. */
-export type ReadBytes = (start: number, end: number) => Buffer
+/** What sections are taken from. */
+export interface MessageBytes {
+  /** The bytes of the raw message from `start` up to, not including, `end`. */
+  read(start: number, end: number): Buffer
+  /** The body of a part, its transfer encoding undone. */
+  decodedBody(part: MimePart): Buffer
+}
 
 /** The value of a BODY[] item: a part of the raw message, or bytes made from its header. */
 export type SectionBytes =
@@ -15,24 +20,43 @@ export type SectionBytes =
 export function sectionBytes(
   index: MimeIndex,
   section: Section,
-  read: ReadBytes,
+  bytes: MessageBytes,
 ): SectionBytes | undefined {
-  const part = findPart(index.root, section.part)
-  if (part === undefined) return undefined
-  if (section.what === 'MIME') return range(part.headerStart, part.bodyStart)
+  const place = placePart(index.root, section.part)
+  if (place === undefined) return undefined
+  const { part, encodedIn } = place
+  const from = spaceOf(encodedIn, bytes)
+  if (section.what === 'MIME') return from.range(part.headerStart, part.bodyStart)
   if (section.what === '')
-    return range(section.part === '' ? part.headerStart : part.bodyStart, part.bodyEnd)
-  const message = section.part === '' ? part : innerMessage(part)
+    return from.range(section.part === '' ? part.headerStart : part.bodyStart, part.bodyEnd)
+  // RFC 3501 section 6.4.5: HEADER and TEXT of a part are those of the message in it.
+  const message = section.part === '' ? part : part.message?.root
   if (message === undefined) return undefined
+  const inside = section.part !== '' && part.message?.isEncoded === true
+  const space = inside ? spaceOf(part, bytes) : from
   switch (section.what) {
     case 'HEADER':
-      return range(message.headerStart, message.bodyStart)
+      return space.range(message.headerStart, message.bodyStart)
     case 'TEXT':
-      return range(message.bodyStart, message.bodyEnd)
+      return space.range(message.bodyStart, message.bodyEnd)
     case 'HEADER.FIELDS':
     case 'HEADER.FIELDS.NOT':
-      return { kind: 'bytes', bytes: headerFieldsBytes(message, section, read) }
+      return { kind: 'bytes', bytes: headerFieldsBytes(message, section, space.read) }
   }
+}
+
+interface Space {
+  readonly range: (start: number, end: number) => SectionBytes
+  readonly read: (start: number, end: number) => Buffer
+}
+
+/** What offsets count in: the raw message, or the decoded body of a part. */
+function spaceOf(encodedIn: MimePart | null, bytes: MessageBytes): Space {
+  if (encodedIn === null) return { range, read: (start, end) => bytes.read(start, end) }
+  const decoded = bytes.decodedBody(encodedIn)
+  // A copy: what is left of the body need not stay in memory with it.
+  const read = (start: number, end: number): Buffer => Buffer.from(decoded.subarray(start, end))
+  return { range: (start, end) => ({ kind: 'bytes', bytes: read(start, end) }), read }
 }
 
 /** `<start.count>` of the client: clipped, and empty when it begins behind the end. */
@@ -48,11 +72,6 @@ export function partialBytes(
     }
   const start = Math.min(value.start + partial.start, value.end)
   return range(start, Math.min(start + partial.count, value.end))
-}
-
-// RFC 3501 section 6.4.5: HEADER and TEXT of a part are those of the message in it.
-function innerMessage(part: MimePart): MimePart | undefined {
-  return part.message?.root
 }
 
 function range(start: number, end: number): SectionBytes {

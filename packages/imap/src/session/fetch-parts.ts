@@ -1,5 +1,5 @@
 import type { MailReader, Membership } from '@gatepost/core'
-import type { MimeIndex } from '@gatepost/mime'
+import { decodeTransfer, type MimeIndex, type MimePart } from '@gatepost/mime'
 
 import { bodyStructureText } from '../grammar/body-structure.ts'
 import { envelopeText } from '../grammar/envelope-text.ts'
@@ -7,7 +7,12 @@ import type { FetchItem, FetchRequest } from '../grammar/fetch-items.ts'
 import type { Section } from '../grammar/fetch-section.ts'
 import { formatFlags } from '../grammar/flags.ts'
 import { formatDateTime } from '../grammar/internal-date.ts'
-import { partialBytes, sectionBytes, type SectionBytes } from '../grammar/section-bytes.ts'
+import {
+  type MessageBytes,
+  partialBytes,
+  sectionBytes,
+  type SectionBytes,
+} from '../grammar/section-bytes.ts'
 
 /** A piece of a FETCH response: text with one character for each byte, bytes, or a range of the message still to be read. */
 export type FetchPart = string | Buffer | { readonly start: number; readonly end: number }
@@ -36,18 +41,23 @@ export interface FetchSource {
   readonly number: number
   /** How a keyword is written. */
   readonly showKeyword: (keyword: string) => string
+  /** Bytes decoded in this turn: the caller's to bound. */
+  readonly turn: { decodedBytes: number }
 }
 
-class FetchedMessage {
+class FetchedMessage implements MessageBytes {
   readonly reader: MailReader
   readonly membership: Membership
   readonly showKeyword: (keyword: string) => string
+  readonly #turn: FetchSource['turn']
+  readonly #decoded = new Map<MimePart, Buffer>()
   #index: MimeIndex | undefined
 
-  constructor({ reader, membership, showKeyword }: FetchSource) {
+  constructor({ reader, membership, showKeyword, turn }: FetchSource) {
     this.reader = reader
     this.membership = membership
     this.showKeyword = showKeyword
+    this.#turn = turn
   }
 
   get index(): MimeIndex | undefined {
@@ -57,6 +67,19 @@ class FetchedMessage {
 
   range(start: number, end: number): Buffer | undefined {
     return this.reader.blobs.range(this.membership.blobId, start, end)
+  }
+
+  read(start: number, end: number): Buffer {
+    return this.range(start, end) ?? Buffer.alloc(0)
+  }
+
+  decodedBody(part: MimePart): Buffer {
+    const known = this.#decoded.get(part)
+    if (known !== undefined) return known
+    const body = decodeTransfer(this.read(part.bodyStart, part.bodyEnd), part.encoding)
+    this.#turn.decodedBytes += part.bodyEnd - part.bodyStart
+    this.#decoded.set(part, body)
+    return body
   }
 }
 
@@ -126,8 +149,7 @@ function indexedSection(
 ): SectionBytes | 'none' | undefined {
   const { index } = message
   if (index === undefined) return undefined
-  const read = (start: number, end: number): Buffer => message.range(start, end) ?? Buffer.alloc(0)
-  return sectionBytes(index, section, read) ?? 'none'
+  return sectionBytes(index, section, message) ?? 'none'
 }
 
 function literal(bytes: Buffer): FetchPart[] {

@@ -1,6 +1,7 @@
+import { decodeTransfer } from '../body/transfer-encoding.ts'
 import { fieldNameEnd } from '../header/header-fields.ts'
 import type { MimeLimits } from '../limits.ts'
-import type { Envelope, MimePart } from '../mime-index.ts'
+import type { Envelope, InnerMessage, MimePart } from '../mime-index.ts'
 import { contentFields, type ContentFields } from './content-fields.ts'
 import { envelopeOf, type AddressBudget } from './envelope.ts'
 import { HeaderSlots } from './header-slots.ts'
@@ -34,17 +35,20 @@ const opaque: Content = { parts: [], message: null }
 /** Reads header, body and parts in the order of their bytes: recursion goes only as deep as `maxDepth`. */
 export class EntityReader {
   isTruncated = false
-  readonly scanner: LineScanner
+  scanner: LineScanner
   readonly #limits: MimeLimits
   readonly #addresses: AddressBudget
   #partsLeft: number
   #headerBytesLeft: number
+  #encodedBytesLeft: number
+  #isDecoded = false
 
   constructor(bytes: Buffer, limits: MimeLimits) {
     this.scanner = new LineScanner(bytes)
     this.#limits = limits
     this.#partsLeft = limits.maxParts - 1
     this.#headerBytesLeft = limits.maxHeaderBytes
+    this.#encodedBytesLeft = limits.maxEncodedMessageBytes
     this.#addresses = { left: limits.maxAddresses, isExceeded: false }
   }
 
@@ -67,10 +71,14 @@ export class EntityReader {
     if (isTruncated) this.isTruncated = true
     const firstLine = scanner.line
     const isEndedByHeader = scanner.found !== null
-    const { parts, message } = isEndedByHeader ? opaque : this.#readContent(fields, place)
-    if (!isEndedByHeader && parts.length === 0 && message === null) scanner.toDelimiter()
-    const inner = message?.root.bodyEnd ?? parts.at(-1)?.bodyEnd ?? 0
+    const content = isEndedByHeader ? opaque : this.#readContent(fields, place)
+    const { parts } = content
+    if (!isEndedByHeader && parts.length === 0 && content.message === null) scanner.toDelimiter()
+    const inner = content.message?.root.bodyEnd ?? parts.at(-1)?.bodyEnd ?? 0
     const bodyEnd = Math.max(scanner.contentEnd(header.end), inner)
+    const message =
+      content.message ??
+      this.#readEncodedMessage(fields, place, { start: header.end, end: bodyEnd })
     const isUnreadable =
       fields.type === 'multipart' && parts.length === 0 && !this.#isAtLimit(place)
     return {
@@ -88,8 +96,7 @@ export class EntityReader {
   }
 
   #readContent(fields: ContentFieldsOnly, place: Place): Content {
-    const isMessage =
-      fields.type === 'message' && (fields.subtype === 'rfc822' || fields.subtype === 'global')
+    const isMessage = hasMessageType(fields)
     if (fields.type !== 'multipart' && !isMessage) return opaque
     const depth = place.depth + 1
     if (depth > this.#limits.maxDepth) {
@@ -97,9 +104,35 @@ export class EntityReader {
       return opaque
     }
     if (!isMessage) return { parts: this.#readMultipart(fields, place, depth), message: null }
-    // RFC 2046 section 5.2.1 allows a message no other encoding; one that has it is kept closed.
+    // RFC 2046 section 5.2.1 allows a message no other encoding.
     if (!/^(?:7bit|8bit|binary)$/.test(fields.encoding) || !this.#takePart()) return opaque
-    return { parts: [], message: this.readMessage(sectionOf(place, false), depth) }
+    const message = this.readMessage(sectionOf(place, false), depth)
+    return { parts: [], message: { ...message, isEncoded: false } }
+  }
+
+  /** Some programs encode messages all the same. Only one within another is decoded, so that no byte is decoded twice. */
+  #readEncodedMessage(
+    fields: ContentFieldsOnly,
+    place: Place,
+    body: { readonly start: number; readonly end: number },
+  ): InnerMessage | null {
+    const isEncoded = fields.encoding === 'base64' || fields.encoding === 'quoted-printable'
+    if (!hasMessageType(fields) || !isEncoded || this.#isDecoded || body.end === body.start)
+      return null
+    const isLarge = body.end - body.start > this.#encodedBytesLeft
+    if (isLarge || place.depth >= this.#limits.maxDepth || !this.#takePart()) {
+      this.isTruncated = true
+      return null
+    }
+    this.#encodedBytesLeft -= body.end - body.start
+    const outer = this.scanner
+    const bytes = decodeTransfer(outer.bytes.subarray(body.start, body.end), fields.encoding)
+    this.scanner = new LineScanner(bytes)
+    this.#isDecoded = true
+    const message = this.readMessage(sectionOf(place, false), place.depth + 1)
+    this.#isDecoded = false
+    this.scanner = outer
+    return { ...message, isEncoded: true }
   }
 
   #readMultipart(fields: ContentFieldsOnly, place: Place, depth: number): MimePart[] {
@@ -168,6 +201,10 @@ export class EntityReader {
 }
 
 type ContentFieldsOnly = Omit<ContentFields, 'isTruncated'>
+
+function hasMessageType({ type, subtype }: ContentFieldsOnly): boolean {
+  return type === 'message' && (subtype === 'rfc822' || subtype === 'global')
+}
 
 function noteField(slots: HeaderSlots, bytes: Buffer, start: number, end: number): void {
   const nameEnd = fieldNameEnd(bytes, start, end)

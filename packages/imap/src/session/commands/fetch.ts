@@ -22,6 +22,9 @@ const pageSize = 500
 /** Of a large message, at once. */
 const pieceBytes = 262_144
 
+/** Of encoded messages inside, in one turn of the event loop. */
+const decodedBytesPerTurn = 524_288
+
 const uidItem: FetchItem = { kind: 'uid', label: 'UID' }
 const flagsItem: FetchItem = { kind: 'flags', label: 'FLAGS' }
 
@@ -114,9 +117,11 @@ async function fetchPage(
   let found = 0
   for (let at = 0; at < memberships.length;) {
     const ranges: { membership: Membership; parts: FetchPart[] }[] = []
+    const turn = { decodedBytes: 0 }
+    const mayGoOn = (): boolean => !writer.isFull && turn.decodedBytes < decodedBytesPerTurn
     ports.store.read(selected.accountId, (reader) => {
       // A response with a range still to be read has to be written to its end before the next.
-      while (at < memberships.length && ranges.length === 0 && !writer.isFull) {
+      while (at < memberships.length && ranges.length === 0 && mayGoOn()) {
         const membership = memberships[at]
         at += 1
         if (membership === undefined) continue
@@ -127,6 +132,7 @@ async function fetchPage(
           membership,
           number,
           showKeyword: selected.keywords.show,
+          turn,
         })
         if (parts === undefined) continue
         found += 1
@@ -136,6 +142,7 @@ async function fetchPage(
     })
     for (const { membership, parts } of ranges) await writePieces(context, membership, parts)
     if (writer.isFull) await writer.flush()
+    else if (!mayGoOn()) await setImmediate()
   }
   return found === uids.length
 }
