@@ -98,7 +98,7 @@ it('finds what a look through every text finds, whatever is asked', async () => 
   // Half of them come after the index was last caught up.
   for (let i = 0; i < 30; i += 1) await add(bench, `${words[i % 8]} late`, words[(i * 3) % 8])
   const leaf = fc.record({
-    kind: fc.constantFrom('text', 'subject', 'body', 'from' as const),
+    kind: fc.constantFrom('text', 'subject', 'body', 'from', 'anyHeader' as const),
     contains: fc.oneof(
       fc.constantFrom(...words, 'LPH', 'röße', '本語の', 'late', 'a b', ''),
       fc.string({ maxLength: 4 }),
@@ -121,6 +121,16 @@ it('finds what a look through every text finds, whatever is asked', async () => 
     }),
     { numRuns: 300 },
   )
+})
+
+it('finds what stands in a header, though NUL stands in the body', async () => {
+  await using bench = await open()
+  const found = await add(bench, 'x\r\nX-Header: qwertyuiop', 'before\0after')
+  using index = caughtUp(bench)
+  for (const contains of ['qwertyuiop', 'x-header: qwe'])
+    expect(find(bench, { kind: 'anyHeader', contains }, index)).toEqual([found])
+  for (const contains of ['after', 're\0af'])
+    expect(find(bench, text(contains), index)).toEqual([found])
 })
 
 it('is for nobody but its owner: it tells what is in the mail', async () => {

@@ -37,6 +37,8 @@ export type EmailCondition =
   | { readonly kind: 'modSeqAtLeast'; readonly modSeq: ModSeq }
   /** `contains: ''` asks for the presence of the field. */
   | { readonly kind: 'header'; readonly name: string; readonly contains: string }
+  /** In some field of the header, its name included (RFC 3501 section 6.4.4, TEXT). */
+  | { readonly kind: 'anyHeader'; readonly contains: string }
   | {
       readonly kind: 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'body' | 'text'
       readonly contains: string

@@ -43,7 +43,7 @@ export const searchKeys: ReadonlyMap<string, SearchKey> = new Map<string, Search
   ['CC', (reader) => ({ kind: 'cc', contains: searchText(reader) })],
   ['FROM', (reader) => ({ kind: 'from', contains: searchText(reader) })],
   ['SUBJECT', (reader) => ({ kind: 'subject', contains: searchText(reader) })],
-  ['TEXT', (reader) => ({ kind: 'text', contains: searchText(reader) })],
+  ['TEXT', (reader) => headerOrText(searchText(reader))],
   ['TO', (reader) => ({ kind: 'to', contains: searchText(reader) })],
   ['HEADER', header],
   // The day as INTERNALDATE shows it, disregarding time and time zone.
@@ -77,6 +77,17 @@ function header(reader: ArgumentReader): SearchNode {
   // RFC 5322 section 2.2
   if (!/^[!-9;-~]{1,255}$/.test(name)) throw syntaxError('Not a field name')
   return { kind: 'header', name, contains: searchText(reader) }
+}
+
+// RFC 3501 section 6.4.4: in the header or body
+function headerOrText(contains: string): SearchNode {
+  return {
+    kind: 'or',
+    of: [
+      { kind: 'text', contains },
+      { kind: 'anyHeader', contains },
+    ],
+  }
 }
 
 /** US-ASCII is UTF-8 too, and clients send UTF-8 without saying so. */

@@ -84,6 +84,8 @@ export class ConditionCompiler {
           condition.name.toLowerCase(),
           this.#sought(condition.contains),
         )
+      case 'anyHeader':
+        return sqlPiece('any_header_contains(e.blob_id, ?)', this.#sought(condition.contains))
       case 'sizeAtLeast':
       case 'sizeBelow':
       case 'receivedFrom':

@@ -28,7 +28,7 @@ function expressionOf(condition: EmailCondition, counter: { texts: number }): st
     const known = parts.flatMap((part) => part ?? [])
     return known.length < parts.length ? undefined : joined(known, ' OR ')
   }
-  // A field of a header is not among the texts.
+  // A certain field: it may be asked for alone, without any text.
   if (!('contains' in condition) || condition.kind === 'header') return undefined
   counter.texts += 1
   return joined(trigramsOf(condition.contains).map(quoted), ' AND ')
@@ -41,7 +41,9 @@ function joined(parts: readonly string[], between: string): string | undefined {
 function trigramsOf(text: string): string[] {
   const characters = Array.from(foldText(text))
   const trigrams = characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(''))
-  return [...new Set(trigrams)].slice(0, maxTrigramsPerText)
+  // The index has none with NUL.
+  const known = trigrams.filter((trigram) => !trigram.includes('\0'))
+  return [...new Set(known)].slice(0, maxTrigramsPerText)
 }
 
 function quoted(trigram: string): string {

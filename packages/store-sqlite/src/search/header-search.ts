@@ -20,11 +20,27 @@ export class HeaderSearch {
 
   /** `name` in lower case, `folded` as foldText makes it; '' asks for the field alone. Looks at the first chunk of the message. */
   contains(blob: number, name: string, folded: string): boolean {
+    return (
+      this.#fieldsOf(blob)
+        .get(name)
+        ?.some((value) => value.includes(folded)) ?? false
+    )
+  }
+
+  /** In some field, its name included. */
+  containsAnywhere(blob: number, folded: string): boolean {
+    if (folded === '') return true
+    for (const [name, values] of this.#fieldsOf(blob))
+      for (const value of values) if (`${name}:${value}`.includes(folded)) return true
+    return false
+  }
+
+  #fieldsOf(blob: number): ReadonlyMap<string, readonly string[]> {
     if (blob !== this.#blob) {
       this.#fields = fieldsOf(readChunk(this.#sql, blob, 0))
       this.#blob = blob
     }
-    return this.#fields.get(name)?.some((value) => value.includes(folded)) ?? false
+    return this.#fields
   }
 
   /** The next search is over another snapshot. */
@@ -32,6 +48,14 @@ export class HeaderSearch {
     this.#blob = undefined
     this.#fields = new Map()
   }
+}
+
+/** All that `containsAnywhere` looks through, for the full-text index. */
+export function headerSearchText(sql: Sql, blob: number): string {
+  const lines: string[] = []
+  for (const [name, values] of fieldsOf(readChunk(sql, blob, 0)))
+    for (const value of values) lines.push(`${name}:${value}`)
+  return lines.join('\n')
 }
 
 function fieldsOf(bytes: Uint8Array | undefined): Map<string, string[]> {

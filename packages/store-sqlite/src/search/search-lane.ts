@@ -9,6 +9,7 @@ const maxListIds = 5_000
 
 const slowKinds: ReadonlySet<EmailCondition['kind']> = new Set([
   'header',
+  'anyHeader',
   'threadKeyword',
   'from',
   'to',

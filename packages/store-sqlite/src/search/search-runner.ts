@@ -55,6 +55,10 @@ export class SearchRunner {
       this.#clock?.check()
       return this.#headers.contains(Number(blob), String(name), String(folded)) ? 1 : 0
     })
+    sql.db.function('any_header_contains', { deterministic: true }, (blob, folded) => {
+      this.#clock?.check()
+      return this.#headers.containsAnywhere(Number(blob), String(folded)) ? 1 : 0
+    })
   }
 
   /** Yields where another search may have its turn. */

@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { inTransaction } from '../in-transaction.ts'
 import type { Sql } from '../sql.ts'
+import { headerSearchText } from './header-search.ts'
 
 /** Texts added in one transaction. */
 const batchSize = 50
@@ -11,7 +12,7 @@ const sweepSize = 10_000
 /** Blobs looked up in one statement, which nothing can interrupt. */
 const pageBlobs = 20_000
 /** Of this file's shape: another one is made anew. */
-const version = 1
+const version = 2
 
 interface TextRow {
   readonly id: number
@@ -28,7 +29,7 @@ interface Position {
 }
 
 /**
- * Full-text index over the folded text of all emails, as trigrams: it answers which blobs can contain a text, quickly, and the caller looks closer.
+ * Full-text index over the folded text and the header of all emails, as trigrams: it answers which blobs can contain a text, quickly, and the caller looks closer.
  * A file of its own beside the database, written by the search thread alone: filling it never holds the writer up, and losing it loses nothing.
  */
 export class TextIndex implements Disposable {
@@ -159,7 +160,11 @@ export class TextIndex implements Disposable {
     const insert = this.#db.prepare('INSERT OR REPLACE INTO words (rowid, text) VALUES (?, ?)')
     const { blob_id: blob, blob_hash: hash, late_id: late } = this.#position
     inTransaction(this.#db, () => {
-      for (const { id, text } of rows) insert.run(id, text)
+      for (const { id, text } of rows) {
+        const whole = `${text}\n${headerSearchText(this.#main, id)}`
+        // NUL ends a text for FTS5.
+        insert.run(id, whole.replaceAll('\0', ' '))
+      }
       this.#db
         .prepare('UPDATE position SET blob_id = ?, blob_hash = ?, late_id = ?')
         .run(blob, hash, late)

@@ -45,6 +45,12 @@ const cases: readonly (readonly [string, EmailCondition, readonly number[]])[] =
   ['header', { kind: 'header', name: 'x-odd', contains: 'NEEDLE' }, [2]],
   ['header, decoded', { kind: 'header', name: 'Subject', contains: 'bär' }, [2]],
   ['header, present', { kind: 'header', name: 'Cc', contains: '' }, [2]],
+  // TEXT looked at five fields only (RFC 3501 section 6.4.4).
+  ['any header, value', { kind: 'anyHeader', contains: 'NEEDLE' }, [2]],
+  ['any header, name', { kind: 'anyHeader', contains: 'x-odd: need' }, [2]],
+  ['any header, decoded', { kind: 'anyHeader', contains: 'bär' }, [2]],
+  ['any header, not the body', { kind: 'anyHeader', contains: 'wolken' }, []],
+  ['text, not any header', { kind: 'text', contains: 'needle' }, []],
   ['keyword', { kind: 'keyword', keyword: 'K1' }, [1]],
   ['keyword, whole', { kind: 'keyword', keyword: 'k' }, []],
   ['not', { kind: 'not', of: { kind: 'keyword', keyword: 'k1' } }, [2, 3]],

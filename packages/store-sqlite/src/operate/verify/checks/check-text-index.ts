@@ -108,8 +108,6 @@ export class TextIndexSnapshot implements Disposable {
     })
     const find = this.#db.prepare('SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?')
     return samples.every((contains) => {
-      // NUL ends a text for FTS5.
-      if (contains.includes('\0')) return true
       const expression = ftsExpression({ kind: 'text', contains })
       return expression === undefined || find.get(expression, blob) !== undefined
     })
