@@ -225,13 +225,14 @@ export class JmapFixture implements AsyncDisposable {
 
   /** Adds a message to a mailbox; answers its id. */
   async add(
-    message: string,
+    message: string | Buffer,
     more: { mailbox?: string; keywords?: string[]; at?: number } = {},
   ): Promise<string> {
     const [added] = await this.store.mail.transact(this.accountId, [
       {
         op: 'addEmail',
-        content: Buffer.from(message.replaceAll(/\r?\n/g, '\r\n')),
+        content:
+          typeof message === 'string' ? Buffer.from(message.replaceAll(/\r?\n/g, '\r\n')) : message,
         mailboxIds: [(more.mailbox ?? this.boxes['inbox']) as MailboxId],
         keywords: more.keywords ?? [],
         receivedAt: more.at ?? 1_700_000_000_000,

@@ -60,12 +60,17 @@ export interface Envelope {
   /** Midnight UTC of the calendar day written in Date, without its zone: for SENTON and its like. */
   readonly sentDay: number | null
   readonly subject: string | null
+  /** When an encoded word of the subject could not be decoded: the subject as written, unfolded, of ASCII. */
+  readonly subjectAsWritten?: string
   readonly from: readonly Address[]
   readonly sender: readonly Address[]
   readonly replyTo: readonly Address[]
+  /** To, Cc and Bcc: of all fields of the name. */
   readonly to: readonly Address[]
   readonly cc: readonly Address[]
   readonly bcc: readonly Address[]
+  /** Where there are several fields of the name: how many of the addresses stand in those before the last. */
+  readonly earlier?: { readonly to?: number; readonly cc?: number; readonly bcc?: number }
   /** As written. */
   readonly inReplyTo: string | null
   /** As written. */
@@ -81,8 +86,12 @@ export type Address =
   | {
       readonly kind: 'mailbox'
       readonly name: string | null
+      /** As `subjectAsWritten`. */
+      readonly nameAsWritten?: string
       readonly local: string
       readonly domain: string
+      /** The source route (RFC 5322 section 4.4): `@a.example,@b.example`. */
+      readonly route?: string
     }
-  | { readonly kind: 'groupStart'; readonly name: string }
+  | { readonly kind: 'groupStart'; readonly name: string; readonly nameAsWritten?: string }
   | { readonly kind: 'groupEnd' }

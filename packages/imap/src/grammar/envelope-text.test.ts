@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { parseValue, plainValue, type Plain } from '../../test/parse-value.ts'
 import { envelopeText } from './envelope-text.ts'
+import { withoutNul } from './response-text.ts'
 
 const envelopeOf = (...lines: string[]): Envelope =>
   indexMessage(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)).envelope
@@ -33,6 +34,27 @@ describe('envelopeText', () => {
     expect(envelopeText(envelope)).toBe(
       '(NIL NIL ((NIL NIL "a" "x.test")) ((NIL NIL "b" "x.test")) ((NIL NIL "c" "x.test")) NIL NIL NIL NIL NIL)',
     )
+  })
+
+  it('has the source route, and the addresses of all fields of a name', () => {
+    const envelope = envelopeOf('To: A <@r.test, @s.test:a@x.test>', 'Cc: c@x.test', 'To: b@x.test')
+    expect(envelopeText(envelope)).toBe(
+      '(NIL NIL NIL NIL NIL (("A" "@r.test,@s.test" "a" "x.test")(NIL NIL "b" "x.test")) ((NIL NIL "c" "x.test")) NIL NIL NIL)',
+    )
+  })
+
+  // They were decoded by guess, and came back as other words.
+  it('has encoded words that nobody here can decode as they are', () => {
+    const words = '=?x-unknown?Q?=E4?= =?utf-8?Q?=FF?= =?utf-8?Q?b'
+    const envelope = envelopeOf(`Subject: ${words}`, `From: ${words} <a@x.test>`, `To: ${words}:;`)
+    const from = `(("${words}" NIL "a" "x.test"))`
+    expect(envelopeText(envelope)).toBe(
+      `(NIL "${words}" ${from} ${from} ${from} ((NIL NIL "${words}" NIL)(NIL NIL NIL NIL)) NIL NIL NIL NIL)`,
+    )
+  })
+
+  it('has no NUL', () => {
+    expect(envelopeText(envelopeOf('Subject: a\0b', 'Date: \0'))).not.toContain('\0')
   })
 
   it('marks groups by NIL hosts, and never a mailbox without a domain', () => {
@@ -122,15 +144,18 @@ const decoded = (value: Plain | undefined): string | null => {
   return written === null ? null : visible(decodeWords(written))
 }
 
+const wellFormed = (t: string | null): string | null =>
+  t === null ? null : withoutNul(t.toWellFormed())
+
 it('gives every field back through WildDuck’s parser, whatever is in it', () => {
   fc.assert(
     fc.property(envelopes, (envelope) => {
       const value = plainValue(parseValue(envelopeText(envelope)))
       if (value === null || typeof value === 'string') throw new Error('no list')
       expect(value).toHaveLength(10)
-      expect(utf8(value[0])).toBe(envelope.date?.toWellFormed() ?? null)
-      expect(decoded(value[1])).toBe(visible(envelope.subject))
-      expect(utf8(value[9])).toBe(envelope.messageId?.toWellFormed() ?? null)
+      expect(utf8(value[0])).toBe(wellFormed(envelope.date))
+      expect(decoded(value[1])).toBe(visible(wellFormed(envelope.subject)))
+      expect(utf8(value[9])).toBe(wellFormed(envelope.messageId))
       const lists = [envelope.from, envelope.sender, envelope.replyTo, envelope.to]
       for (const [i, list] of lists.entries()) {
         const shown = list.length === 0 && i < 3 ? envelope.from : list
@@ -143,9 +168,14 @@ it('gives every field back through WildDuck’s parser, whatever is in it', () =
         expect(fields).toEqual(
           shown.map((one) =>
             one.kind === 'mailbox'
-              ? [visible(one.name), null, visible(decodeWords(one.local)), one.domain]
+              ? [
+                  visible(wellFormed(one.name)),
+                  null,
+                  visible(decodeWords(withoutNul(one.local))),
+                  withoutNul(one.domain),
+                ]
               : one.kind === 'groupStart'
-                ? [null, null, visible(one.name), null]
+                ? [null, null, visible(wellFormed(one.name)), null]
                 : [null, null, null, null],
           ),
         )

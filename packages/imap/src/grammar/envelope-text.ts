@@ -9,7 +9,10 @@ import { compileNodes, stringNode, textNode } from './string-node.ts'
 export function envelopeText(envelope: Envelope): string {
   const { from, sender, replyTo } = envelope
   const values = [
-    compileNodes([stringNode(envelope.date), textNode(envelope.subject)]),
+    compileNodes([
+      stringNode(envelope.date),
+      textNode(envelope.subject, envelope.subjectAsWritten),
+    ]),
     addressesText(from),
     // RFC 3501 section 7.4.2: absent or empty, they are what From is.
     addressesText(sender.length === 0 ? from : sender),
@@ -32,13 +35,13 @@ function addressNode(address: Address): CompilerNode {
   switch (address.kind) {
     case 'mailbox':
       return [
-        textNode(address.name),
-        null,
+        textNode(address.name, address.nameAsWritten),
+        stringNode(address.route ?? null),
         stringNode(address.local),
         stringNode(hostText(address.domain)),
       ]
     case 'groupStart':
-      return [null, null, textNode(address.name), null]
+      return [null, null, textNode(address.name, address.nameAsWritten), null]
     case 'groupEnd':
       return [null, null, null, null]
   }

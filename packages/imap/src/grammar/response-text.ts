@@ -13,7 +13,12 @@ export function quote(text: string): string {
   return `{${bytes.length}}\r\n${bytes}`
 }
 
-/** The UTF-8 bytes of a text, one character for each. */
+/** No string may have NUL (RFC 3501 section 9 `CHAR8`). */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\ufffd')
+}
+
+/** The UTF-8 bytes of a text without NUL, one character for each. */
 export function utf8Bytes(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
+  return Buffer.from(withoutNul(text), 'utf8').toString('latin1')
 }

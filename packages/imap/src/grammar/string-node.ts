@@ -1,7 +1,7 @@
 import { encodeWords } from '@gatepost/mime'
 import handler, { type CompilerNode } from '@zone-eu/wildduck/imap-core/lib/handler/imap-handler.js'
 
-import { isQuotable, utf8Bytes } from './response-text.ts'
+import { isQuotable, utf8Bytes, withoutNul } from './response-text.ts'
 
 /**
  * A string for WildDuck's compiler, which quotes by JSON's rules: those are IMAP's for printable ASCII alone, so all else is a literal of its UTF-8 bytes.
@@ -14,9 +14,9 @@ export function stringNode(text: string | null): CompilerNode {
     : { type: 'LITERAL', value: utf8Bytes(text) }
 }
 
-/** A text that clients decode: in RFC 2047 words unless it is ASCII. */
-export function textNode(text: string | null): CompilerNode {
-  return stringNode(text === null ? null : encodeWords(text))
+/** A text that clients decode: as it was written where that is known (encoded words nobody here could decode), else in RFC 2047 words unless it is ASCII. */
+export function textNode(text: string | null, asWritten?: string): CompilerNode {
+  return stringNode(asWritten ?? (text === null ? null : encodeWords(withoutNul(text))))
 }
 
 export function numberNode(value: number): CompilerNode {

@@ -7,6 +7,7 @@ import type { FetchItem, FetchRequest } from '../grammar/fetch-items.ts'
 import type { Section } from '../grammar/fetch-section.ts'
 import { formatFlags } from '../grammar/flags.ts'
 import { formatDateTime } from '../grammar/internal-date.ts'
+import { literalBytes } from '../grammar/literal-bytes.ts'
 import {
   type MessageBytes,
   partialBytes,
@@ -153,5 +154,5 @@ function indexedSection(
 }
 
 function literal(bytes: Buffer): FetchPart[] {
-  return [`{${bytes.length}}\r\n`, bytes]
+  return [`{${bytes.length}}\r\n`, literalBytes(bytes)]
 }

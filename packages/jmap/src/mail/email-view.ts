@@ -138,11 +138,13 @@ function envelopeProperty({ envelope }: MimeIndex, property: string): unknown {
       return idsOrNull(envelope.referenceIds)
     case 'sender':
     case 'from':
+    case 'replyTo':
+      return addressesOrNull(envelope[property])
+    // RFC 8621 section 4.1.3: as header:To:asAddresses, which is the last field of the name.
     case 'to':
     case 'cc':
     case 'bcc':
-    case 'replyTo':
-      return addressesOrNull(envelope[property])
+      return addressesOrNull(envelope[property].slice(envelope.earlier?.[property] ?? 0))
     case 'subject':
       return envelope.subject === null ? null : toNfc(envelope.subject)
     case 'sentAt': {

@@ -1,5 +1,5 @@
 import type { Address } from '../mime-index.ts'
-import { decodeWords, encodedWordAt } from './encoded-words.ts'
+import { encodedWordAt, readWords } from './encoded-words.ts'
 import { readQuoted, skipComment } from './parameters.ts'
 
 const defaultMaxAddresses = 2_000
@@ -39,6 +39,12 @@ export function addrSpec(mailbox: { readonly local: string; readonly domain: str
   return `${local}@${mailbox.domain}`
 }
 
+interface AngleAddress {
+  readonly local: string
+  readonly domain: string
+  readonly route?: string
+}
+
 class AddressListReader {
   readonly #text: string
   readonly #max: number
@@ -46,7 +52,7 @@ class AddressListReader {
   #pos = 0
   #words: Word[] = []
   #comment: string | null = null
-  #angle: { local: string; domain: string } | null = null
+  #angle: AngleAddress | null = null
   #hasSpace = false
   #hasAt = false
   #isInGroup = false
@@ -106,7 +112,8 @@ class AddressListReader {
       if (this.#words.length > 0 && this.#angle === null) this.#addWord(':', false)
       return
     }
-    this.#found.push({ kind: 'groupStart', name: phrase(this.#words) })
+    const { name, ...asWritten } = phrase(this.#words)
+    this.#found.push({ kind: 'groupStart', name: name ?? '', ...asWritten })
     this.#isInGroup = true
     this.#reset()
   }
@@ -134,7 +141,7 @@ class AddressListReader {
     return close === -1 ? start + 1 : start + close + 1
   }
 
-  /** `<local@domain>`, with the obsolete route `<@a,@b:local@domain>` skipped. A comma or another '<' ends what was never closed. */
+  /** `<local@domain>`, with the obsolete route `<@a,@b:local@domain>`. A comma or another '<' ends what was never closed. */
   #readAngle(): void {
     const text = this.#text
     const plain =
@@ -147,6 +154,8 @@ class AddressListReader {
     let pos = this.#pos + 1
     let words: Word[] = []
     let isRoute = false
+    let route: string | undefined
+    const first = pos
     let hasSpace = false
     let start = -1
     const flush = (): void => {
@@ -171,6 +180,7 @@ class AddressListReader {
         flush()
         hasSpace = true
       } else if (c === ':' && isRoute) {
+        route = text.slice(first, pos).replace(/\s/g, '')
         start = -1
         words = []
         isRoute = false
@@ -182,7 +192,8 @@ class AddressListReader {
     flush()
     this.#pos = text.charAt(pos) === '>' ? pos + 1 : pos
     if (words.length === 0) this.#angle ??= { local: '', domain: '' }
-    else if (this.#angle === null || this.#angle.local === '') this.#angle = splitAddress(words)
+    else if (this.#angle === null || this.#angle.local === '')
+      this.#angle = { ...splitAddress(words), ...(route === undefined ? {} : { route }) }
   }
 
   #addWord(text: string, isQuoted: boolean): void {
@@ -195,7 +206,7 @@ class AddressListReader {
   #endMailbox(): void {
     if (this.#angle !== null && (this.#angle.local !== '' || this.#words.length > 0)) {
       const name = this.#words.length > 0 ? phrase(this.#words) : this.#commentName()
-      this.#found.push({ kind: 'mailbox', name: name === '' ? null : name, ...this.#angle })
+      this.#found.push({ kind: 'mailbox', ...name, ...this.#angle })
     } else if (this.#angle === null && this.#words.length > 0) this.#endBareMailbox()
     this.#reset()
   }
@@ -205,7 +216,7 @@ class AddressListReader {
     const words = this.#words
     const at = words.findLastIndex((word) => !word.isQuoted && word.text.includes('@'))
     if (at === -1) {
-      this.#found.push({ kind: 'mailbox', name: null, local: phrase(words), domain: '' })
+      this.#found.push({ kind: 'mailbox', name: null, local: phrase(words).name ?? '', domain: '' })
       return
     }
     let first = at
@@ -214,11 +225,11 @@ class AddressListReader {
     while (last + 1 < words.length && joins(words[last], words[last + 1])) last++
     const name = first > 0 ? phrase(words.slice(0, first)) : this.#commentName()
     const address = splitAddress(words.slice(first, last + 1))
-    this.#found.push({ kind: 'mailbox', name: name === '' ? null : name, ...address })
+    this.#found.push({ kind: 'mailbox', ...name, ...address })
   }
 
-  #commentName(): string {
-    return this.#comment === null ? '' : decodeWords(this.#comment.trim())
+  #commentName(): Name {
+    return nameOf(this.#comment?.trim() ?? '')
   }
 
   #reset(): void {
@@ -253,10 +264,24 @@ function splitAddress(words: readonly Word[]): { local: string; domain: string }
 }
 
 /** A display name: words joined as written, encoded words decoded, inside quotes too, as senders do it. */
-function phrase(words: readonly Word[]): string {
+function phrase(words: readonly Word[]): Name {
   let text = ''
   for (const word of words) text += (word.hasSpaceBefore && text !== '' ? ' ' : '') + word.text
-  return decodeWords(text).replace(/\s+/g, ' ').trim()
+  return nameOf(text)
+}
+
+interface Name {
+  readonly name: string | null
+  readonly nameAsWritten?: string
+}
+
+function nameOf(written: string): Name {
+  const { text, asWritten } = readWords(written)
+  const name = text.replace(/\s+/g, ' ').trim()
+  return {
+    name: name === '' ? null : name,
+    ...(asWritten === undefined ? {} : { nameAsWritten: asWritten }),
+  }
 }
 
 // white space " ( ) < > , ; : [

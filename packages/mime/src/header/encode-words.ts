@@ -1,3 +1,5 @@
+import { decodeWords } from './encoded-words.ts'
+
 /** RFC 2047 section 2 allows a word 75 characters: `=?utf-8?B?` and `?=` leave 63, which is 60 of base64 for 45 bytes. */
 const maxBytes = 45
 
@@ -6,7 +8,7 @@ const maxBytes = 45
  * ASCII that a reader would take for an encoded word is encoded too. Control characters that decodeWords drops do not come back; lone surrogates become U+FFFD.
  */
 export function encodeWords(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text) && !text.includes('=?')) return text
+  if (/^[\x00-\x7f]*$/.test(text) && decodeWords(text) === text) return text
   const words: string[] = []
   let piece = ''
   let bytes = 0

@@ -1,4 +1,4 @@
-import { decodeCharset, normalLabel } from '../body/charset.ts'
+import { type DecodedText, decodeCharset, normalLabel } from '../body/charset.ts'
 
 /** One encoded word found in a text (RFC 2047 section 2). */
 export interface EncodedWord {
@@ -40,8 +40,19 @@ const maxRuns = 1_000
  * are joined as bytes first, because senders split characters between words. What is no encoded word stays as it is.
  */
 export function decodeWords(text: string): string {
+  return readWords(text).text
+}
+
+/** As `decodeWords`. `asWritten`: the text itself, when it is of printable ASCII and a word in it is of an unknown charset or not valid in its own. */
+export function readWords(text: string): { readonly text: string; readonly asWritten?: string } {
   let at = text.indexOf('=?')
-  if (at === -1) return text
+  if (at === -1) return { text }
+  let isFaithful = true
+  const decodeRun = (words: readonly EncodedWord[]): string => {
+    const decoded = decodeJoined(words)
+    isFaithful &&= !decoded.isEncodingProblem
+    return decoded.text
+  }
   let out = ''
   let copied = 0
   let run: EncodedWord[] = []
@@ -69,7 +80,8 @@ export function decodeWords(text: string): string {
     copied = word.end
     at = text.indexOf('=?', word.end)
   }
-  return out + decodeRun(run) + text.slice(copied)
+  const read = { text: out + decodeRun(run) + text.slice(copied) }
+  return isFaithful || !/^[\t\x20-\x7e]*$/.test(text) ? read : { ...read, asWritten: text }
 }
 
 /** Words of one charset, though its name is written in two ways. A word of UTF-7 begins in ASCII, wherever the one before ended. */
@@ -80,14 +92,14 @@ function isJoined(first: EncodedWord | undefined, word: EncodedWord): boolean {
   return charset !== 'utf-7' && normalLabel(first.charset) === charset
 }
 
-function decodeRun(run: readonly EncodedWord[]): string {
-  if (run.length === 0) return ''
+function decodeJoined(run: readonly EncodedWord[]): DecodedText {
+  if (run.length === 0) return { text: '', isEncodingProblem: false }
   const bytes = run.map((word) => wordBytes(word))
   const [only] = bytes
   const joined = only !== undefined && bytes.length === 1 ? only : Buffer.concat(bytes)
-  const { text } = decodeCharset(joined, run[0]?.charset)
+  const { text, isEncodingProblem } = decodeCharset(joined, run[0]?.charset)
   // A line break or NUL hidden in an encoded word must not reach a header or a protocol line.
-  return hasControl(text) ? text.replace(/[^\P{Cc}\t]/gu, '') : text
+  return { text: hasControl(text) ? text.replace(/[^\P{Cc}\t]/gu, '') : text, isEncodingProblem }
 }
 
 function hasControl(text: string): boolean {

@@ -10,7 +10,11 @@ import { headerText, unfold } from './header-text.ts'
 import { parseMessageIds } from './message-ids.ts'
 import { parseParameterized } from './parameters.ts'
 
-const box = (name: string | null, local: string, domain: string): Address => ({
+const box = (
+  name: string | null,
+  local: string,
+  domain: string,
+): Extract<Address, { kind: 'mailbox' }> => ({
   kind: 'mailbox',
   name,
   local,
@@ -109,7 +113,10 @@ describe('parseAddressList', () => {
     ],
     [
       'Mary Smith <@node.test,@b.test:mary@example.net>, , jdoe@test  . example',
-      [box('Mary Smith', 'mary', 'example.net'), box(null, 'jdoe', 'test.example')],
+      [
+        { ...box('Mary Smith', 'mary', 'example.net'), route: '@node.test,@b.test' },
+        box(null, 'jdoe', 'test.example'),
+      ],
     ],
     ['joe@x.test (Joe =?utf-8?q?=C3=A4?=)', [box('Joe ä', 'joe', 'x.test')]],
     ['"john doe"@x.test', [box(null, 'john doe', 'x.test')]],

@@ -37,9 +37,14 @@ interface Slot {
   readonly firstEnd: number
   lastStart: number
   lastEnd: number
+  /** Of those before the last: start and end. */
+  readonly earlier: (readonly [start: number, end: number])[]
 }
 
-/** Where the wanted fields of one header are: the first and the last of each name. Values become strings when asked for. */
+/** The fields of which all are kept. */
+const repeatable: ReadonlySet<string> = new Set(['to', 'cc', 'bcc'])
+
+/** Where the wanted fields of one header are: the first and the last of each name, and all of To, Cc and Bcc. Values become strings when asked for. */
 export class HeaderSlots {
   readonly #bytes: Buffer
   readonly #slots = new Map<string, Slot>()
@@ -62,8 +67,10 @@ export class HeaderSlots {
         firstEnd: end,
         lastStart: valueStart,
         lastEnd: end,
+        earlier: [],
       })
     } else {
+      if (repeatable.has(name)) slot.earlier.push([slot.lastStart, slot.lastEnd])
       slot.lastStart = valueStart
       slot.lastEnd = end
     }
@@ -78,6 +85,11 @@ export class HeaderSlots {
   last(name: string): string | null {
     const slot = this.#slots.get(name)
     return slot === undefined ? null : this.#text(slot.lastStart, slot.lastEnd)
+  }
+
+  /** The values of the fields of this name before the last; of To, Cc and Bcc alone. */
+  earlier(name: string): string[] {
+    return this.#slots.get(name)?.earlier.map(([start, end]) => this.#text(start, end)) ?? []
   }
 
   #text(from: number, to: number): string {

@@ -9,6 +9,7 @@ import {
 } from '@gatepost/core'
 
 import { parseFetch, type FetchItem, type FetchRequest } from '../../grammar/fetch-items.ts'
+import { literalBytes } from '../../grammar/literal-bytes.ts'
 import { parseSequenceSet } from '../../grammar/sequence-set.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { fetchParts, type FetchPart } from '../fetch-parts.ts'
@@ -200,7 +201,7 @@ async function writePieces(
       const piece = ports.store.read(accountId, (reader) => reader.blobs.range(blobId, at, end))
       if (piece === undefined)
         throw new MailError('failed', 'imap.messageGone', 'a message went while it was sent')
-      writer.raw(piece)
+      writer.raw(literalBytes(piece))
       await writer.flush()
     }
   }
