@@ -7,6 +7,7 @@ import {
   type Queue,
   type QueueLease,
 } from '@gatepost/core'
+import { returnPathField } from '@gatepost/mime'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import { buildStatusReport, type RecipientStatus } from './dsn/delivery-status.ts'
@@ -129,7 +130,7 @@ export class Delivery implements AsyncDisposable {
     await store.deliver({
       content:
         resolution.kind === 'local'
-          ? Buffer.concat([Buffer.from('Return-Path: <>\r\n'), content])
+          ? Buffer.concat([Buffer.from(returnPathField('')), content])
           : content,
       receivedAt: now,
       local: accounts.map(({ id }) => ({ accountId: id, role: 'inbox', keywords: [] })),

@@ -83,7 +83,8 @@ it('what only a server may write does not leave', async () => {
   )
   const [message] = jmap.submitted
   const text = Buffer.from(message?.content ?? []).toString()
-  expect(text).not.toMatch(/Bcc|Return-Path|Delivered-To|mail\.example\.test; dmarc|Content-Length/)
+  expect(text.match(/Return-Path: .*/g)).toEqual(['Return-Path: <me@example.test>'])
+  expect(text).not.toMatch(/Bcc|Delivered-To|mail\.example\.test; dmarc|Content-Length/)
   expect(text).toContain('Authentication-Results: other.example')
 })
 

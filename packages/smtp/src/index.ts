@@ -1,9 +1,4 @@
-export {
-  receivedField,
-  returnPathField,
-  rfc5322Date,
-  type ReceivedField,
-} from './grammar/trace-fields.ts'
+export { receivedField, rfc5322Date, type ReceivedField } from './grammar/trace-fields.ts'
 export {
   createMxDoor,
   createSubmissionDoor,

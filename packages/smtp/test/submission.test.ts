@@ -141,7 +141,7 @@ describe('sending', () => {
     })
     const text = Buffer.from(message?.content ?? '').toString()
     expect(text).toMatch(
-      /^Received: from client\.example [^]*with ESMTPSA id[^]*\r\nDate: [^\r]+\r\nMessage-ID: <[^>\r]+@mx\.example\.test>\r\nFrom: Me/,
+      /^Return-Path: <me\+x@example\.test>\r\nReceived: from client\.example [^]*with ESMTPSA id[^]*\r\nDate: [^\r]+\r\nMessage-ID: <[^>\r]+@mx\.example\.test>\r\nFrom: Me/,
     )
     expect(text.endsWith('\r\n\r\nbody\r\n')).toBe(true)
   })
@@ -238,7 +238,8 @@ describe('sending', () => {
     ['From: me@example.test\r\nSender: boss@example.test', '550 5.7.1 Sender header has'],
     ['From: "M\0e" <me@example.test>', '550 5.6.0 The header has a line'],
     ['From: M\u00e9 <me@example.test>', '550 5.6.7 From header has 8-bit characters'],
-    ['Subject: no From', '550 5.6.0 From header is missing'],
+    ['Resent-From: me@example.test\r\nSubject: no From', '550 5.6.0 From header is missing'],
+    ['no field\r\nFrom: me@example.test', '550 5.6.0 The header has a line that is no field'],
     [`${'X: y\r\n'.repeat(20_000)}From: boss@example.test`, '550 5.6.0 The header is larger'],
     ['Resent-From: boss@example.test\r\nFrom: me@example.test', '550 5.7.1 Resent-From header'],
   ])('refuses the header %.60j', async (header, reply) => {
@@ -259,6 +260,38 @@ describe('sending', () => {
     expect(await client.reply()).toMatch(/^250 /)
   })
 
+  // RFC 6409 section 8: printers and scripts know no better.
+  it.each([
+    ['no From', 'Subject: x\r\n\r\nbody'],
+    ['no header', 'hi\r\nResult: good\r\n\r\nBcc: in the body'],
+    ['nothing in its header', '\r\nbody'],
+    ['a folded line to begin with', ' hi\r\nSubject: x'],
+    ['nothing at all', ''],
+  ])('completes a message with %s', async (_name, written) => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<me+printer@example.test>')
+    await client.ask('RCPT TO:<you@example.net>')
+    await client.ask('DATA')
+    const message = written === '' ? '' : `${written}\r\n`
+    expect(await client.ask(`${message}.`)).toMatch(/^250 /)
+    const text = Buffer.from(smtp.submitted[0]?.content ?? '').toString()
+    expect(text).toMatch(
+      /\r\nFrom: me\+printer@example\.test\r\nDate: [^\r]+\r\nMessage-ID: <[^\r]+>\r\n/,
+    )
+    const hasHeader = /^(?:\r\n|Subject)/.test(message) || message === ''
+    expect(text.endsWith(`>\r\n${hasHeader ? '' : '\r\n'}${message}`)).toBe(true)
+  })
+
+  it('says what is missing where the sender tells nobody', async () => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<>')
+    await client.ask('RCPT TO:<you@example.net>')
+    await client.ask('DATA')
+    expect(await client.ask('Subject: x\r\n\r\nbody\r\n.')).toMatch(
+      /^550 5\.6\.0 From header is missing/,
+    )
+  })
+
   it('lets no blind copies, traces and results leave that are not for others, or not true', async () => {
     const kept =
       'Authentication-Results: other.example; spf=pass\r\nFrom: me@example.test\r\nX-Bcc: x\r\n'
@@ -269,7 +302,8 @@ describe('sending', () => {
     )
     expect(await client.reply()).toMatch(/^250 /)
     const text = Buffer.from(smtp.submitted[0]?.content ?? '').toString()
-    expect(text).not.toMatch(/secret|other@|Return-Path|Delivered-To|Content-Length|dkim=pass/)
+    expect(text).not.toMatch(/secret|other@|Delivered-To|Content-Length|dkim=pass/)
+    expect(text.match(/^Return-Path: .*/gm)).toEqual(['Return-Path: <me@example.test>'])
     expect(text.endsWith(`\r\n${kept}X-Last: x\r\n\r\nBcc: in the body\r\n`)).toBe(true)
   })
 

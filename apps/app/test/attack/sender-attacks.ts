@@ -37,7 +37,10 @@ const lies: Readonly<Record<string, string>> = {
   '2,000 own addresses and a foreign one': `From: ${manyOwn},\r\n ${victim}`,
   'a foreign Sender': `${own}\r\nSender: ${victim}`,
   'a foreign Resent-From': `Resent-From: ${victim}\r\n${own}`,
-  'no From': 'X: y',
+  'a redirect without From': `Resent-From: ${attacker}`,
+  'From behind a line that is no field': `no field\r\nFrom: ${victim}`,
+  'From behind a folded line': ` folded\r\nFrom: ${victim}`,
+  'a second From behind a line that is no field': `${own}\r\nno field\r\nFrom: ${victim}`,
 }
 
 const fromLies: Attack = {

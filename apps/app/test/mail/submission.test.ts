@@ -47,6 +47,24 @@ async function queueEmpty(): Promise<void> {
 }
 
 describe('nodemailer', () => {
+  it('sends a read receipt, which nobody answers (RFC 8098 section 3)', async () => {
+    await submit(
+      { port: server.port('submissions') },
+      {
+        envelope: { from: '', to: ['you@example.test', 'Sender+Token@example.org'] },
+        subject: 'Read: x',
+        text: 'read',
+      },
+    )
+    await remote.seen(() => remote.messages.length === 1)
+    expect(remote.messages).toMatchObject([{ from: '', to: ['Sender+Token@example.org'] }])
+    const sentOn = Buffer.from(remote.messages[0]?.content ?? '').toString('latin1')
+    expect(sentOn).not.toContain('Return-Path')
+    expect(await received('you@example.test')).toEqual([`Return-Path: <>\r\n${sentOn}`])
+    await queueEmpty()
+    expect(await received('me@example.test')).toEqual([])
+  })
+
   it.each([
     ['submission', false],
     ['submissions', true],
@@ -71,8 +89,9 @@ describe('nodemailer', () => {
         isTls: true,
       })
       const [kept, ...more] = await received('you@example.test')
-      expect(kept).toBe(Buffer.from(handedOn?.content ?? '').toString('latin1'))
-      expect(kept).toMatch(/^Received: from [^]* with ESMTPSA id /)
+      const sentOn = Buffer.from(handedOn?.content ?? '').toString('latin1')
+      expect(kept).toBe(`Return-Path: <me@example.test>\r\n${sentOn}`)
+      expect(sentOn).toMatch(/^Received: from [^]* with ESMTPSA id /)
       expect(kept).toContain(`Message-ID: ${sent.messageId}\r\n`)
       expect(more).toEqual([])
       await queueEmpty()
@@ -245,7 +264,8 @@ describe('JMAP', () => {
     })
     expect(remote.messages[0]?.content).not.toContain('secret')
     const [kept] = await received('you@example.test')
-    expect(kept).toBe(Buffer.from(remote.messages[0]?.content ?? '').toString('latin1'))
+    const sentOn = Buffer.from(remote.messages[0]?.content ?? '').toString('latin1')
+    expect(kept).toBe(`Return-Path: <me@example.test>\r\n${sentOn}`)
 
     await using flow = await connectImap(server.port('imaps'))
     expect(await messagesIn(flow, 'Drafts')).toEqual([])

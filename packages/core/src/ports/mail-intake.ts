@@ -27,6 +27,7 @@ export interface ReceivedMessage {
 
 export interface SubmittedMessage {
   readonly accountId: AccountId
+  /** Begins with the Return-Path that those here get (RFC 5321 section 4.4); it is taken off what goes elsewhere. */
   readonly content: Uint8Array
   readonly reversePath: string
   /** Each once by its normal form. Those elsewhere keep the spelling of their local part (RFC 5321 section 2.4). */

@@ -1,4 +1,5 @@
 import type { Clock, Queue, QueueLease, QueueOutcome, QueuedRecipient } from '@gatepost/core'
+import { withoutReturnPath } from '@gatepost/mime'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 
 import type { RecipientStatus } from '../dsn/delivery-status.ts'
@@ -106,8 +107,9 @@ export class QueueRunner implements AsyncDisposable {
   async #attempt(lease: QueueLease): Promise<void> {
     const { queue, logger, remote } = this.#options
     try {
-      const content = queue.content(lease.message.id)
-      if (content === undefined) return
+      const stored = queue.content(lease.message.id)
+      if (stored === undefined) return
+      const content = withoutReturnPath(stored)
       const results = await deliverRemotely(lease, content, {
         ...remote,
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(remote.attemptMs)]),

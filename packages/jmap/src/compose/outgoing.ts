@@ -5,6 +5,7 @@ import {
   isNotToLeave,
   parseAddressList,
   rawValue,
+  returnPathField,
   unfold,
   type HeaderField,
 } from '@gatepost/mime'
@@ -36,14 +37,14 @@ export function readOutgoingHeader(content: Buffer): OutgoingHeader {
   }
 }
 
-/** The bytes that leave, in pieces: without Bcc (RFC 8621 section 7.5) and what only a server may write, with Date and Message-ID (RFC 6409 section 8), all else as it is. */
+/** The bytes to submit, in pieces: Return-Path first (see `SubmittedMessage`), without Bcc (RFC 8621 section 7.5) and what only a server may write, with Date and Message-ID (RFC 6409 section 8), all else as it is. */
 export function outgoingContent(
   content: Buffer,
-  options: { readonly hostname: string; readonly now: number },
+  options: { readonly reversePath: string; readonly hostname: string; readonly now: number },
 ): Buffer[] {
   const fields = headerFields(content, 0, content.length)
   const names = new Set(fields.map(({ name }) => name.toLowerCase()))
-  const added: string[] = []
+  const added = [returnPathField(options.reversePath)]
   if (!names.has('date')) added.push(`Date: ${rfc5322Date(options.now, 0)}\r\n`)
   if (!names.has('message-id')) added.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
   const kept = fields.filter((field) => !isNotToLeave(content, field, options))

@@ -168,11 +168,12 @@ async function send(
   context: CallContext,
 ): Promise<void> {
   const { intake, hostname, clock } = context.services
-  const pieces = outgoingContent(content, { hostname, now: clock.now() })
+  const reversePath = envelope.mailFrom
+  const pieces = outgoingContent(content, { reversePath, hostname, now: clock.now() })
   const message = {
     accountId: context.account.id,
     content: await joined(pieces, context.budget),
-    reversePath: envelope.mailFrom,
+    reversePath,
     recipients: envelope.rcptTo.map((address) => ({
       address,
       notify: [],

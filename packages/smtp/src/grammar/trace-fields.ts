@@ -24,11 +24,6 @@ export function receivedField(field: ReceivedField): string {
   )
 }
 
-/** RFC 5321 section 4.4: what final delivery puts first. */
-export function returnPathField(reversePath: string): string {
-  return `Return-Path: <${reversePath}>\r\n`
-}
-
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

@@ -8,10 +8,16 @@ import {
   type MailIntake,
 } from '@gatepost/core'
 import type { MailSources } from '@gatepost/gate'
-import { headerFields, headerLimits, isOwnTrace, withoutFields } from '@gatepost/mime'
+import {
+  headerFields,
+  headerLimits,
+  isOwnTrace,
+  returnPathField,
+  withoutFields,
+} from '@gatepost/mime'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 
-import { receivedField, returnPathField } from '../grammar/trace-fields.ts'
+import { receivedField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
 import { checkRoom, haveRoom } from './mailbox-room.ts'

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-
 import {
   parseAddress,
   type Account,
@@ -7,12 +5,13 @@ import {
   type Directory,
   type MailIntake,
 } from '@gatepost/core'
-import { findAuthorProblem, headerFields, isNotToLeave, withoutFields } from '@gatepost/mime'
+import { findAuthorProblem, isNotToLeave, returnPathField, withoutFields } from '@gatepost/mime'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
-import { receivedField, rfc5322Date } from '../grammar/trace-fields.ts'
+import { receivedField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { headBytes, type MessagePieces } from './message-pieces.ts'
+import { missingFields } from './missing-fields.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
@@ -60,20 +59,25 @@ export class SubmissionPolicy implements SmtpPolicy {
     content: MessagePieces,
   ): Promise<string> {
     const account = accountOf(session)
-    const head = content.slice(0, headBytes)
+    const { hostname, clock } = this.#options
+    const { reversePath } = transaction
+    const at = new Date(clock.now())
+    const sent = content.slice(0, headBytes)
+    const missing = missingFields(sent, { reversePath, hostname, at })
+    const head = missing === '' ? sent : Buffer.concat([Buffer.from(missing), sent])
     this.#checkAuthors(session, account, head)
     const outgoing = withoutFields(head, (field) => isNotToLeave(head, field, this.#options))
     const received = receivedField({
       helo: session.helo,
       clientAddress: session.context.ip,
-      hostname: this.#options.hostname,
+      hostname,
       transmissionType: session.transmissionType,
       sessionId: session.id,
       recipient: undefined,
-      at: new Date(this.#options.clock.now()),
+      at,
     })
-    const added = Buffer.from(received + this.#missingFields(outgoing))
-    const complete = await content.withBeginning([added, outgoing], head.length)
+    const trace = Buffer.from(returnPathField(reversePath) + received)
+    const complete = await content.withBeginning([trace, outgoing], sent.length)
     const result = await this.#options.intake.submit({
       ...transaction,
       accountId: account.id,
@@ -97,19 +101,6 @@ export class SubmissionPolicy implements SmtpPolicy {
       },
     })
     if (problem !== undefined) throw replies.authors(problem)
-  }
-
-  /** RFC 6409 sections 8.2 and 8.3: a submission server adds Date and Message-ID when they are missing. */
-  #missingFields(content: Uint8Array): string {
-    const fields = headerFields(content, 0, content.length)
-    const names = new Set(fields.map(({ name }) => name.toLowerCase()))
-    const date = names.has('date')
-      ? ''
-      : `Date: ${rfc5322Date(new Date(this.#options.clock.now()))}\r\n`
-    const id = names.has('message-id')
-      ? ''
-      : `Message-ID: <${randomUUID()}@${this.#options.hostname}>\r\n`
-    return date + id
   }
 }
 
