@@ -140,7 +140,7 @@ export class Delivery implements AsyncDisposable {
               reversePath: '',
               accountId: null,
               recipients: [
-                { address: sender.address, notify: ['never'] as const, originalRecipient: null },
+                { address: sender.spelled, notify: ['never'] as const, originalRecipient: null },
               ],
               envelopeId: null,
               dsnReturn: 'headers' as const,

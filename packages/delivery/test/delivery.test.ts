@@ -358,6 +358,17 @@ describe('status reports', () => {
     await queueEmpty()
   })
 
+  it('reports to a sender elsewhere as he spelled himself: his host may know a token by it', async () => {
+    sink.behave({
+      reply: (command) => (command.startsWith('RCPT TO:<bad') ? '550 5.1.1 no' : undefined),
+    })
+    const reversePath = 'Bounces+AbC=1@example.org'
+    await start().intake.submit(submission([recipient('bad@example.org')], { reversePath }))
+    await sink.seen(() => sink.messages.length === 1)
+    expect(sink.messages).toMatchObject([{ from: '', to: [reversePath] }])
+    await queueEmpty()
+  })
+
   it.each<[string, MailHosts, string]>([
     [
       'a domain that does not exist',

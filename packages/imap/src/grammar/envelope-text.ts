@@ -1,5 +1,4 @@
-import { domainToASCII } from 'node:url'
-
+import { normaliseDomain } from '@gatepost/core'
 import type { Address, Envelope } from '@gatepost/mime'
 import type { CompilerNode } from '@zone-eu/wildduck/imap-core/lib/handler/imap-handler.js'
 
@@ -48,7 +47,5 @@ function addressNode(address: Address): CompilerNode {
 }
 
 function hostText(domain: string): string {
-  if (/^[\x00-\x7f]*$/.test(domain)) return domain
-  const ascii = domainToASCII(domain)
-  return ascii === '' ? domain : ascii
+  return /^[\x00-\x7f]*$/.test(domain) ? domain : (normaliseDomain(domain) ?? domain)
 }
