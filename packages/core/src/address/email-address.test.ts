@@ -11,6 +11,7 @@ describe('parseAddress', () => {
     ['josé@bücher.example', 'josé@xn--bcher-kva.example'],
     ['me@XN--BCHER-KVA.example', 'me@xn--bcher-kva.example'],
     ['me@[192.0.2.1]', 'me@[192.0.2.1]'],
+    ['me@[IPv6:2001:DB8::1]', 'me@[ipv6:2001:db8::1]'],
     ['a..b@example.test', 'a..b@example.test'],
     ['"a..b"@example.test', 'a..b@example.test'],
     ['.a.@example.test', '.a.@example.test'],
@@ -79,6 +80,9 @@ describe('parseAddress', () => {
     'a"b"@example.test',
     'a@b@example.test',
     'me@exa%6dple.test',
+    'me@[999.2.3.4]',
+    'me@[IPv6:1::2::3]',
+    'me@[2001:db8::1]',
     'me@example.test\r\nX: y',
   ])('refuses %j', (text) => {
     expect(parseAddress(text)).toBeUndefined()

@@ -1,3 +1,5 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
 import { normaliseDomain } from './domain-name.ts'
 
 /** An addr-spec that was read, in its normal form and in the one to send to. */
@@ -30,7 +32,8 @@ const quotedString = new RegExp(
   `^"(?:[ !#-\\[\\]-~${beyondAscii}]|\\\\[ -~${beyondAscii}])*"$`,
   'u',
 )
-const addressLiteral = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9a-f:.]{2,45})\]$/i
+// RFC 5321 section 4.1.3
+const addressLiteral = /^\[(?:IPv6:([0-9a-f:.]{2,45})|([0-9.]{7,15}))\]$/i
 
 /** Undefined when it is not an address that a mailbox here could have or that mail could be sent to. */
 export function parseAddress(text: string): EmailAddress | undefined {
@@ -40,9 +43,7 @@ export function parseAddress(text: string): EmailAddress | undefined {
   const written = text.slice(0, at)
   const content = contentOf(written)?.normalize('NFC').toLowerCase()
   const rawDomain = text.slice(at + 1)
-  const domain = addressLiteral.test(rawDomain)
-    ? rawDomain.toLowerCase()
-    : normaliseDomain(rawDomain)
+  const domain = isAddressLiteral(rawDomain) ? rawDomain.toLowerCase() : normaliseDomain(rawDomain)
   if (content === undefined || domain === undefined) return undefined
   const [local, spelled] = [quoted(content), `${written}@${domain}`]
   const address = `${local}@${domain}`
@@ -56,6 +57,11 @@ export function parseAddress(text: string): EmailAddress | undefined {
     base: plus === -1 ? local : quoted(content.slice(0, plus)),
     detail: plus === -1 ? null : content.slice(plus + 1),
   }
+}
+
+function isAddressLiteral(text: string): boolean {
+  const [, v6 = '', v4 = ''] = addressLiteral.exec(text) ?? []
+  return isIPv6(v6) || isIPv4(v4)
 }
 
 function isTooLong(address: string): boolean {

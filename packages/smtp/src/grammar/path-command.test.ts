@@ -48,16 +48,22 @@ describe('a path command', () => {
     ['MAIL', 'MAIL FROM:<"a\u0085b"@b.example>'],
     ['MAIL', 'MAIL FROM:<a\u200bb@b.example>'],
     ['MAIL', 'MAIL FROM:<a\ufffd@b.example> SMTPUTF8'],
-    ['MAIL', 'MAIL FROM:<a@b.example> ENVID=ab+0D+0Acd'],
-    ['MAIL', 'MAIL FROM:<a@b.example> ENVID=ab+85'],
     ['RCPT', 'RCPT TO:<>'],
-    ['RCPT', 'RCPT TO:<a@b.example> ORCPT=rfc822;a+0Ab@c'],
     ['RCPT', 'RCPT TO:<@one.example:>'],
     ['RCPT', 'RCPT TO:<@one.example:postmaster>'],
     ['RCPT', 'RCPT TO:<a@b.example><c@d.example>'],
   ] as const)('%s: %j is malformed', (verb, line) => {
     for (const how of [strict, lenient])
       expect(parsePathCommand(verb, line, how)).toEqual({ kind: 'malformed' })
+  })
+
+  it.each([
+    ['MAIL', 'MAIL FROM:<a@b.example> envid=ab+0D+0Acd', 'ENVID'],
+    ['MAIL', 'MAIL FROM:<a@b.example> ENVID=ab+85', 'ENVID'],
+    ['MAIL', 'MAIL FROM:<a@b.example> ENVID=\ufffd', 'ENVID'],
+    ['RCPT', 'RCPT TO:<a@b.example> ORCPT=rfc822;a+0Ab@c', 'ORCPT'],
+  ] as const)('%s: %j has a value that forges what it is written to', (verb, line, name) => {
+    expect(parsePathCommand(verb, line, strict)).toEqual({ kind: 'badParameter', name })
   })
 
   it.each([

@@ -17,7 +17,8 @@ export interface PathCommand {
 export type PathProblem =
   | { readonly kind: 'malformed' }
   | { readonly kind: 'spaceBeforePath' }
-  | { readonly kind: 'unknownParameter'; readonly name: string }
+  /** The name has only what is safe in a reply. A bad one has controls in its value, or bytes that are no UTF-8. */
+  | { readonly kind: 'unknownParameter' | 'badParameter'; readonly name: string }
 
 const known = {
   MAIL: new Set(['SIZE', 'BODY', 'SMTPUTF8', 'REQUIRETLS', 'RET', 'ENVID', 'AUTH']),
@@ -94,7 +95,7 @@ function withParameters(verb: PathVerb, address: string, text: string): PathComm
     if (!known[verb].has(name))
       return { kind: 'unknownParameter', name: name.replaceAll(/[^A-Z0-9-]/g, '?').slice(0, 32) }
     const value = equals === -1 ? '' : decodeXtext(parameter.slice(equals + 1))
-    if (value === undefined) return malformed
+    if (value === undefined) return { kind: 'badParameter', name }
     if (parameters.has(name)) duplicate ??= name
     parameters.set(name, value === '' ? true : value)
   }

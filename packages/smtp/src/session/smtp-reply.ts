@@ -73,6 +73,8 @@ export const replies = {
   noMemory: (): SmtpReply => new SmtpReply(452, '4.3.1 Server is busy, try again'),
   connectionLost: (): SmtpReply => new SmtpReply(451, '4.4.2 Connection lost'),
   storeBusy: (): SmtpReply => new SmtpReply(451, '4.3.0 Temporary local problem, try again'),
+  badParameter: (name: string): SmtpReply =>
+    new SmtpReply(501, `5.5.4 Parameter ${name} has a value with characters it may not have`),
   unknownParameter: (name: string): SmtpReply =>
     new SmtpReply(555, `5.5.4 Parameter ${name} not known`),
   spaceBeforePath: (): SmtpReply => new SmtpReply(501, '5.5.4 Syntax: no space before the address'),
@@ -88,6 +90,8 @@ export function pathReply(verb: PathVerb, problem: PathProblem): SmtpReply {
       return verb === 'MAIL' ? replies.badSenderPath() : replies.badRecipientPath()
     case 'spaceBeforePath':
       return replies.spaceBeforePath()
+    case 'badParameter':
+      return replies.badParameter(problem.name)
     case 'unknownParameter':
       return replies.unknownParameter(problem.name)
   }
