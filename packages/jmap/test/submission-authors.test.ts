@@ -36,6 +36,11 @@ describe('a lenient parser does not stand between From and the rule', () => {
   })
 })
 
+it('a message with NUL goes nowhere', async () => {
+  expect(await submit('From: me@example.test\nX-Nul: a\0b')).toBe('invalidEmail')
+  expect(await submit('From: me@example.test\n\na\0b')).toBe('invalidEmail')
+})
+
 it('addresses elsewhere keep their spelling, and each has the message once', async () => {
   jmap.submitted.length = 0
   const emailId = await jmap.add('From: me@example.test\nSubject: x\n\nbody')

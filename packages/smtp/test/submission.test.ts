@@ -242,6 +242,7 @@ describe('sending', () => {
     ['no field\r\nFrom: me@example.test', '550 5.6.0 The header has a line that is no field'],
     [`${'X: y\r\n'.repeat(20_000)}From: boss@example.test`, '550 5.6.0 The header is larger'],
     ['Resent-From: boss@example.test\r\nFrom: me@example.test', '550 5.7.1 Resent-From header'],
+    ['From: me@example.test\r\n\r\nN\0L', '554 5.6.0 NUL in message'],
   ])('refuses the header %.60j', async (header, reply) => {
     const { client } = await sent(header)
     expect((await client.reply()).startsWith(reply)).toBe(true)

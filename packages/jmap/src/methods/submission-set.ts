@@ -114,6 +114,13 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
   const written = readWrittenEnvelope(object.envelope)
   const { email, content } = await readEmail(context.resolveId(object.emailId), context)
   checkAuthors(content, context)
+  // As over SMTP: not all servers take it.
+  if (content.includes(0))
+    throw new SetError({
+      type: 'invalidEmail',
+      properties: ['blobId'],
+      description: 'The message has a NUL octet',
+    })
   const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
   const defaults = submissionDefaults(envelope)
   await weigh(defaults, context.budget, true)

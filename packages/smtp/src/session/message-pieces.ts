@@ -20,6 +20,10 @@ export class MessagePieces {
     this.length = pieces.reduce((sum, { length }) => sum + length, 0)
   }
 
+  includes(byte: number): boolean {
+    return this.#pieces.some((piece) => piece.includes(byte))
+  }
+
   /** These bytes of it, in one piece: for a header, or what is around some place. */
   slice(start: number, end: number): Buffer {
     const parts: Buffer[] = []

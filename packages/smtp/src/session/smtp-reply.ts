@@ -59,6 +59,7 @@ export const replies = {
   notYourAddress: (): SmtpReply => new SmtpReply(550, '5.7.1 Sender address is not one of yours'),
   authors: (problem: AuthorProblem): SmtpReply =>
     new SmtpReply(550, `${authorCodes[problem.kind] ?? '5.6.0'} ${authorProblemText(problem)}`),
+  nulInMessage: (): SmtpReply => new SmtpReply(554, '5.6.0 NUL in message'),
   headerTooLarge: (): SmtpReply => new SmtpReply(552, '5.3.4 Header too large'),
   noSuchUser: (): SmtpReply => new SmtpReply(550, '5.1.1 No such user here'),
   relayDenied: (): SmtpReply => new SmtpReply(550, '5.7.1 Relaying denied'),

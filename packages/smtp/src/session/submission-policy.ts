@@ -66,6 +66,8 @@ export class SubmissionPolicy implements SmtpPolicy {
     const missing = missingFields(sent, { reversePath, hostname, at })
     const head = missing === '' ? sent : Buffer.concat([Buffer.from(missing), sent])
     this.#checkAuthors(session, account, head)
+    // RFC 5321 section 2.3.1: mail is characters, and NUL is none that all servers take. Who wrote it can mend it.
+    if (content.includes(0)) throw replies.nulInMessage()
     const outgoing = withoutFields(head, (field) => isNotToLeave(head, field, this.#options))
     const received = receivedField({
       helo: session.helo,
