@@ -61,6 +61,6 @@ function checkEmails(reader: MailReader, model: MailModel): void {
     if (found === undefined) continue
     expect(reader.emails.thread(found.threadId)).toContain(email.id)
     expect(reader.blobs.size(found.blobId)).toBe(email.size)
-    expect(reader.emails.index(email.id)?.version).toBe(1)
+    expect(reader.emails.index(email.id)?.version).toBe(2)
   }
 }
