@@ -358,6 +358,22 @@ describe('status reports', () => {
     await queueEmpty()
   })
 
+  it('hands recipients on as they were spelled (RFC 5321 section 2.4)', async () => {
+    const written = ['Confirm+AbC@example.org', '"A b"@example.org', '"x@y"@example.org']
+    written.push('a..b@example.org', `${'v'.repeat(200)}@example.org`)
+    const message = submission(written.map((address) => recipient(address)))
+    const withReturnPath = Buffer.concat([
+      Buffer.from('Return-Path: <x@example.test>\r\n'),
+      content,
+    ])
+    await start().intake.submit({ ...message, content: withReturnPath })
+    await sink.seen(() => sink.messages.length === 1)
+    const [handedOn] = sink.messages
+    expect(handedOn?.to.toSorted()).toEqual(written.toSorted())
+    expect(Buffer.from(handedOn?.content ?? '').toString()).toBe(content.toString())
+    await queueEmpty()
+  })
+
   it('reports to a sender elsewhere as he spelled himself: his host may know a token by it', async () => {
     sink.behave({
       reply: (command) => (command.startsWith('RCPT TO:<bad') ? '550 5.1.1 no' : undefined),

@@ -150,7 +150,7 @@ describe('refusing', () => {
     'MAIL FROM:<a.@under_score.example>',
     'MAIL FROM:<@relay.example:a@b.example>',
     `MAIL FROM:<${'v'.repeat(240)}@example.org>`,
-  ])('takes %.60s', async (line) => {
+  ])('takes %s', async (line) => {
     const client = await smtp.session('mx')
     expect(await client.ask(line)).toMatch(/^250 2\.1\.0 /)
     expect(await client.ask('RCPT TO:<"m\\e"@Example.test>')).toMatch(/^250 2\.1\.5 /)

@@ -104,7 +104,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
     .min(1)
     .max(10_000)
     .prefault(['example.test'])
-    .describe('Domains whose mail is accepted.'),
+    .describe('Domains whose mail is accepted. A-labels and U-labels (`bücher.example`) are one.'),
   listen: z
     .strictObject({
       mx: listenerConfigSchema({

@@ -48,7 +48,7 @@ describe('parseAddress', () => {
   })
 
   it('reads its own normal form as it is, and what has the same meaning as the same', () => {
-    const characters = fc.constantFrom(...'aB+."\\@ <>\u00fc\u0130\u200b()'.split(''))
+    const characters = fc.constantFrom(...'aB+."\\@ =?\u00fc\u0130\u200b()'.split(''))
     fc.assert(
       fc.property(fc.array(characters, { maxLength: 20 }), (content) => {
         const escaped = content.map((character) => `\\${character}`).join('')
@@ -78,6 +78,8 @@ describe('parseAddress', () => {
     '"a"b"@example.test',
     '"a\\"@example.test',
     'a"b"@example.test',
+    '"a>b"@example.test',
+    '"a\\<b"@example.test',
     'a@b@example.test',
     'me@exa%6dple.test',
     'me@[999.2.3.4]',

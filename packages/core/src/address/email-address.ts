@@ -28,8 +28,9 @@ const maxAddressBytes = 254
 // Dots may be anywhere: carriers have given such addresses to people.
 const beyondAscii = String.raw`\u00a1-\u2027\u202a-\ud7ff\ue000-\u{10ffff}`
 const dotString = new RegExp(`^[A-Za-z0-9!#$%&'*+\\-/=?^_\`{|}~.${beyondAscii}]+$`, 'u')
+// Without angle brackets, which the client side could not send, and which readers of a path take for its end.
 const quotedString = new RegExp(
-  `^"(?:[ !#-\\[\\]-~${beyondAscii}]|\\\\[ -~${beyondAscii}])*"$`,
+  `^"(?:[ !#-;=?-\\[\\]-~${beyondAscii}]|\\\\[ -;=?-~${beyondAscii}])*"$`,
   'u',
 )
 // RFC 5321 section 4.1.3
