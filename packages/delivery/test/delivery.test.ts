@@ -403,6 +403,24 @@ describe('status reports', () => {
     expect(await report).toContain(status)
   })
 
+  it('a reply of many words and lines is folded in the report, in ASCII, and an address beyond ASCII is named as RFC 6533 has it', async () => {
+    sink.behave({
+      reply: (command) =>
+        command.startsWith('RCPT')
+          ? `550-5.1.1 ${'no such mailbox '.repeat(8)}\r\n550 5.1.1 J\u00f6rg is gone`
+          : undefined,
+    })
+    await start().intake.submit(submission([recipient('j\u00f6rg@example.org')]))
+    const report = await nextIn(me)
+    expect(report).toContain('Content-Type: message/global-delivery-status\r\n')
+    expect(report).toContain('\r\nFinal-Recipient: utf-8; j\u00f6rg@example.org\r\n')
+    const [, code = ''] = /\r\n(Diagnostic-Code: .*(?:\r\n .*)*)/.exec(report) ?? []
+    expect(code.replaceAll('\r\n', '')).toMatch(
+      /^Diagnostic-Code: smtp; 550 5\.1\.1 (?:no such mailbox ){8,}J\?+rg is gone$/,
+    )
+    expect(code.split('\r\n').every(({ length }) => length <= 78)).toBe(true)
+  })
+
   it('tells nothing of addresses in a report about a server that could not be reached', async () => {
     const gone = await ScriptedSmtpServer.listen()
     const { port } = gone

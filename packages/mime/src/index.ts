@@ -28,6 +28,13 @@ export { withoutFields } from './header/without-fields.ts'
 export { defaultLimits, type MimeLimits } from './limits.ts'
 export type { Address, Envelope, InnerMessage, MimeIndex, MimePart } from './mime-index.ts'
 export { toNfc } from './nfc.ts'
+export { type LineTraits, LineTraitsReader } from './outgoing/line-traits.ts'
+export {
+  makeSendable,
+  type Obstacle,
+  type Sendable,
+  type SendableOptions,
+} from './outgoing/make-sendable.ts'
 export { type BodyLists, bodyLists, hasAttachments, isAttachment } from './structure/body-lists.ts'
 export { fileNameOf } from './structure/file-name.ts'
 export { indexMessage } from './structure/index-message.ts'

@@ -6,10 +6,9 @@ export {
   type SubmissionDoorOptions,
 } from './server/smtp-door.ts'
 export { defaultSmtpLimits, type SmtpLimits } from './server/smtp-limits.ts'
+export type { OutgoingMessage, RecipientReply } from './client/outgoing-message.ts'
 export {
   sendMessage,
-  type OutgoingMessage,
-  type RecipientReply,
   type SendOptions,
   type SendResult,
   type SmtpTarget,

@@ -136,6 +136,7 @@ export class ScriptedSmtpServer implements AsyncDisposable {
         return [
           '250-sink.example',
           '250-8BITMIME',
+          '250-SMTPUTF8',
           ...(this.#options.secureContext === undefined || session.isTls ? [] : ['250-STARTTLS']),
           '250 SIZE 1000000',
         ].join('\r\n')

@@ -70,7 +70,7 @@ it('a week of fifty people behind one address, with password changes, new phones
   const { alerts, lines } = await judge(context, week(false))
   expect(lines).toBeGreaterThan(20_000)
   expect(alerts.map(({ scenario, source }) => `${scenario} ${source.value}`)).toEqual([])
-})
+}, 300_000)
 
 it('the same week with one attacker inside: the accounts that he guesses at are slowed, the office works on', async (context) => {
   const { alerts } = await judge(context, week(true))
@@ -81,4 +81,4 @@ it('the same week with one attacker inside: the accounts that he guesses at are 
   expect(new Set(accounts.map(({ scenario }) => scenario))).toEqual(
     new Set(['gatepost/mail-bf_shared', 'gatepost/mail-password-spray_shared']),
   )
-})
+}, 300_000)

@@ -11,4 +11,4 @@ it('power that goes under load takes nothing that was acknowledged and leaves no
   expect(acknowledged).toBeGreaterThan(36 + 20)
   // Without writes that were still under way, nothing would have been tried.
   expect(lost + torn).toBeGreaterThan(0)
-})
+}, 300_000)

@@ -50,9 +50,12 @@ export function buildStatusReport(report: StatusReport): Buffer {
     '',
   ]
   const returned = returnedPart(report)
+  // RFC 6533 section 3: for addresses that are no ASCII.
+  const isGlobal = report.recipients.some(({ address }) => isBeyondAscii(address))
+  const status = isGlobal ? 'global-delivery-status' : 'delivery-status'
   const parts = [
     textPart(report),
-    `Content-Type: message/delivery-status\r\n\r\n${statusFields(report)}`,
+    `Content-Type: message/${status}\r\n${isGlobal ? 'Content-Transfer-Encoding: 8bit\r\n' : ''}\r\n${statusFields(report)}`,
     `Content-Type: ${returned.type}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`,
   ]
   return Buffer.concat([
@@ -88,11 +91,11 @@ function statusFields(report: StatusReport): string {
     ...(recipient.originalRecipient === null
       ? []
       : [`Original-Recipient: ${recipient.originalRecipient}`]),
-    `Final-Recipient: rfc822; ${recipient.address}`,
+    `Final-Recipient: ${isBeyondAscii(recipient.address) ? 'utf-8' : 'rfc822'}; ${recipient.address}`,
     `Action: ${recipient.action}`,
     `Status: ${recipient.status}`,
     ...(recipient.remoteHost === null ? [] : [`Remote-MTA: dns; ${recipient.remoteHost}`]),
-    `Diagnostic-Code: smtp; ${recipient.reply}`,
+    folded(`Diagnostic-Code: smtp; ${recipient.reply}`),
     `Last-Attempt-Date: ${rfc5322Date(report.now)}`,
   ])
   return `${[perMessage, ...groups].map((fields) => fields.join('\r\n')).join('\r\n\r\n')}\r\n`
@@ -112,4 +115,21 @@ function returnedPart({ original, dsnReturn }: StatusReport): {
       Math.min(end === -1 ? original.length : end + 2, maxReturnedBytes),
     ),
   }
+}
+
+function isBeyondAscii(text: string): boolean {
+  return /[^\x00-\x7f]/.test(text)
+}
+
+/** At blanks, to lines of 78 characters where words allow (RFC 5322 section 2.2.3). */
+function folded(field: string): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of field.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > 77) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\r\n ')
 }

@@ -1,12 +1,14 @@
-import { isAscii } from 'node:buffer'
 import { isIP } from 'node:net'
-import { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import type { OutboundRecipient } from '@gatepost/core'
-import SMTPConnection, { type SMTPError } from 'nodemailer/lib/smtp-connection'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
 
 import { oneLine } from '../grammar/reply-text.ts'
+import { codeOf, reasonOf } from './failure-reason.ts'
+import { fitMessage } from './fit-message.ts'
+import type { OutgoingMessage } from './outgoing-message.ts'
+import { peerOf, sayUtf8 } from './peer.ts'
+import { promised } from './promised.ts'
+import { transact, type Transaction } from './transact.ts'
 
 export interface SmtpTarget {
   /** For certificates, logs and reports; connected to as well where there is no `address`. */
@@ -18,15 +20,6 @@ export interface SmtpTarget {
   readonly isImplicitTls?: boolean
   /** A relay of ours: credentials go over verified TLS only. */
   readonly credentials?: { readonly user: string; readonly password: string }
-}
-
-export interface OutgoingMessage {
-  readonly content: Buffer
-  readonly reversePath: string
-  readonly recipients: readonly OutboundRecipient[]
-  readonly envelopeId: string | null
-  readonly dsnReturn: 'full' | 'headers'
-  readonly isTlsRequired: boolean
 }
 
 export interface SendOptions {
@@ -47,20 +40,7 @@ export type SendResult =
       /** For the log. */
       readonly detail: string
     }
-  | {
-      readonly kind: 'answered'
-      readonly recipients: readonly RecipientReply[]
-      readonly hasDsn: boolean
-      readonly isSecure: boolean
-    }
-
-export interface RecipientReply {
-  readonly address: string
-  /** One line: `250 2.0.0 OK`. */
-  readonly reply: string
-  /** First digit of the reply: 2 delivered, 4 try again, 5 never. */
-  readonly outcome: 2 | 4 | 5
-}
+  | ({ readonly kind: 'answered'; readonly isSecure: boolean } & Transaction)
 
 /**
  * One message to one host (RFC 5321 section 4.5.4.1): connects, sends, quits. Never throws.
@@ -101,7 +81,7 @@ async function tryOnce(
     })
   })
   try {
-    const result = await Promise.race([converse(connection, target, message), aborted])
+    const result = await Promise.race([converse(connection, target, message, signal), aborted])
     return { result, isTlsFailure: false }
   } catch (error) {
     const isTlsFailure = connection.upgrading === true || codeOf(error) === 'ETLS'
@@ -120,13 +100,17 @@ async function converse(
   connection: SMTPConnection,
   target: SmtpTarget,
   message: OutgoingMessage,
+  signal: AbortSignal,
 ): Promise<SendResult> {
   await promised<unknown>((done) => {
     connection.once('error', done)
     connection.connect(done)
   })
   if (target.credentials !== undefined) await login(connection, target.credentials)
-  return transact(connection, message)
+  const fitted = await fitMessage(message, peerOf(connection), signal)
+  if (fitted.needsUtf8) sayUtf8(connection)
+  const answered = await transact(connection, message, fitted)
+  return { kind: 'answered', ...answered, isSecure: connection.secure }
 }
 
 function connectionTo(
@@ -166,130 +150,4 @@ function login(
   return promised((done) =>
     connection.login({ user: credentials.user, pass: credentials.password }, done),
   )
-}
-
-async function transact(connection: SMTPConnection, message: OutgoingMessage): Promise<SendResult> {
-  const addresses = message.recipients.map(({ address }) => address)
-  const envelope = {
-    from: message.reversePath === '' ? (false as const) : message.reversePath,
-    to: addresses,
-    size: message.content.length,
-    use8BitMime: !isAscii(message.content),
-    requireTLSExtensionEnabled: message.isTlsRequired,
-    dsn: dsnOf(message),
-  }
-  const replies = new Map<string, string>()
-  let ehlo: readonly string[] = []
-  try {
-    const info = await promised<SMTPConnection.SentMessageInfo>((done) =>
-      connection.send(envelope, Readable.from(piecesOf(message.content)), done),
-    )
-    for (const address of info.accepted) replies.set(address, info.response)
-    for (const error of info.rejectedErrors ?? [])
-      if (error.recipient !== undefined) replies.set(error.recipient, error.response ?? '')
-    ehlo = info.ehlo ?? []
-  } catch (error) {
-    if (!isSmtpError(error) || error.responseCode === undefined) throw error
-    for (const address of addresses) replies.set(address, error.response ?? `${error.responseCode}`)
-    for (const one of error.rejectedErrors ?? [])
-      if (one.recipient !== undefined) replies.set(one.recipient, one.response ?? '')
-  }
-  return {
-    kind: 'answered',
-    recipients: addresses.map((address) =>
-      replyTo(address, replies.get(address) ?? '451 4.4.2 No reply for this recipient'),
-    ),
-    hasDsn: ehlo.some((line) => /^(?:250[ -])?DSN\b/i.test(line)),
-    isSecure: connection.secure,
-  }
-}
-
-/** What is escaped, and encrypted, in one turn of the event loop: as a whole a message of 35 MB would take it for a fifth of a second. */
-const pieceBytes = 131_072
-
-async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < content.length; at += pieceBytes) {
-    yield content.subarray(at, at + pieceBytes)
-    // The system takes megabytes at once: its pace alone is no pause.
-    await nextTurn()
-  }
-}
-
-function replyTo(address: string, text: string): RecipientReply {
-  const reply = oneLine(text)
-  const outcome = reply.startsWith('2') ? 2 : reply.startsWith('5') ? 5 : 4
-  return { address, reply, outcome }
-}
-
-/** nodemailer has one NOTIFY for all recipients: it is sent when they agree. */
-function dsnOf(message: OutgoingMessage): {
-  ret: string
-  envid: string | null
-  notify: string[] | null
-  orcpt: string | null
-} {
-  const [first, ...others] = message.recipients
-  const doAgree = others.every(({ notify }) => notify.join() === first?.notify.join())
-  const notify =
-    doAgree && first !== undefined && first.notify.length > 0
-      ? first.notify.map((word) => word.toUpperCase())
-      : null
-  return {
-    ret: message.dsnReturn === 'full' ? 'FULL' : 'HDRS',
-    envid: message.envelopeId,
-    notify,
-    orcpt: others.length === 0 ? (first?.originalRecipient ?? null) : null,
-  }
-}
-
-function promised<T>(start: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    start((error, value) => {
-      if (error instanceof Error) reject(error)
-      else resolve(value as T)
-    })
-  })
-}
-
-function isSmtpError(error: unknown): error is SMTPError {
-  return error instanceof Error
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-/** What a report may say of each failure: the system's own message names the address that was connected to. */
-const failures: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection lost',
-  EPIPE: 'connection lost',
-  ECONNECTION: 'connection lost',
-  ETIMEDOUT: 'timed out',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the host',
-  ENOTFOUND: 'host not found',
-  EDNS: 'host not found',
-  ETLS: 'TLS failed',
-  EAUTH: 'login failed',
-  ESOCKET: 'connection failed',
-}
-
-/** Of the other server's words, or in ours. */
-function reasonOf(error: unknown): string {
-  const response =
-    error instanceof Error && 'response' in error && typeof error.response === 'string'
-      ? error.response
-      : ''
-  if (response !== '') return oneLine(response)
-  const cause =
-    error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : undefined
-  const codes = [systemCodeIn(error), cause, codeOf(error)]
-  const known = codes.map((code) => failures[String(code)]).find((words) => words !== undefined)
-  return known ?? 'connection failed'
-}
-
-/** nodemailer wraps a system error in one with a code of its own: the message still begins with what failed. */
-function systemCodeIn(error: unknown): string | undefined {
-  return error instanceof Error ? /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1] : undefined
 }
