@@ -5,6 +5,7 @@ import {
   Concurrency,
   DataMemory,
   isInAny,
+  Turns,
   type Account,
   type ChangeFeed,
   type Clock,
@@ -26,7 +27,6 @@ import type { Logger, Metrics } from '@gatepost/telemetry'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 import { RequestBudget } from './budget/request-budget.ts'
-import { Turns } from './budget/turns.ts'
 import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'

@@ -1,4 +1,4 @@
-import { DataMemory, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
+import { DataMemory, Turns, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
 import type { Door, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -27,6 +27,7 @@ export function createImapDoor(options: ImapDoorOptions): Door {
     ...options,
     limits,
     memory: new DataMemory(limits),
+    turns: new Turns(),
     commands: options.metrics.counter('gatepost_imap_commands_total', 'IMAP commands answered', [
       'command',
       'status',

@@ -1,4 +1,4 @@
-import type { ChangeFeed, Clock, DataMemory, MailStore } from '@gatepost/core'
+import type { ChangeFeed, Clock, DataMemory, MailStore, Turns } from '@gatepost/core'
 import type { Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
@@ -18,4 +18,6 @@ export interface SessionPorts {
   readonly version: string
   readonly limits: ImapLimits
   readonly memory: DataMemory
+  /** For what many sessions have to do at once. */
+  readonly turns: Turns
 }

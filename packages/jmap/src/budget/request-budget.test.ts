@@ -1,7 +1,7 @@
+import { Turns } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { BudgetExceeded, RequestBudget, turnUnits } from './request-budget.ts'
-import { Turns } from './turns.ts'
 
 const limits = {
   maxRequestWorkBytes: 1_000_000,

@@ -1,5 +1,6 @@
+import type { Turns } from '@gatepost/core'
+
 import { MethodError } from '../protocol/method-error.ts'
-import type { Turns } from './turns.ts'
 
 /** What one request may cost. */
 export interface RequestLimits {

@@ -14,13 +14,16 @@ export const idle: Command = {
     await writer.flush()
     const signal = new ChangeSignal()
     const end: IdleEnd = {}
-    void watch(input.line(ports.limits.idleMs), end, signal)
+    const ended = watch(input.line(ports.limits.idleMs), end, signal)
     const unsubscribe = ports.changes.subscribe(account.id, () => signal.raise())
     try {
       for (;;) {
         // The first time for what changed between the last answer and the subscription.
         await tellChanges(context)
         await signal.next()
+        // One mail may wake thousands of sessions: they tell of it in turns, after whoever brought it has its answer.
+        await Promise.race([ports.turns.take(account.id), ended])
+        signal.clear()
         if (end.error !== undefined) throw end.error
         if (end.line !== undefined) return finish(end.line)
       }
@@ -84,7 +87,11 @@ class ChangeSignal {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
-    this.#isRaised = false
     this.#wake = undefined
+  }
+
+  /** What comes from here on is another change. */
+  clear(): void {
+    this.#isRaised = false
   }
 }
