@@ -17,6 +17,7 @@ import { type Logger, silentLogger } from '@gatepost/telemetry'
 import { SqliteChangeFeed } from './change-feed.ts'
 import { openDatabase } from './database.ts'
 import { SqliteDirectory } from './directory/sqlite-directory.ts'
+import { IndexRenewal } from './index-renewal.ts'
 import { SqliteQueue } from './queue/sqlite-queue.ts'
 import { SqliteMailStore } from './read/sqlite-mail-store.ts'
 import { migrate } from './schema/migrate.ts'
@@ -133,7 +134,9 @@ export class SqliteStore implements AsyncDisposable {
     this.queue = queue
     this.#tombstones = options.tombstones ?? defaultTombstonePolicy
     this.#resources = resources
-    if (options.mode !== 'tool') this.#maintainHourly(logger)
+    if (options.mode === 'tool') return
+    this.#maintainHourly(logger)
+    resources.use(new IndexRenewal(sql, this.#writer, logger)).start()
   }
 
   /** Whether the last write went well; the writer finds out by itself when the disk takes writes again. */

@@ -52,11 +52,32 @@ export function storeIndex(sql: Sql, blob: PlacedBlob, message: PreparedMessage)
     message.mime,
   )
   if (isNew === 0) return
-  if (blob.isLate) sql.run('INSERT INTO blob_text_late (blob_id) VALUES (?)', blob.id)
-  const { text } = message
+  if (blob.isLate) noteLate(sql, blob.id)
+  storeText(sql, blob.id, message)
+}
+
+/** In place of what an older program made of it. */
+export function renewIndex(sql: Sql, blob: number, message: PreparedMessage): void {
+  const isThere = sql.run(
+    'UPDATE blob_index SET version = ?, mime = ? WHERE blob_id = ?',
+    message.mimeVersion,
+    message.mime,
+    blob,
+  )
+  if (isThere === 0) return
+  noteLate(sql, blob)
+  storeText(sql, blob, message)
+}
+
+/** The text index is to look at it, though it may be past it. */
+function noteLate(sql: Sql, blob: number): void {
+  sql.run('INSERT INTO blob_text_late (blob_id) VALUES (?)', blob)
+}
+
+function storeText(sql: Sql, blob: number, { text }: PreparedMessage): void {
   sql.run(
     'INSERT OR REPLACE INTO blob_text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    blob.id,
+    blob,
     text.from,
     text.to,
     text.cc,
@@ -115,4 +136,5 @@ export function dropBlobRef(sql: Sql, blob: number): void {
   sql.run('DELETE FROM blob_chunk WHERE id >= ? AND id < ?', base, base + chunksPerBlob)
   sql.run('DELETE FROM blob_index WHERE blob_id = ?', blob)
   sql.run('DELETE FROM blob_text WHERE blob_id = ?', blob)
+  sql.run('DELETE FROM stale_index WHERE blob_id = ?', blob)
 }

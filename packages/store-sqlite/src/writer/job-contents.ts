@@ -23,6 +23,7 @@ export function contentBytes(job: WriterJob): number {
 /** Content that is there already may be of any size: who reads it finds out. */
 export function isLarge(job: WriterJob): boolean {
   return (
+    job.kind === 'renewIndexes' ||
     contentBytes(job) > maxUnpreparedBytes ||
     (job.kind === 'transact' &&
       job.ops.some((op) => op.op === 'addEmail' && typeof op.content === 'string'))

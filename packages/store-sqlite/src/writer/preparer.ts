@@ -31,14 +31,18 @@ export class Preparer {
 
   prepare({ id, job }: PrepareRequest): PrepareReply {
     try {
-      return { id, prepared: prepareJob(job, (content) => this.#messageOf(job, content)) }
+      const prepared = prepareJob(job, {
+        ofAccount: (content) => this.#ofAccount(job, content),
+        ofBlob: (blob) => this.#ofBlob(blob),
+      })
+      return { id, prepared }
     } catch (error) {
       return { id, error: toWire(error) }
     }
   }
 
   /** Of content that the account has; undefined when it has none of that name (yet): the writer knows. */
-  #messageOf(job: WriterJob, content: string): PreparedMessage | undefined {
+  #ofAccount(job: WriterJob, content: string): PreparedMessage | undefined {
     if (job.kind !== 'transact') return undefined
     const blob = this.#sql.get<BlobRow>(
       `SELECT b.id, b.hash, b.size FROM blob b
@@ -46,10 +50,13 @@ export class Preparer {
       job.account,
       hashOf(content),
     )
+    return blob === undefined ? undefined : this.#ofBlob(blob)
+  }
+
+  #ofBlob({ id, size }: BlobRow): PreparedMessage | undefined {
+    if (this.#sql.get('SELECT 1 FROM blob WHERE id = ?', id) === undefined) return undefined
     // The writer has its chunks.
-    return blob === undefined
-      ? undefined
-      : { ...prepareMessage(readBlob(this.#sql, blob.id, blob.size)), chunks: [] }
+    return { ...prepareMessage(readBlob(this.#sql, id, size)), chunks: [] }
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '@gatepost/core'
 
 import type { WireError } from '../errors.ts'
+import type { BlobRow } from './blobs.ts'
 import type { AnyResult } from './ops/run-ops.ts'
 import type { PreparedJob } from './run-job.ts'
 
@@ -32,6 +33,7 @@ export type WriterJob =
       readonly leaseUntil: number
       readonly outcomes: readonly QueueOutcome[]
     }
+  | { readonly kind: 'renewIndexes'; readonly blobs: readonly BlobRow[] }
   | { readonly kind: 'retryQueue'; readonly queue: number | null }
   | { readonly kind: 'deleteQueue'; readonly queue: number }
   | { readonly kind: 'addAccount'; readonly address: string; readonly passwordHash: string }
@@ -51,6 +53,7 @@ export interface WriterAnswers {
   readonly deliver: DeliveryResult
   readonly lease: readonly QueueLease[]
   readonly settle: null
+  readonly renewIndexes: null
   readonly retryQueue: number
   readonly deleteQueue: null
   readonly addAccount: Account

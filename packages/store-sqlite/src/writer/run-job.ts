@@ -1,5 +1,6 @@
 import type { MailOp } from '@gatepost/core'
 
+import type { BlobRow } from './blobs.ts'
 import { deliver } from './deliver.ts'
 import {
   addAccount,
@@ -20,33 +21,39 @@ import {
 } from './prepared-message.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
+import { renewIndexes } from './renew-indexes.ts'
 
 /** A job with all that is derived from its bytes. */
 export type PreparedJob =
   | { readonly kind: 'transact'; readonly contents: readonly (PreparedContent | undefined)[] }
   | { readonly kind: 'deliver'; readonly message: PreparedMessage }
+  | { readonly kind: 'renewal'; readonly messages: readonly (PreparedMessage | undefined)[] }
   | { readonly kind: 'plain' }
 
-/** Runs before the transaction begins, so that no lock is held while a message is read. `messageOf`: of content that is there already. */
-export function prepareJob(
-  job: WriterJob,
-  messageOf: (content: string) => PreparedMessage | undefined = () => undefined,
-): PreparedJob {
+/** Content that is there already: undefined when it is not. */
+export interface StoredMessages {
+  ofAccount(content: string): PreparedMessage | undefined
+  ofBlob(blob: BlobRow): PreparedMessage | undefined
+}
+
+const noMessages: StoredMessages = { ofAccount: () => undefined, ofBlob: () => undefined }
+
+/** Runs before the transaction begins, so that no lock is held while a message is read. */
+export function prepareJob(job: WriterJob, stored: StoredMessages = noMessages): PreparedJob {
   if (job.kind === 'deliver')
     return { kind: 'deliver', message: prepareMessage(job.delivery.content) }
   if (job.kind === 'transact')
-    return { kind: 'transact', contents: job.ops.map((op) => prepareContent(op, messageOf)) }
+    return { kind: 'transact', contents: job.ops.map((op) => prepareContent(op, stored)) }
+  if (job.kind === 'renewIndexes')
+    return { kind: 'renewal', messages: job.blobs.map((blob) => stored.ofBlob(blob)) }
   return { kind: 'plain' }
 }
 
-function prepareContent(
-  op: MailOp,
-  messageOf: (content: string) => PreparedMessage | undefined,
-): PreparedContent | undefined {
+function prepareContent(op: MailOp, stored: StoredMessages): PreparedContent | undefined {
   if (op.op === 'putBlob') return { kind: 'blob', blob: prepareBlob(op.content) }
   if (op.op !== 'addEmail') return undefined
   const message =
-    typeof op.content === 'string' ? messageOf(op.content) : prepareMessage(op.content)
+    typeof op.content === 'string' ? stored.ofAccount(op.content) : prepareMessage(op.content)
   return message === undefined ? undefined : { kind: 'message', message }
 }
 
@@ -79,6 +86,8 @@ function runPlainJob(
       return lease(context, job)
     case 'settle':
       return settle(context, job)
+    case 'renewIndexes':
+      return renewIndexes(context, job, prepared.kind === 'renewal' ? prepared.messages : [])
     case 'retryQueue':
       return retryQueue(context, job)
     case 'deleteQueue':
@@ -112,6 +121,7 @@ export function blobsIn(prepared: PreparedJob): readonly PreparedBlob[] {
         if (content === undefined) return []
         return content.kind === 'message' ? [content.message] : [content.blob]
       })
+    case 'renewal':
     case 'plain':
       return []
   }

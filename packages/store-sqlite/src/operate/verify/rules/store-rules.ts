@@ -13,7 +13,7 @@ export const storeRules: readonly Rule[] = [
   },
   {
     what: 'blob.owner',
-    sql: ['blob_index', 'blob_text']
+    sql: ['blob_index', 'blob_text', 'stale_index']
       .map(
         (table) => `SELECT x.blob_id, 'a blob' AS expected, 'only its row in ${table}' AS found
           FROM ${table} x LEFT JOIN blob b ON b.id = x.blob_id WHERE b.id IS NULL`,
