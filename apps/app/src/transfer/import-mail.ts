@@ -9,8 +9,9 @@ import {
 } from '@gatepost/core'
 import { isDiskFull } from '@gatepost/store-sqlite'
 
+import { type Batch, type BatchMessage, ImportBatches } from './import-batches.ts'
 import { ImportJournal, type JournaledBatch } from './import-journal.ts'
-import type { MailItem, MailSource, SourceFolder, SourceMessage } from './mail-item.ts'
+import type { MailItem, MailSource, SourceFolder, SourceMessage, SourcePlace } from './mail-item.ts'
 import { openMaildirSource } from './maildir/maildir-source.ts'
 import { openMboxSource } from './mbox/mbox-source.ts'
 import { NoRegularFile } from './regular-file.ts'
@@ -29,10 +30,6 @@ export interface ImportOptions {
   readonly journalPath: string
   readonly onProgress?: (progress: TransferProgress) => void
 }
-
-/** Of one transaction. */
-const maxBatch = 100
-const maxBatchBytes = 8_388_608
 
 /**
  * Puts the messages of a Maildir or mbox into an account, with their folders, flags and dates. What an earlier run has imported is passed over, also
@@ -63,18 +60,14 @@ async function opening(work: () => Promise<MailSource>): Promise<MailSource> {
   }
 }
 
-interface BatchMessage {
-  readonly key: string
-  readonly weight: number
-  readonly item: MailItem
-}
-
 class ImportRun {
   readonly #options: ImportOptions
   readonly #journal: ImportJournal
   readonly #source: MailSource
   readonly #targets: TargetMailboxes
   readonly #tally: TransferTally
+  /** By the key of their place. */
+  readonly #mailboxes = new Map<string, Mailbox>()
   #done = 0
 
   constructor(
@@ -98,7 +91,6 @@ class ImportRun {
     for (const folder of folders) {
       try {
         await this.#importFolder(folder)
-        this.#tally.mailboxes += 1
       } catch (error) {
         if (endsEverything(error)) {
           this.#tally.stoppedBy = error.message
@@ -107,6 +99,7 @@ class ImportRun {
         this.#tally.fail(nameOf(folder), error)
       }
     }
+    this.#tally.mailboxes = new Set([...this.#mailboxes.values()].map(({ id }) => id)).size
     return this.#tally.summary()
   }
 
@@ -117,29 +110,65 @@ class ImportRun {
   }
 
   async #importFolder(folder: SourceFolder): Promise<void> {
-    const mailbox = await this.#mailboxOf(folder)
-    const batch = new Batch()
+    const batches = new ImportBatches()
+    let isOwnWanted = true
     for await (const message of folder.messages()) {
-      if (this.#journal.isDone(folder.key, message.key) || batch.has(message.key)) {
+      const scope = message.place?.scope ?? folder.key
+      if (message.place !== undefined) isOwnWanted = false
+      if (this.#journal.isDone(scope, message.key) || batches.has(scope, message.key)) {
         this.#tally.earlier += 1
         this.#advance(message.weight)
         continue
       }
       const item = await this.#read(folder, message)
-      if (item === undefined) continue
-      batch.add({ key: message.key, weight: message.weight, item })
-      if (batch.isFull) await this.#store(folder, mailbox, batch.take())
+      const mailboxes = await this.#mailboxesOf(folder, message)
+      if (item === undefined || mailboxes === undefined) continue
+      const { key, weight } = message
+      for (const full of batches.add(scope, { key, weight, item, mailboxes }))
+        await this.#store(folder, full)
     }
-    await this.#store(folder, mailbox, batch.take())
+    for (const rest of batches.takeAll()) await this.#store(folder, rest)
+    // Also of a folder without messages.
+    if (isOwnWanted) await this.#mailboxOf(folder)
+  }
+
+  /** Undefined, and told of, when a mailbox that only this message asks for cannot be had. */
+  async #mailboxesOf(
+    folder: SourceFolder,
+    { key, weight, place }: SourceMessage,
+  ): Promise<BatchMessage['mailboxes'] | undefined> {
+    if (place === undefined) return [await this.#mailboxOf(folder)]
+    try {
+      const [first, ...others] = place.mailboxes
+      const mailboxes: [Mailbox, ...Mailbox[]] = [await this.#mailboxOf(first)]
+      for (const other of others) {
+        const mailbox = await this.#mailboxOf(other)
+        if (!mailboxes.some(({ id }) => id === mailbox.id)) mailboxes.push(mailbox)
+      }
+      return mailboxes
+    } catch (error) {
+      if (endsEverything(error)) throw error
+      this.#tally.fail(`${nameOf(folder)} ${key}`, error)
+      this.#advance(weight)
+      return undefined
+    }
+  }
+
+  async #mailboxOf(place: SourcePlace): Promise<Mailbox> {
+    const known = this.#mailboxes.get(place.key)
+    if (known !== undefined) return known
+    const found = await this.#openMailbox(place)
+    this.#mailboxes.set(place.key, found)
+    return found
   }
 
   /** The same as in the earlier runs, whatever it is called now. */
-  async #mailboxOf(folder: SourceFolder): Promise<Mailbox> {
-    const earlier = this.#journal.folder(folder.key)
+  async #openMailbox(place: SourcePlace): Promise<Mailbox> {
+    const earlier = this.#journal.folder(place.key)
     if (earlier === undefined) {
-      const mailbox = await this.#targets.mailboxFor(folder)
+      const mailbox = await this.#targets.mailboxFor(place)
       const { id: mailboxId, uidValidity } = mailbox
-      this.#journal.keepFolder(folder.key, { mailboxId, uidValidity })
+      this.#journal.keepFolder(place.key, { mailboxId, uidValidity })
       return mailbox
     }
     const mailbox = this.#targets.get(earlier.mailboxId)
@@ -162,19 +191,15 @@ class ImportRun {
   }
 
   /** All in one transaction; one by one when the store does not take them together. */
-  async #store(
-    folder: SourceFolder,
-    mailbox: Mailbox,
-    messages: readonly BatchMessage[],
-  ): Promise<void> {
-    if (messages.length === 0) return
+  async #store(folder: SourceFolder, batch: Batch): Promise<void> {
+    const { messages } = batch
     try {
-      await this.#commit(folder, mailbox, messages)
+      await this.#commit(batch)
     } catch (error) {
       // What is not a refusal leaves open whether anything came in: the next run finds out.
       if (!(error instanceof MailError) || error.kind === 'busy') throw new Stop(error)
       if (messages.length > 1) {
-        for (const message of messages) await this.#store(folder, mailbox, [message])
+        for (const message of messages) await this.#store(folder, { ...batch, messages: [message] })
         return
       }
       if (error.code === 'quota.exceeded' || error.code === 'account.notFound')
@@ -186,16 +211,12 @@ class ImportRun {
     }
   }
 
-  async #commit(
-    folder: SourceFolder,
-    mailbox: Mailbox,
-    messages: readonly BatchMessage[],
-  ): Promise<void> {
+  async #commit(batch: Batch): Promise<void> {
     const { mail, account } = this.#options
-    this.#journal.begin(this.#journaled(folder, mailbox, messages))
-    const ops = messages.map(({ item }): MailOp => addEmail(mailbox, item))
+    const { messages } = batch
+    this.#journal.begin(this.#journaled(batch))
     try {
-      await mail.transact(account, ops)
+      await mail.transact(account, messages.map(addEmail))
     } catch (error) {
       // Nothing of it is there, unless the store itself broke down.
       if (error instanceof MailError && error.kind !== 'busy') this.#journal.settle(false)
@@ -209,14 +230,10 @@ class ImportRun {
     }
   }
 
-  #journaled(
-    folder: SourceFolder,
-    mailbox: Mailbox,
-    messages: readonly BatchMessage[],
-  ): JournaledBatch {
+  #journaled({ scope, mailbox, messages }: Batch): JournaledBatch {
     const uidNext = this.#targets.get(mailbox.id)?.uidNext ?? mailbox.uidNext
     return {
-      folder: folder.key,
+      folder: scope,
       mailboxId: mailbox.id,
       uidNext,
       messages: messages.map(({ key, item }) => ({
@@ -253,36 +270,12 @@ function endsEverything(error: unknown): error is Error {
   )
 }
 
-class Batch {
-  #messages: BatchMessage[] = []
-  #bytes = 0
-
-  get isFull(): boolean {
-    return this.#messages.length >= maxBatch || this.#bytes >= maxBatchBytes
-  }
-
-  has(key: string): boolean {
-    return this.#messages.some((message) => message.key === key)
-  }
-
-  add(message: BatchMessage): void {
-    this.#messages.push(message)
-    this.#bytes += message.item.content.byteLength
-  }
-
-  take(): readonly BatchMessage[] {
-    const messages = this.#messages
-    this.#messages = []
-    this.#bytes = 0
-    return messages
-  }
-}
-
-function addEmail(mailbox: Mailbox, item: MailItem): MailOp {
+function addEmail({ mailboxes, item }: BatchMessage): MailOp {
+  const mailboxIds = mailboxes.map(({ id }) => id)
   const { content, keywords, receivedAt, isDeleted } = item
-  return { op: 'addEmail', content, mailboxIds: [mailbox.id], keywords, receivedAt, isDeleted }
+  return { op: 'addEmail', content, mailboxIds, keywords, receivedAt, isDeleted }
 }
 
-function nameOf(folder: SourceFolder): string {
-  return folder.path.join('/')
+function nameOf({ path }: SourcePlace): string {
+  return path.join('/')
 }

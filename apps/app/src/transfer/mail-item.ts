@@ -27,13 +27,24 @@ export interface MailSource {
   readonly folders: readonly SourceFolder[]
 }
 
-export interface SourceFolder {
+/** Where messages of a source are, and what the account's mailbox for them is made of. */
+export interface SourcePlace {
   /** Tells it from the others of the source, in every run. */
   readonly key: string
   readonly path: readonly string[]
   /** Left out by sources that know no roles: then the name may tell. */
   readonly known?: MailFolder
+}
+
+export interface SourceFolder extends SourcePlace {
   messages(): AsyncIterable<SourceMessage>
+}
+
+/** Where a message is that says so itself. */
+export interface ItemPlace {
+  /** Its key is one of these, not of the folder: a message that is found twice in a scope comes once. */
+  readonly scope: string
+  readonly mailboxes: readonly [SourcePlace, ...SourcePlace[]]
 }
 
 export interface SourceMessage {
@@ -41,6 +52,8 @@ export interface SourceMessage {
   readonly key: string
   /** What it adds to the progress. */
   readonly weight: number
+  /** Left out: it is in the folder that it was found in. */
+  readonly place?: ItemPlace
   /** @throws Error when it cannot be read */
   read(): Promise<MailItem>
 }

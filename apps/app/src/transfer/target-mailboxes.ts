@@ -1,6 +1,6 @@
 import type { AccountId, Mailbox, MailboxRole, MailStore } from '@gatepost/core'
 
-import type { SourceFolder } from './mail-item.ts'
+import type { SourcePlace } from './mail-item.ts'
 import { roleByName } from './special-use.ts'
 
 /** Where messages of a folder go: mailboxes of the account that are there, and others that it makes. */
@@ -21,7 +21,7 @@ export class TargetMailboxes {
   }
 
   /** @throws MailError when a mailbox cannot be made */
-  async mailboxFor({ path, known }: SourceFolder): Promise<Mailbox> {
+  async mailboxFor({ path, known }: SourcePlace): Promise<Mailbox> {
     const levels = path.map(usableName)
     if (this.#prefix.length > 0)
       return await this.#walk([...this.#prefix, ...levels], { ...known, role: null })

@@ -8,7 +8,7 @@ export interface TransferSummary {
   readonly failures: readonly TransferFailure[]
   /** `failures` has the first ones. */
   readonly failed: number
-  /** What is no mail: links, FIFOs and their like. The first ones; `skippedCount` is of all. */
+  /** What is no mail: links, FIFOs and their like, messages that are deleted already. The first ones; `skippedCount` is of all. */
   readonly skipped: readonly TransferFailure[]
   readonly skippedCount: number
   /** Why it ended before everything was tried; null when it did not. */
@@ -46,9 +46,11 @@ export class TransferTally {
     if (this.#failures.length < maxFailures) this.#failures.push({ where, reason })
   }
 
-  skip(where: string, reason: string): void {
-    this.#skippedCount += 1
-    if (this.#skipped.length < maxFailures) this.#skipped.push({ where, reason })
+  /** `count`: how many are in that place, of one reason. */
+  skip(where: string, reason: string, count = 1): void {
+    this.#skippedCount += count
+    const told = count === 1 ? reason : `${count} ${reason}`
+    if (this.#skipped.length < maxFailures) this.#skipped.push({ where, reason: told })
   }
 
   summary(): TransferSummary {

@@ -28,6 +28,9 @@ const text = (subject: string): string => `Subject: ${subject}\n\nbody of ${subj
 const entry = (subject: string): string =>
   `From me@example.org Tue Jul  1 10:05:09 2025\n${text(subject)}\n`
 
+const labelled = (subject: string, labels: string): string =>
+  `From 17@xxx Tue Jul 01 08:05:09 +0000 2025\r\nX-GM-THRID: 17\r\nX-Gmail-Labels: ${labels}\r\nSubject: ${subject}\r\n\r\nx\r\n\r\n`
+
 describe('a Maildir of Dovecot', () => {
   it('comes with folders, flags, keywords and dates', async () => {
     bench.write({
@@ -141,6 +144,87 @@ describe('mboxes', () => {
     bench.write({ 'their/INBOX': entry('new') + entry('b') + entry('a') + entry('b') })
     expect(await importAs('mbox')).toMatchObject({ messages: 1, earlier: 3 })
     expect(bench.subjects(me, 'INBOX')).toEqual(['a', 'b', 'b', 'new'])
+  })
+})
+
+describe('an mbox of a current Thunderbird', () => {
+  it('comes with its flags and without what it has deleted: nothing came, or all', async () => {
+    const entries = [
+      'From \r\nX-Mozilla-Status: 1007\r\nX-Mozilla-Keys: $label1\r\nSubject: read\r\n\r\nFrom \r\n\r\n',
+      'From \r\nX-Mozilla-Status: 0009\r\nSubject: gone\r\n\r\nx\r\n\r\n',
+      'From \r\nX-Mozilla-Status: 0000\r\nSubject: new\r\n\r\nx\r\n\r\n',
+    ]
+    bench.write({ 'their/INBOX': entries.join(''), 'their/INBOX.msf': 'x', 'their/notes.txt': 'x' })
+    const summary = await importAs('mbox')
+    expect(summary).toMatchObject({ messages: 2, failed: 0, skippedCount: 2 })
+    expect(summary.skipped).toEqual([
+      { where: 'notes.txt', reason: 'no mbox: it does not begin with `From `' },
+      { where: 'INBOX', reason: 'expunged, but not compacted yet' },
+    ])
+    expect(bench.subjects(me, 'INBOX')).toEqual(['read', 'new'])
+    expect(bench.see(me).find(({ path }) => path === 'INBOX')?.messages[0]?.keywords).toEqual([
+      '$answered',
+      '$flagged',
+      '$forwarded',
+      '$label1',
+      '$seen',
+    ])
+  })
+
+  it('may begin with a byte order mark or empty lines: such files were skipped without a word', async () => {
+    bench.write({
+      'their/One': `\ufeff${entry('one')}`,
+      'their/Two': `\r\n\n${entry('two')}`,
+      'their/Three.mbox': `junk\n\n${entry('three')}`,
+    })
+    const summary = await importAs('mbox')
+    expect(summary).toMatchObject({ messages: 3, failed: 1 })
+    expect(summary.failures[0]).toMatchObject({ where: 'Three.mbox' })
+    expect(bench.subjects(me, 'One')).toEqual(['one'])
+    expect(bench.subjects(me, 'Two')).toEqual(['two'])
+    expect(bench.subjects(me, 'Three')).toEqual(['three'])
+  })
+})
+
+describe('an mbox of Google Takeout', () => {
+  const all = [
+    labelled('in', 'Inbox,Important,Unread,Work/Plans'),
+    labelled('out', 'Sent,Opened,Work'),
+    labelled('kept', 'Archived,Starred,Opened'),
+    labelled('bad', 'Spam,Unread'),
+    labelled('gone', 'Trash'),
+    labelled('begun', '=?UTF-8?Q?Entw=C3=BCrfe?='),
+  ]
+
+  it('comes in the mailboxes that its labels name, each message once', async () => {
+    bench.write({
+      'their/All mail Including Spam and Trash.mbox': all.join(''),
+      'their/Work.mbox': all[1] ?? '',
+    })
+    expect(await importAs('mbox')).toMatchObject({ messages: 6, earlier: 1, failed: 0 })
+    const seen = bench.see(me).filter(({ messages }) => messages.length > 0)
+    expect(seen.map(({ path }) => [path, ...bench.subjects(me, path)])).toEqual([
+      ['Archive', 'kept'],
+      ['Drafts', 'begun'],
+      ['INBOX', 'in'],
+      ['Junk', 'bad'],
+      ['Sent', 'out'],
+      ['Trash', 'gone'],
+      ['Work', 'out'],
+      ['Work/Plans', 'in'],
+    ])
+    expect(bench.see(me).map(({ path }) => path)).not.toContain('All mail Including Spam and Trash')
+    expect(seen[2]?.messages[0]).toMatchObject({ keywords: ['$important'] })
+    expect(seen[2]?.messages[0]?.content).not.toContain('X-Gmail-Labels')
+    expect(await importAs('mbox')).toMatchObject({ messages: 0, earlier: 7 })
+  })
+
+  it('is as large as it likes', async () => {
+    const many = Array.from({ length: 450 }, (_, at) => labelled(`n${at}`, `Inbox,L${at % 5}`))
+    bench.write({ 'their/All.mbox': many.join('') })
+    expect(await importAs('mbox')).toMatchObject({ messages: 450, mailboxes: 6 })
+    expect(bench.subjects(me, 'INBOX')).toHaveLength(450)
+    expect(bench.subjects(me, 'L3')).toHaveLength(90)
   })
 })
 

@@ -186,6 +186,20 @@ describe('gatepost store export and import', () => {
   })
 
   it.each([
+    ['no mail at all\n', '15 bytes of text in front of'],
+    [
+      'From \nX-Mozilla-Status: 0008\nSubject: deleted\n\n',
+      'no message was transferred, and 1 skipped',
+    ],
+  ])('end with 1 when nothing came of an mbox: it was 0 (%j)', async (text, reason) => {
+    bench.write({ 'their.mbox': text })
+    const root = join(bench.folder, 'their.mbox')
+    const result = await gatepost('store', 'import', 'me@example.test', '--mbox', root)
+    expect(result.code).toBe(1)
+    expect(result.error).toContain(reason)
+  })
+
+  it.each([
     [['export', 'me@example.test'], 'either --maildir DIR or --mbox DIR'],
     [['export', 'me@example.test', '--maildir', 'a', '--mbox', 'b'], 'either --maildir DIR'],
     [['export', 'nobody@example.test', '--mbox', 'x'], 'no account nobody@example.test'],

@@ -103,7 +103,11 @@ function tell(context: CommandContext, summary: TransferSummary, told: Told): vo
     const others = skippedCount > shown.length ? [`and ${skippedCount - shown.length} more`] : []
     context.print(printable([`${skippedCount} skipped`, ...shown, ...others].join('\n  ')))
   }
-  if (failed === 0 && stoppedBy === null) return
+  if (failed === 0 && stoppedBy === null) {
+    if (skippedCount > 0 && summary.messages + summary.earlier === 0)
+      throw new Refusal(`no message was transferred, and ${skippedCount} skipped`)
+    return
+  }
   if (failed === 0)
     throw new Refusal(printable(`not everything was transferred: ${String(stoppedBy)}`))
   const lines = failures.slice(0, maxTold).map(({ where, reason }) => `${where}: ${reason}`)

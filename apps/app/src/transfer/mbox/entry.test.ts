@@ -6,16 +6,24 @@ import { describe, expect, it } from 'vitest'
 import type { MailItem } from '../mail-item.ts'
 import { formatEntry, parseEntry } from './entry.ts'
 import { formatFromLine, parseFromLine } from './from-line.ts'
-import { splitEntries } from './split-entries.ts'
+import { type SplitEntry, splitEntries } from './split-entries.ts'
+
+/** When the file was written. */
+const otherwiseAt = 1_234_567_000
 
 async function readBack(mbox: Buffer, chunkBytes = 65_536): Promise<MailItem[]> {
   const chunks = Array.from({ length: Math.ceil(mbox.length / chunkBytes) }, (_, at) =>
     mbox.subarray(at * chunkBytes, (at + 1) * chunkBytes),
   )
-  const items: MailItem[] = []
-  for await (const entry of splitEntries(Readable.from(chunks)))
-    if (entry.kind === 'entry') items.push(parseEntry(entry))
-  return items
+  return (await entriesOf(chunks)).flatMap((entry) =>
+    entry.kind === 'entry' ? [parseEntry(entry, otherwiseAt).item] : [],
+  )
+}
+
+async function entriesOf(chunks: Iterable<Buffer>): Promise<SplitEntry[]> {
+  const entries: SplitEntry[] = []
+  for await (const entry of splitEntries(Readable.from(chunks))) entries.push(entry)
+  return entries
 }
 
 /** Everything that is awkward in an mbox. */
@@ -143,6 +151,88 @@ describe('an mbox of another program', () => {
   })
 })
 
+const contents = (items: readonly MailItem[]): string[] =>
+  items.map((one) => one.content.toString('latin1'))
+
+describe('an mbox whose From lines have no date: an import found no message in it', () => {
+  it('is read, with the time of its header', async () => {
+    const mbox = Buffer.from(
+      'From \r\nX-Mozilla-Status: 0001\r\nX-Mozilla-Status2: 00000000\r\nReceived: from a by b;\r\n Tue, 1 Jul 2025 10:00:00 +0200\r\nDate: Mon, 30 Jun 2025 10:00:00 +0000\r\nSubject: one\r\n\r\nbody\r\n\r\n' +
+        'From \r\nX-Mozilla-Status: 0000\r\nDate: Mon, 30 Jun 2025 10:00:00 +0000\r\n\r\nbody\r\n\r\n' +
+        'From - \r\nSubject: three\r\n\r\n',
+    )
+    const items = await readBack(mbox)
+    expect(items.map(({ receivedAt }) => receivedAt)).toEqual([
+      Date.UTC(2025, 6, 1, 8),
+      Date.UTC(2025, 5, 30, 10),
+      otherwiseAt,
+    ])
+    expect(items[0]?.keywords).toEqual(['$seen'])
+    expect(items[1]?.keywords).toEqual([])
+  })
+
+  it('behind lines with one: the messages were one', async () => {
+    const mbox = Buffer.from(
+      'From - Tue Jul  1 10:05:09 2025\nSubject: one\n\nfirst\n\nFrom \nSubject: two\n\nsecond\n\nFrom \nSubject: three\n\n',
+    )
+    expect(contents(await readBack(mbox, 1))).toEqual([
+      'Subject: one\r\n\r\nfirst\r\n',
+      'Subject: two\r\n\r\nsecond\r\n',
+      'Subject: three\r\n',
+    ])
+  })
+
+  it('has such lines in its texts', async () => {
+    const bodies = [
+      'text\n\nFrom \nhere on: text\n',
+      'text\nFrom \nX-Quoted: yes\n',
+      'text\n\nFrom the sea\nSubject: no\n',
+      'text\nFrom - Tue Jul  1 10:05:09 2025\nno header\n',
+      'text\n\n>From \nSubject: quoted\n',
+    ]
+    const mbox = bodies.map((body) => `From \nSubject: x\n\n${body}\n`).join('')
+    expect(contents(await readBack(Buffer.from(mbox)))).toEqual(
+      bodies.map((body) =>
+        `Subject: x\n\n${body}`.replaceAll('>From', 'From').replaceAll('\n', '\r\n'),
+      ),
+    )
+  })
+})
+
+describe('what is in front of the first message', () => {
+  const one = 'From a@b Tue Jul  1 10:05:09 2025\nSubject: one\n\n'
+
+  it.each(['\ufeff', '\n\r\n\n', '\ufeff\r\n'])(
+    '%j hides no message: a byte order mark or an empty line did',
+    async (start) => {
+      expect(contents(await readBack(Buffer.from(start + one), 1))).toEqual(['Subject: one\r\n'])
+    },
+  )
+
+  it('is told of when it is text', async () => {
+    const found = await entriesOf([Buffer.from(`abc\n\n${one}`)])
+    expect(found).toMatchObject([{ kind: 'stray', bytes: 4 }, { kind: 'entry' }])
+  })
+})
+
+it('reads a very long line in pieces, of which none but the first begins a line', async () => {
+  const long = `${'x'.repeat(3 * 1_048_576)}From - Tue Jul  1 10:05:09 2025\nSubject: y\n`
+  const mbox = `From - Tue Jul  1 10:05:09 2025\n\n${long}`
+  const [only, ...others] = await readBack(Buffer.from(mbox), 1_048_576 / 4)
+  expect(others).toEqual([])
+  expect(only?.content.equals(Buffer.from(`\r\n${long.replaceAll('\n', '\r\n')}`))).toBe(true)
+})
+
+it('knows what Thunderbird has expunged: it came back to life', async () => {
+  const mbox = ['0001', '0008', '0009', '1000', '000A', 'x'].map(
+    (bits) => `From \nX-Mozilla-Status: ${bits}\nSubject: ${bits}\n\n`,
+  )
+  const entries = await entriesOf([Buffer.from(mbox.join(''))])
+  expect(entries.map((entry) => entry.kind === 'entry' && parseEntry(entry, 0).isExpunged)).toEqual(
+    [false, true, true, false, true, false],
+  )
+})
+
 describe('the line that begins a message', () => {
   it.each<[string, number | undefined]>([
     ['From me@example.org Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
@@ -153,18 +243,21 @@ describe('the line that begins a message', () => {
     ['From me Tue Jul  1 08:05:09 2025 +0200', Date.UTC(2025, 6, 1, 6, 5, 9)],
     ['From me Tue Jul  1 08:05:09 MEST 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
     ['From me Tue Jul  1 08:05:09 2025 remote from host', Date.UTC(2025, 6, 1, 8, 5, 9)],
+    ['From a@b.example Sat, 1 Jan 2022 10:00:00 +0000', Date.UTC(2022, 0, 1, 10)],
+    ['From a@b.example Sat, 01 Jan 2022 10:00:00 +0200 (EET)', Date.UTC(2022, 0, 1, 8)],
+    ['From a@b.example 1 Jan 2022 10:00 GMT', Date.UTC(2022, 0, 1, 10)],
     ['From me to you, on Tuesday', undefined],
     ['From Tue', undefined],
     ['>From me Tue Jul  1 08:05:09 2025', undefined],
     ['from me Tue Jul  1 08:05:09 2025', undefined],
   ])('%j', (line, at) => {
-    expect(parseFromLine(line)).toBe(at)
+    expect(parseFromLine(line)?.at).toBe(at)
   })
 
   it('keeps the second', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {
-        expect(parseFromLine(formatFromLine(seconds * 1000))).toBe(seconds * 1000)
+        expect(parseFromLine(formatFromLine(seconds * 1000))).toEqual({ at: seconds * 1000 })
       }),
     )
   })

@@ -1,8 +1,17 @@
+import { usableKeywords } from '../keyword-names.ts'
 import { isCrlfThroughout, withCrlf, withLf } from '../line-ends.ts'
 import type { MailItem } from '../mail-item.ts'
 import { formatFromLine } from './from-line.ts'
+import { type MailboxPaths, parseGmailLabels } from './gmail-labels.ts'
 import { quoteFrom, unquoteFrom } from './quote-from.ts'
-import { isBookkeeping, parseStatusLines, statusLines } from './status-headers.ts'
+import { receivedTime } from './received-time.ts'
+import {
+  gmailLabelsIn,
+  isBookkeeping,
+  isExpunged,
+  parseStatusLines,
+  statusLines,
+} from './status-headers.ts'
 
 const newline = 10
 /** The first line of an entry that is ours: how the bytes of the message come back. */
@@ -28,13 +37,26 @@ export function formatEntry(item: MailItem): Buffer {
 
 /** An entry between two From_ lines, without the empty line at its end. */
 export interface RawEntry {
-  /** By its From_ line. */
-  readonly at: number
+  /** By its From_ line, which may not say it. */
+  readonly at: number | undefined
   readonly text: Buffer
 }
 
-export function parseEntry(entry: RawEntry): MailItem {
-  return parseOwn(entry.text) ?? parseForeign(entry)
+/** What is in an entry. */
+export interface ParsedEntry {
+  readonly item: MailItem
+  /** Deleted for good, and in the file only until it is compacted. */
+  readonly isExpunged: boolean
+  /** Paths of the mailboxes that Gmail had it in, when it says so. */
+  readonly gmailMailboxes: MailboxPaths | undefined
+}
+
+/** `otherwiseAt`: the time of arrival for a message that says none itself. */
+export function parseEntry(entry: RawEntry, otherwiseAt: number): ParsedEntry {
+  const own = parseOwn(entry.text)
+  return own === undefined
+    ? parseForeign(entry, otherwiseAt)
+    : { item: own, isExpunged: false, gmailMailboxes: undefined }
 }
 
 /** Undefined when it is another program's, or when another program has written it again since. */
@@ -60,7 +82,7 @@ function parseOwn(entry: Buffer): MailItem | undefined {
   }
 }
 
-function parseForeign({ at, text }: RawEntry): MailItem {
+function parseForeign({ at, text }: RawEntry, otherwiseAt: number): ParsedEntry {
   const kept: Buffer[] = []
   const taken: string[] = []
   let end = 0
@@ -75,8 +97,21 @@ function parseForeign({ at, text }: RawEntry): MailItem {
     else kept.push(text.subarray(end, line.next))
     end = line.next
   }
-  const content = Buffer.concat([...kept, unquoteFrom(text.subarray(end))])
-  return { content: withCrlf(content), receivedAt: at, ...parseStatusLines(taken) }
+  const content = withCrlf(Buffer.concat([...kept, unquoteFrom(text.subarray(end))]))
+  const receivedAt = at ?? receivedTime(content) ?? otherwiseAt
+  const gmailValue = gmailLabelsIn(taken)
+  const gmail = gmailValue === undefined ? undefined : parseGmailLabels(gmailValue)
+  const { keywords, isDeleted } = parseStatusLines(taken)
+  return {
+    item: {
+      content,
+      receivedAt,
+      keywords: usableKeywords([...keywords, ...(gmail?.keywords ?? [])]),
+      isDeleted,
+    },
+    isExpunged: isExpunged(taken),
+    gmailMailboxes: gmail?.mailboxes,
+  }
 }
 
 function lineAt(text: Buffer, at: number): { readonly text: string; readonly next: number } {

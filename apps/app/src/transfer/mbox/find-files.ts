@@ -11,6 +11,11 @@ export interface FoundMbox {
   readonly bytes: number
 }
 
+const openingBytes = 4_096
+/** What mail programs keep beside their mboxes, and we beside ours. */
+const companions =
+  /^(?:gatepost-export\.journal.*|.*\.(?:msf|dat|plist|json|sqlite|sqlite-wal|sqlite-shm))$/i
+
 /**
  * The mboxes in a folder: `Work.mbox` or `Work`, what is below Work in `Work/` or, as Thunderbird has it, in `Work.sbd/`. Apple Mail's
  * `Work.mbox/mbox` too. A file alone is one mailbox. `root` is a real path; links are not followed.
@@ -53,11 +58,16 @@ async function addFile(
   { above, name }: { readonly above: Pick<FoundMbox, 'file' | 'path'>; readonly name: string },
   { root, found, report }: Search,
 ): Promise<void> {
+  if (companions.test(name)) return
   try {
-    const bytes = await mboxBytes(join(root, file))
-    if (bytes === undefined) return
+    const start = await openingOf(join(root, file))
+    if (!isMbox(name, start)) {
+      if (start.bytes > 0) report.skip(file, 'no mbox: it does not begin with `From `')
+      return
+    }
     const isWhole = name === 'mbox' && above.file.endsWith('.mbox')
-    found.push({ file, path: isWhole ? above.path : [...above.path, levelOf(name)], bytes })
+    const path = isWhole ? above.path : [...above.path, levelOf(name)]
+    found.push({ file, path, bytes: start.bytes })
   } catch (error) {
     if (!(error instanceof NoRegularFile)) throw error
     report.skip(file, error.message)
@@ -69,15 +79,24 @@ function levelOf(name: string): string {
   return level.toLowerCase() === 'inbox' ? 'INBOX' : level
 }
 
-/** Of a file that begins as an mbox does; empty ones are known by their name alone. */
-async function mboxBytes(path: string): Promise<number | undefined> {
+interface Opening {
+  readonly text: string
+  readonly bytes: number
+}
+
+async function openingOf(path: string): Promise<Opening> {
   const file = await openRegular(path)
   try {
-    const start = Buffer.alloc(5)
+    const start = Buffer.alloc(openingBytes)
     const { bytesRead } = await file.read(start, 0, start.length, 0)
-    const isMbox = bytesRead === 0 ? path.endsWith('.mbox') : start.toString('latin1') === 'From '
-    return isMbox ? (await file.stat()).size : undefined
+    return { text: start.toString('latin1', 0, bytesRead), bytes: (await file.stat()).size }
   } finally {
     await file.close()
   }
+}
+
+/** By its beginning, behind a byte order mark and empty lines, or by its name: what is in it then is said. */
+function isMbox(name: string, { text }: Opening): boolean {
+  if (/\.mbox$/i.test(name)) return true
+  return /^(?:\u00ef\u00bb\u00bf)?[\r\n]*From /.test(text)
 }

@@ -17,9 +17,21 @@ const months = [
 const maxLength = 1_000
 /** The end of the year 9999: four digits are all there is. */
 const lastMs = 253_402_300_799_999
-const dateText =
-  / (?:Sun|Mon|Tue|Wed|Thu|Fri|Sat),? +(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +(\d{1,2}) +(\d{1,2}):(\d\d)(?::(\d\d))? (.{0,40})$/
+const monthNames = months.join('|')
+const asctime = new RegExp(
+  ` (?:${days.join('|')}),? +(?<month>${monthNames}) +(?<day>\\d{1,2}) +(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d))? (?<rest>.{0,40})$`,
+)
+/** RFC 5322 section 3.3, as some programs have it. */
+const internetDate = new RegExp(
+  ` (?:(?:${days.join('|')}), *)?(?<day>\\d{1,2}) +(?<month>${monthNames}) +(?<year>\\d{4}) +(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d))?(?<rest>.{0,40})$`,
+)
 const zoneText = /(?:^|[ ])([+-])(\d\d)(\d\d)(?=[ ]|$)/
+
+/** A line that begins a message, or looks like one that does. */
+export interface FromLine {
+  /** Milliseconds since 1970; undefined for Thunderbird's, which is `From ` and nothing else in its newer versions. */
+  readonly at: number | undefined
+}
 
 /** RFC 4155 appendix A: who sent it is not known here; the time is UTC, in whole seconds. */
 export function formatFromLine(receivedAt: number): string {
@@ -34,13 +46,15 @@ export function formatFromLine(receivedAt: number): string {
   return `From MAILER-DAEMON ${day} ${month} ${dayOfMonth} ${time} ${year}`
 }
 
-/** The time in a line that begins a message, undefined for any other line: many a text begins with `From `. */
-export function parseFromLine(line: string): number | undefined {
+/** Undefined for any other line: many a text begins with `From `. */
+export function parseFromLine(line: string): FromLine | undefined {
   if (!line.startsWith('From ') || line.length > maxLength) return undefined
-  const found = dateText.exec(line.trimEnd())
-  if (found === null) return undefined
-  const [, month = '', day, hour, minute, second = '0', rest = ''] = found
-  const year = /(?:^| )(\d{4})(?: |$)/.exec(rest.replace(zoneText, ' '))?.[1]
+  const text = line.trimEnd()
+  if (text === 'From' || text === 'From -') return { at: undefined }
+  const found = (asctime.exec(text) ?? internetDate.exec(text))?.groups
+  if (found === undefined) return undefined
+  const { month = '', day, hour, minute, second = '0', rest = '' } = found
+  const year = found['year'] ?? /(?:^| )(\d{4})(?: |$)/.exec(rest.replace(zoneText, ' '))?.[1]
   if (year === undefined) return undefined
   const at = Date.UTC(
     Number(year),
@@ -50,7 +64,7 @@ export function parseFromLine(line: string): number | undefined {
     Number(minute),
     Number(second),
   )
-  return at - zoneMs(rest)
+  return { at: at - zoneMs(rest) }
 }
 
 function zoneMs(rest: string): number {

@@ -3,18 +3,23 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import {
+  type ItemPlace,
   type MailItem,
   type MailSource,
   type SourceFolder,
   type SourceMessage,
+  type SourcePlace,
   tooLarge,
 } from '../mail-item.ts'
 import { readMailboxList } from '../mailbox-list.ts'
 import { openRegular } from '../regular-file.ts'
 import type { SourceReport } from '../skipped-files.ts'
-import { parseEntry } from './entry.ts'
+import { parseEntry, type ParsedEntry } from './entry.ts'
 import { findMboxes } from './find-files.ts'
 import { splitEntries } from './split-entries.ts'
+
+/** A scope that no file can have: the same message of Gmail may be in the file of each of its labels. */
+const gmailScope = '//gmail'
 
 export async function openMboxSource(named: string, report: SourceReport): Promise<MailSource> {
   const root = await realpath(named)
@@ -26,33 +31,59 @@ export async function openMboxSource(named: string, report: SourceReport): Promi
       key: file,
       path: known?.path ?? path,
       ...(known === undefined ? {} : { known }),
-      messages: () => messagesIn(file === '' ? root : join(root, file)),
+      messages: () =>
+        messagesIn(file === '' ? root : join(root, file), file === '' ? root : file, report),
     }
   })
   return { totalWeight: found.reduce((sum, { bytes }) => sum + bytes, 0), folders }
 }
 
 /** Their keys are hashes: other programs move the entries of an mbox about. Equal ones are numbered. */
-async function* messagesIn(path: string): AsyncGenerator<SourceMessage> {
+async function* messagesIn(
+  path: string,
+  name: string,
+  report: SourceReport,
+): AsyncGenerator<SourceMessage> {
   const seen = new Map<string, number>()
   await using file = await openRegular(path)
+  const { mtimeMs } = await file.stat()
+  let expunged = 0
   for await (const entry of splitEntries(file.createReadStream({ autoClose: false }))) {
     const { bytes } = entry
+    if (entry.kind === 'stray') {
+      report.fail(name, `${bytes} bytes of text in front of the first line that begins a message`)
+      continue
+    }
     if (entry.kind === 'tooLarge') {
       yield { key: `tooLarge ${seen.size}`, weight: bytes, read: () => Promise.reject(tooLarge()) }
       continue
     }
-    const item = parseEntry(entry)
-    if (isFolderData(item)) continue
+    const parsed = parseEntry(entry, Math.round(mtimeMs))
+    const { item } = parsed
+    if (parsed.isExpunged) expunged += 1
+    if (parsed.isExpunged || isFolderData(item)) continue
     const hash = createHash('sha256').update(item.content).digest('base64url').slice(0, 22)
     const times = (seen.get(hash) ?? 0) + 1
     seen.set(hash, times)
     yield {
       key: times === 1 ? hash : `${hash} ${times}`,
       weight: bytes,
+      ...placeOf(parsed),
       read: () => Promise.resolve(item),
     }
   }
+  if (expunged > 0) report.skip(name, 'expunged, but not compacted yet', expunged)
+}
+
+function placeOf({ gmailMailboxes }: ParsedEntry): { readonly place?: ItemPlace } {
+  if (gmailMailboxes === undefined) return {}
+  const [first, ...others] = gmailMailboxes
+  const mailboxes: ItemPlace['mailboxes'] = [gmailPlace(first), ...others.map(gmailPlace)]
+  return { place: { scope: gmailScope, mailboxes } }
+}
+
+function gmailPlace(path: readonly string[]): SourcePlace {
+  return { key: `${gmailScope}/${path.join('/')}`, path }
 }
 
 /** The first entry of mailboxes by Pine and UW-IMAP is no message. */

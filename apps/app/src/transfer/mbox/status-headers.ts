@@ -24,6 +24,7 @@ const bookkeeping = new Set([
   'x-mozilla-status',
   'x-mozilla-status2',
   'x-mozilla-keys',
+  'x-gmail-labels',
 ])
 
 /** The lines, without line ends, that say the flags of a message. */
@@ -73,6 +74,26 @@ export function parseStatusLines(lines: readonly string[]): Flags {
   }
   return { keywords: usableKeywords(keywords), isDeleted }
 }
+
+/** Whether Thunderbird has deleted the message for good, and only not compacted the file yet. */
+export function isExpunged(lines: readonly string[]): boolean {
+  return lines.some((line) => {
+    const bits = /^X-Mozilla-Status:\s*([\da-f]{4})\s*$/i.exec(line)?.[1]
+    return bits !== undefined && (Number.parseInt(bits, 16) & expungedBit) !== 0
+  })
+}
+
+/** The value of X-Gmail-Labels with its folding; undefined without such a field. */
+export function gmailLabelsIn(lines: readonly string[]): string | undefined {
+  const at = lines.findIndex((line) => /^X-Gmail-Labels:/i.test(line))
+  const [first = '', ...rest] = at === -1 ? [] : lines.slice(at)
+  if (first === '') return undefined
+  const next = rest.findIndex((line) => !/^[ \t]/.test(line))
+  const folded = next === -1 ? rest : rest.slice(0, next)
+  return [first.slice(first.indexOf(':') + 1), ...folded].join('\r\n')
+}
+
+const expungedBit = 0x0008
 
 // Thunderbird's nsMsgMessageFlags: Read, Replied, Marked, Forwarded.
 function mozillaFlags(bits: number): string[] {
