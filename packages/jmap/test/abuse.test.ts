@@ -41,6 +41,7 @@ describe('what an attacker does over HTTP', () => {
 
   it.each([
     ['no JSON', '{', 'malformed', 'notJSON'],
+    ['a name twice', '{"using":[],"methodCalls":[],"using":[]}', 'malformed', 'notJSON'],
     ['no request', '[]', 'malformed', 'notRequest'],
     ['too much', `"${'x'.repeat(3000)}"`, 'limit', 'maxSizeRequest'],
   ])('%s is seen', async (_name, body, kind, detail) => {

@@ -61,6 +61,12 @@ describe('Email/query', () => {
       limit: 1,
     })
     expect(flagged.ids).toEqual([pear])
+    // As jmapc writes every comparator.
+    const more = { collation: null, anchor: null, anchorOffset: 0, position: 0 }
+    const lenient = await jmap.call('Email/query', {
+      sort: [{ property: 'receivedAt', isAscending: true, ...more }],
+    })
+    expect(lenient.ids).toEqual([apple, pear, reply])
     const anchored = await jmap.call('Email/query', { anchor: pear, anchorOffset: -1, limit: 2 })
     expect(anchored).toMatchObject({ ids: [reply, pear], position: 0 })
     expect((await jmap.call('Email/query', { position: -1 })).ids).toEqual([apple])

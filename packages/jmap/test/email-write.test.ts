@@ -276,6 +276,22 @@ describe('Email/set update and destroy', () => {
     expect(after.list).toEqual([{ id, keywords: {}, mailboxIds: { [inbox]: true } }])
   })
 
+  it('false in a patch takes away what null takes away', async () => {
+    const id = await jmap.add('Subject: x\n\n', { keywords: ['$seen', 'kept'] })
+    const patch = {
+      'keywords/$seen': false,
+      [`mailboxIds/${drafts}`]: true,
+      [`mailboxIds/${inbox}`]: false,
+    }
+    const { notUpdated } = await jmap.call('Email/set', { update: { [id]: patch } })
+    expect(notUpdated).toBeNull()
+    const { list } = await jmap.call('Email/get', {
+      ids: [id],
+      properties: ['keywords', 'mailboxIds'],
+    })
+    expect(list).toEqual([{ id, keywords: { kept: true }, mailboxIds: { [drafts]: true } }])
+  })
+
   it('does what it can of many, and says what it could not', async () => {
     const [a, b] = [await jmap.add('Subject: a\n\n'), await jmap.add('Subject: b\n\n')]
     const { oldState, newState, ...answer } = await jmap.call('Email/set', {
@@ -301,7 +317,7 @@ describe('Email/set update and destroy', () => {
   it.each([
     ['invalidPatch', { keywords: {}, 'keywords/$seen': true }],
     ['invalidPatch', 5],
-    ['invalidProperties', { 'keywords/$seen': false }],
+    ['invalidProperties', { 'keywords/$seen': 0 }],
     ['invalidProperties', { 'keywords/a/b': true }],
     ['invalidProperties', { subject: 'new' }],
     ['invalidProperties', { 'mailboxIds/..~1x': true }],
@@ -388,8 +404,8 @@ describe('Email/import', () => {
       },
     })
     expect(notCreated).toMatchObject({
-      lost: { type: 'blobNotFound' },
-      hostile: { type: 'blobNotFound' },
+      lost: { type: 'invalidProperties', properties: ['blobId'] },
+      hostile: { type: 'invalidProperties', properties: ['blobId'] },
       empty: { type: 'invalidEmail' },
       homeless: { type: 'invalidProperties', properties: ['mailboxIds'] },
       late: { type: 'invalidProperties', properties: ['receivedAt'] },

@@ -70,9 +70,28 @@ describe('Mailbox/set', () => {
       counted: { type: 'invalidProperties', properties: ['totalEmails'] },
     })
     const twice = await jmap.call('Mailbox/set', { create: { x: { name: 'Good' } } })
-    expect(twice['notCreated']).toMatchObject({
-      x: { type: 'invalidProperties', properties: ['name'] },
+    const existingId = answer.created['good']?.id
+    expect(twice['notCreated']).toMatchObject({ x: { type: 'alreadyExists', existingId } })
+  })
+
+  it('a name that a sibling has is alreadyExists, with the id of the sibling, whichever way it is taken', async () => {
+    const { created } = await jmap.call('Mailbox/set', {
+      create: {
+        top: { name: 'Top' },
+        below: { name: 'Taken', parentId: '#top' },
+        other: { name: 'Taken' },
+      },
     })
+    const [top, below, other] = ['top', 'below', 'other'].map((key) => created[key]?.id ?? '')
+    for (const patch of [{ parentId: top }, { name: 'INBOX' }])
+      expect(
+        (await jmap.call('Mailbox/set', { update: { [other ?? '']: patch } }))['notUpdated'],
+      ).toMatchObject({
+        [other ?? '']: {
+          type: 'alreadyExists',
+          existingId: 'name' in patch ? jmap.boxes['inbox'] : below,
+        },
+      })
   })
 
   it('renames, and takes back what the server said unchanged', async () => {

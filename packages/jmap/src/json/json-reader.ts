@@ -19,7 +19,7 @@ const maxNumberLength = 1000
 
 /**
  * Reads JSON (RFC 8259) that is valid UTF-8 a piece at a time, so that no document holds the event loop, and counts as it goes, so that none is built that is
- * over a limit. I-JSON (RFC 7493): no byte order mark, no lone surrogates. Of doubled names the last one counts.
+ * over a limit. I-JSON (RFC 7493): no byte order mark, no lone surrogates, no name twice in one object.
  */
 export class JsonReader {
   readonly #bytes: Buffer
@@ -185,6 +185,7 @@ export class JsonReader {
     const container = this.#open.at(-1)
     const isName = this.#expected === 'name' || this.#expected === 'nameOrEnd'
     if (isName && container?.kind === 'object') {
+      if (Object.hasOwn(container.object, string.text)) throw notJson()
       container.name = string.text
       this.#expected = 'colon'
     } else this.#place(string.text)

@@ -68,7 +68,8 @@ function changesOf(
     const token = path.slice(prefix.length)
     const name = token.includes('/') ? undefined : read(unescapeToken(token))
     if (name === undefined) throw invalidProperties([path.slice(0, 300)], 'No such name')
-    if (value !== true && value !== null)
+    // RFC 8620 section 5.3 has null for what is taken away; clients send false as well.
+    if (typeof value !== 'boolean' && value !== null)
       throw invalidProperties([path.slice(0, 300)], 'true or null')
     return [name, value === true]
   })

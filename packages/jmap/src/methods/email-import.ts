@@ -45,7 +45,7 @@ async function importEmail(
   if (typeof given !== 'string') throw invalidProperties(['blobId'], 'A blob id')
   const { maxMessageBytes } = context.services.limits
   const place = await ownBlob(given, context)
-  if (place === undefined) throw new SetError({ type: 'blobNotFound', notFound: [given] })
+  if (place === undefined) throw invalidProperties(['blobId'], 'No such blob')
   if (place.size === 0) throw new SetError({ type: 'invalidEmail', description: 'It is empty' })
   if (place.size > maxMessageBytes)
     throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })

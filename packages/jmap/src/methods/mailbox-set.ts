@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { mailboxRoles, type Mailbox, type MailboxId } from '@gatepost/core'
+import {
+  MailError,
+  mailboxRoles,
+  type Mailbox,
+  type MailboxId,
+  type MailOp,
+  type MailOpResult,
+} from '@gatepost/core'
 import { z } from 'zod'
 
 import { capabilities } from '../protocol/request-object.ts'
@@ -54,13 +61,9 @@ export const mailboxSet: Method = {
 
 async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string }> {
   const { name, parentId = null, ...rest } = readProperties(creationSchema, object)
-  const made = await run.write({
-    op: 'createMailbox',
-    name,
-    parentId: resolveParent(parentId, run.context),
-    ...withoutUndefined(rest),
-  })
-  return viewMailbox(made)
+  const place = { name, parentId: resolveParent(parentId, run.context) }
+  const op = { op: 'createMailbox', ...place, ...withoutUndefined(rest) } as const
+  return viewMailbox(await writeNamed(op, place, run))
 }
 
 async function updateMailbox(key: string, object: unknown, run: SetRun): Promise<void> {
@@ -71,12 +74,41 @@ async function updateMailbox(key: string, object: unknown, run: SetRun): Promise
     ([property, value]) => !isDeepStrictEqual(value, view[property]),
   )
   const { parentId, ...rest } = readProperties(patchSchema, Object.fromEntries(changed))
-  await run.write({
+  const op = {
     op: 'updateMailbox',
     mailboxId: mailbox.id,
     ...withoutUndefined(rest),
     ...(parentId === undefined ? {} : { parentId: resolveParent(parentId, run.context) }),
-  })
+  } as const
+  await writeNamed(op, { ...mailbox, ...op }, run)
+}
+
+/** @throws SetError alreadyExists, with the id of the mailbox that has the name; MailError */
+async function writeNamed<const Op extends MailOp>(
+  op: Op,
+  { name, parentId }: Pick<Mailbox, 'name' | 'parentId'>,
+  run: SetRun,
+): Promise<MailOpResult<Op>> {
+  try {
+    return await run.write(op)
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== 'mailbox.exists') throw error
+    const sameName =
+      parentId === null && isInbox(name) ? isInbox : (other: string) => other === name
+    const existing = run.context.read(run.context.account.id, (reader) =>
+      reader.mailboxes.list().find((one) => one.parentId === parentId && sameName(one.name)),
+    )
+    throw new SetError({
+      type: 'alreadyExists',
+      description: error.publicText,
+      ...(existing === undefined ? {} : { existingId: existing.id }),
+    })
+  }
+}
+
+/** RFC 3501 section 5.1 */
+function isInbox(name: string): boolean {
+  return name.toLowerCase() === 'inbox'
 }
 
 type WithoutUndefined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

@@ -7,8 +7,8 @@ import { idSchema, intSchema, unsignedIntSchema } from './arguments.ts'
 export interface Comparator {
   readonly property: string
   readonly isAscending?: boolean | undefined
-  readonly collation?: string | undefined
-  readonly keyword?: string | undefined
+  readonly collation?: string | null | undefined
+  readonly keyword?: string | null | undefined
 }
 
 export interface QueryArguments {
@@ -22,11 +22,12 @@ export interface QueryArguments {
   readonly calculateTotal?: boolean | undefined
 }
 
-const comparatorSchema: z.ZodType<Comparator> = z.strictObject({
+/** Members that it does not know say nothing: clients write the same ones into the comparators of every type. */
+const comparatorSchema: z.ZodType<Comparator> = z.object({
   property: z.string().max(100),
   isAscending: z.boolean().optional(),
-  collation: z.string().max(100).optional(),
-  keyword: z.string().max(255).optional(),
+  collation: z.string().max(100).nullish(),
+  keyword: z.string().max(255).nullish(),
 })
 
 /** The arguments that every /query has. */
@@ -53,7 +54,7 @@ export const queryShape: {
 /** Checks the collations: there is one order for text here. */
 export function checkCollations(sort: readonly Comparator[] | null | undefined): void {
   const bad = sort?.find(
-    ({ collation }) => collation !== undefined && collation !== 'i;unicode-casemap',
+    ({ collation }) => (collation ?? 'i;unicode-casemap') !== 'i;unicode-casemap',
   )
   if (bad !== undefined) throw new MethodError('unsupportedSort', 'No such collation')
 }

@@ -29,7 +29,7 @@ const byCode: Readonly<Record<string, SetErrorObject>> = {
   'email.tooManyMailboxes': { type: 'tooManyMailboxes' },
   'blob.notFound': { type: 'blobNotFound' },
   'quota.exceeded': { type: 'overQuota' },
-  'mailbox.exists': { type: 'invalidProperties', properties: ['name'] },
+  'mailbox.exists': { type: 'alreadyExists' },
   'mailbox.badName': { type: 'invalidProperties', properties: ['name'] },
   'mailbox.tooDeep': { type: 'invalidProperties', properties: ['parentId'] },
   'mailbox.loop': { type: 'invalidProperties', properties: ['parentId'] },

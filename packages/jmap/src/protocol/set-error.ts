@@ -35,6 +35,8 @@ export interface SetErrorObject {
   /** With invalidRecipients and tooManyRecipients (RFC 8621 section 7.5). */
   readonly invalidRecipients?: readonly string[]
   readonly maxRecipients?: number
+  /** With alreadyExists (RFC 8620 section 5.4). */
+  readonly existingId?: string
   /** With tooLarge. */
   readonly maxSize?: number
 }
