@@ -28,6 +28,7 @@ export { withoutFields } from './header/without-fields.ts'
 export { defaultLimits, type MimeLimits } from './limits.ts'
 export type { Address, Envelope, InnerMessage, MimeIndex, MimePart } from './mime-index.ts'
 export { toNfc } from './nfc.ts'
+export { foldField } from './outgoing/fold-field.ts'
 export { type LineTraits, LineTraitsReader } from './outgoing/line-traits.ts'
 export {
   makeSendable,

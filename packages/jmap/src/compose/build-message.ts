@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
-
-import { buildHeaderValue } from 'nodemailer/lib/mime-funcs'
-import MimeNode from 'nodemailer/lib/mime-node'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
-import { pieceLength, piecesOf } from '../json/long-text.ts'
+import { piecesOf } from '../json/long-text.ts'
 import { joined, type BlobPlace } from '../mail/blob-content.ts'
 import { SetError } from '../protocol/set-error.ts'
 import { rfc5322Date } from './draft-header.ts'
 import type { DraftPart } from './draft-part.ts'
+import { encodeBody } from './encode-body.ts'
 import type { MessageDraft } from './message-draft.ts'
 import { writeHeader } from './write-header.ts'
+import { writeParameterized } from './write-parameters.ts'
 
 export interface BuildOptions {
   readonly hostname: string
@@ -31,92 +29,115 @@ export async function buildMessage(draft: MessageDraft, options: BuildOptions): 
   if (!names.has('date')) header.push(`Date: ${rfc5322Date(options.now, 0)}\r\n`)
   if (!names.has('message-id')) header.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
   header.push('MIME-Version: 1.0\r\n')
-  // As a child it writes the fields of a part only: those of the message are ours.
-  const body = await addPart(new MimeNode('multipart/mixed', nodeOptions), draft.root, options)
-  const pieces: Buffer[] = [Buffer.from(header.join(''))]
-  let left = options.maxBytes - (pieces[0]?.length ?? 0)
-  for await (const piece of body.createReadStream() as AsyncIterable<Buffer>) {
-    left -= piece.length
-    // A few bytes of a draft may stand for any number: one text may be that of many parts.
-    if (left < 0) throw new SetError({ type: 'tooLarge', maxSize: options.maxBytes })
-    await options.budget.work(piece.length)
-    pieces.push(piece)
-  }
-  return joined(pieces, options.budget)
+  const start = Buffer.from(header.join(''))
+  const { pieces } = await new EntityWriter(options, start.length).write(draft.root)
+  return joined([start, ...pieces], options.budget)
 }
 
-const nodeOptions = {
-  newline: 'win',
-  disableFileAccess: true,
-  disableUrlAccess: true,
-} as const
+/** A part with its header. */
+interface Entity {
+  readonly pieces: readonly Buffer[]
+  /** RFC 2045 section 6.4: what it is in has to say so too. */
+  readonly is8Bit: boolean
+}
 
 /** Writing the fields of one part: names of a thousand characters that have to be encoded. */
 const unitsPerPart = 16_384
 
-async function addPart(
-  parent: MimeNode,
-  part: DraftPart,
-  options: BuildOptions,
-): Promise<MimeNode> {
-  await options.budget.work(unitsPerPart)
-  const node = parent.createChild(contentType(part), nodeOptions)
-  if (part.disposition !== null) setPrepared(node, 'Content-Disposition', dispositionOf(part))
-  if (part.cid !== null) node.setHeader('Content-ID', `<${part.cid}>`)
-  if (part.language.length > 0) setPrepared(node, 'Content-Language', part.language.join(', '))
-  if (part.location !== null) setPrepared(node, 'Content-Location', part.location)
-  for (const field of part.headers)
-    setPrepared(node, field.name, writeHeader(field).slice(field.name.length + 2, -2))
-  const { content } = part
-  if (content.kind === 'parts')
-    for (const child of content.parts) await addPart(node, child, options)
-  else if (content.kind === 'text') node.setContent(textOf(content.text, options))
-  else {
-    const place = options.places.get(content.blobId)
-    if (place !== undefined) node.setContent(Readable.from(options.blob(place)))
+class EntityWriter {
+  readonly #options: BuildOptions
+  #left: number
+
+  constructor(options: BuildOptions, written: number) {
+    this.#options = options
+    this.#left = options.maxBytes
+    this.#take(written)
   }
-  return node
-}
 
-/** A long text comes as a stream, so that it is encoded piece by piece. @throws BudgetExceeded */
-function textOf(text: string, { budget }: BuildOptions): string | Readable {
-  budget.charge({ bytes: text.length })
-  if (text.length <= pieceLength) return withCrlf(text)
-  return Readable.from(textPieces(text, budget), { objectMode: false })
-}
-
-/** Writing quoted-printable takes so much more than reading. */
-const workPerCharacter = 4
-
-async function* textPieces(text: string, budget: RequestBudget): AsyncIterable<Buffer> {
-  let held = ''
-  for (const piece of piecesOf(text)) {
-    await budget.work(piece.length * workPerCharacter)
-    const whole = held + piece
-    // Its LF may come with the next piece.
-    held = whole.endsWith('\r') ? '\r' : ''
-    yield Buffer.from(withCrlf(held === '' ? whole : whole.slice(0, -1)))
+  async write(part: DraftPart): Promise<Entity> {
+    await this.#options.budget.work(unitsPerPart)
+    const { content } = part
+    return content.kind === 'parts'
+      ? this.#writeMultipart(part, content.parts)
+      : this.#writeLeaf(part, content)
   }
-  if (held !== '') yield Buffer.from('\r\n')
-}
 
-function withCrlf(text: string): string {
-  return text.replaceAll(/\r\n|\r|\n/g, '\r\n')
-}
+  async #writeLeaf(
+    part: DraftPart,
+    content: Exclude<DraftPart['content'], { kind: 'parts' }>,
+  ): Promise<Entity> {
+    const isText = content.kind === 'text'
+    const octets = isText ? this.#textOctets(content.text) : this.#blobOctets(content.blobId)
+    const { type } = part
+    const { transferEncoding, pieces } = await encodeBody(
+      { type, isText, octets },
+      this.#options.budget,
+      (bytes) => this.#take(bytes),
+    )
+    const charset = isText && type.startsWith('text/') ? 'utf-8' : part.charset
+    const header = this.#header(part, transferEncoding, charset === null ? {} : { charset })
+    return { pieces: [header, ...pieces], is8Bit: transferEncoding === '8bit' }
+  }
 
-function setPrepared(node: MimeNode, name: string, value: string): void {
-  if (value !== '') node.addHeader(name, { prepared: true, foldLines: false, value })
-}
+  async #writeMultipart(part: DraftPart, parts: readonly DraftPart[]): Promise<Entity> {
+    // No line of quoted-printable or base64 begins like this.
+    const boundary = `=_${randomUUID()}`
+    const pieces: Buffer[] = []
+    let is8Bit = false
+    for (const [at, child] of parts.entries()) {
+      pieces.push(this.#line(`${at === 0 ? '' : '\r\n'}--${boundary}\r\n`))
+      const entity = await this.write(child)
+      for (const piece of entity.pieces) pieces.push(piece)
+      is8Bit ||= entity.is8Bit
+    }
+    pieces.push(this.#line(`\r\n--${boundary}--\r\n`))
+    const header = this.#header(part, is8Bit ? '8bit' : '7bit', { boundary })
+    return { pieces: [header, ...pieces], is8Bit }
+  }
 
-function dispositionOf(part: DraftPart): string {
-  const params = part.name === null ? {} : { filename: part.name }
-  return buildHeaderValue({ value: part.disposition ?? '', params })
-}
+  #header(
+    part: DraftPart,
+    transferEncoding: string,
+    params: Readonly<Record<string, string>>,
+  ): Buffer {
+    const { type, name, disposition, cid, language, location } = part
+    const named = name === null ? {} : { name }
+    const fields = [writeParameterized('Content-Type', type, { ...params, ...named })]
+    // RFC 2045 section 6.1: that is what it is without the field.
+    if (transferEncoding !== '7bit')
+      fields.push(`Content-Transfer-Encoding: ${transferEncoding}\r\n`)
+    if (disposition !== null) {
+      const filename = name === null ? {} : { filename: name }
+      fields.push(writeParameterized('Content-Disposition', disposition, filename))
+    }
+    if (cid !== null) fields.push(`Content-ID: <${cid}>\r\n`)
+    if (language.length > 0) fields.push(`Content-Language: ${language.join(',\r\n ')}\r\n`)
+    if (location !== null) fields.push(`Content-Location: ${location}\r\n`)
+    return this.#line(`${fields.join('')}${part.headers.map(writeHeader).join('')}\r\n`)
+  }
 
-function contentType(part: DraftPart): string {
-  const params: Record<string, string> = {}
-  if (part.content.kind === 'text') params['charset'] = 'utf-8'
-  else if (part.charset !== null) params['charset'] = part.charset
-  if (part.name !== null) params['name'] = part.name
-  return buildHeaderValue({ value: part.type, params })
+  /** The text comes in pieces, so that it is encoded piece by piece. @throws BudgetExceeded */
+  async *#textOctets(text: string): AsyncIterable<Buffer> {
+    const { budget } = this.#options
+    budget.charge({ bytes: text.length })
+    for (const piece of piecesOf(text)) yield Buffer.from(piece)
+  }
+
+  async *#blobOctets(blobId: string): AsyncIterable<Buffer> {
+    const place = this.#options.places.get(blobId)
+    if (place !== undefined) yield* this.#options.blob(place)
+  }
+
+  #line(text: string): Buffer {
+    const bytes = Buffer.from(text)
+    this.#take(bytes.length)
+    return bytes
+  }
+
+  /** A few bytes of a draft may stand for any number: one text may be that of many parts. @throws SetError tooLarge */
+  #take(bytes: number): void {
+    this.#left -= bytes
+    const { maxBytes } = this.#options
+    if (this.#left < 0) throw new SetError({ type: 'tooLarge', maxSize: maxBytes })
+  }
 }

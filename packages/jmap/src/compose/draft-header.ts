@@ -9,6 +9,8 @@ import { invalidProperties } from '../protocol/set-error.ts'
 export interface DraftHeader {
   readonly name: string
   readonly value: DraftHeaderValue
+  /** Of the property that it comes from, for errors: `subject`, `textBody/0/header:X-A:asText`. */
+  readonly path: string
 }
 export type DraftHeaderValue =
   /** As it is: it has been checked for line ends. */
@@ -36,6 +38,8 @@ const addresses = z.array(address).max(maxAddresses)
 const groups = z.array(z.strictObject({ name: text.nullable(), addresses })).max(maxAddresses)
 const messageId = z.string().regex(/^[^\s<>\p{Cc}]{1,500}$/u, 'no message id')
 const url = z.string().regex(/^[\x21-\x3b\x3d\x3f-\x7e]{1,2000}$/, 'no URL')
+/** RFC 2369 section 2: white space inside a URL is none of it. */
+const longPiece = /.{900}(?=.)/g
 /** Folded lines, each going on with white space and something behind it. */
 const raw = z
   .string()
@@ -62,27 +66,50 @@ export function isHeaderProperty(property: string): boolean {
   return Object.hasOwn(convenience, property) || property.startsWith('header:')
 }
 
-/** The fields that one property makes; none for null. @throws SetError invalidProperties */
-export function draftHeaders(property: string, value: unknown): DraftHeader[] {
+/** The fields that one property makes; none for null. `path`: where it is in the Email. @throws SetError invalidProperties */
+export function draftHeaders(
+  property: string,
+  value: unknown,
+  path: string = property,
+): DraftHeader[] {
   const known = Object.hasOwn(convenience, property) ? convenience[property] : undefined
   const parsed = known === undefined ? parseHeaderProperty(property) : undefined
   const form = known?.form ?? parsed?.form
   // As the client wrote the name: that is how it will look.
   const name = known?.name ?? property.slice('header:'.length).split(':')[0] ?? ''
-  if (form === undefined)
-    throw invalidProperties([property.slice(0, 300)], 'No such header property')
+  const place = path.slice(0, 300)
+  if (form === undefined) throw invalidProperties([place], 'No such header property')
   if (value === null || value === undefined) return []
-  const values: unknown = parsed?.isAll === true ? value : [value]
-  if (!Array.isArray(values) || values.length > 100)
-    throw invalidProperties([property.slice(0, 300)], 'A list is expected')
-  return values.map((one: unknown) => ({ name, value: headerValue(property, form, one) }))
+  if (parsed?.isAll !== true) return [{ name, value: headerValue(place, form, value), path: place }]
+  if (!Array.isArray(value) || value.length > 100)
+    throw invalidProperties([place], 'A list is expected')
+  return value.map((one: unknown, at) => ({
+    name,
+    value: headerValue(`${place}/${at}`, form, one),
+    path: place,
+  }))
 }
 
-function headerValue(property: string, form: HeaderForm, value: unknown): DraftHeaderValue {
+/** RFC 8621 section 4.6: no two properties may represent the same field. @throws SetError invalidProperties, with both */
+export function checkNotTwice(headers: readonly DraftHeader[]): void {
+  const paths = new Map<string, string>()
+  for (const { name, path } of headers) {
+    const key = name.toLowerCase()
+    const other = paths.get(key)
+    if (other !== undefined && other !== path)
+      throw invalidProperties([other, path], 'The same field twice')
+    paths.set(key, path)
+  }
+}
+
+function headerValue(place: string, form: HeaderForm, value: unknown): DraftHeaderValue {
   const read = <T>(schema: z.ZodType<T>): T => {
     const result = schema.safeParse(value)
     if (result.success) return result.data
-    throw invalidProperties([property.slice(0, 300)], result.error.issues[0]?.message ?? '')
+    const [issue] = result.error.issues
+    const inner = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+    const path = [place, ...(issue?.path ?? []).map(String), ...inner].join('/')
+    throw invalidProperties([path.slice(0, 400)], issue?.message ?? '')
   }
   switch (form) {
     case 'Raw':
@@ -104,12 +131,12 @@ function headerValue(property: string, form: HeaderForm, value: unknown): DraftH
       return {
         kind: 'raw',
         text: read(z.array(url).min(1).max(100))
-          .map((one) => `<${one}>`)
+          .map((one) => `<${one.replaceAll(longPiece, '$&\r\n ')}>`)
           .join(',\r\n '),
       }
     case 'Date': {
       const date = parseJmapDate(value)
-      if (date === undefined) throw invalidProperties([property.slice(0, 300)], 'No date')
+      if (date === undefined) throw invalidProperties([place], 'No date')
       return { kind: 'raw', text: rfc5322Date(date.at, date.offsetMinutes) }
     }
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-import { invalidProperties, SetError } from '../protocol/set-error.ts'
-import { draftHeaders, isHeaderProperty, type DraftHeader } from './draft-header.ts'
+import { isObject } from '../protocol/request-object.ts'
+import { invalidProperties, type SetError } from '../protocol/set-error.ts'
+import { checkNotTwice, draftHeaders, type DraftHeader } from './draft-header.ts'
 
 /** A part of a message to be built. */
 export interface DraftPart {
@@ -47,10 +48,11 @@ const partSchema = z.strictObject({
     .nullish(),
   location: z
     .string()
-    .regex(/^[\x21-\x7e]{1,2000}$/, 'no location')
+    .regex(/^[\x21-\x7e]{1,900}$/, 'no location')
     .nullish(),
   subParts: z.array(z.unknown()).max(200).nullish(),
 })
+type PlainPart = z.infer<typeof partSchema>
 
 export type BodyValues = ReadonlyMap<string, string>
 
@@ -63,13 +65,13 @@ const bodyValueSchema = z.strictObject({
 /** RFC 8621 section 4.6: neither flag may be true. @throws SetError invalidProperties */
 export function readBodyValues(value: unknown): BodyValues {
   const result = z.record(z.string().max(255), bodyValueSchema).nullish().safeParse(value)
-  if (!result.success) throw invalidProperties(['bodyValues'], 'No body values')
+  if (!result.success) throw invalidAt('bodyValues', result.error)
   return new Map(Object.entries(result.data ?? {}).map(([partId, body]) => [partId, body.value]))
 }
 
 const maxDepth = 10
 
-/** An EmailBodyPart as a client writes it (RFC 8621 section 4.6). @throws SetError invalidProperties */
+/** An EmailBodyPart as a client writes it (RFC 8621 section 4.6); `place` is its path in the Email. @throws SetError invalidProperties */
 export function readDraftPart(
   value: unknown,
   place: string,
@@ -79,30 +81,13 @@ export function readDraftPart(
   if (depth > maxDepth) throw invalidProperties([place.slice(0, 200)], 'Nested too deep')
   const { plain, headers } = splitPart(value, place)
   const result = partSchema.safeParse(plain)
-  if (!result.success)
-    throw invalidProperties(
-      [`${place}/${String(result.error.issues[0]?.path[0] ?? '')}`.slice(0, 200)],
-      (result.error.issues[0]?.message ?? '').slice(0, 200),
-    )
+  if (!result.success) throw invalidAt(place, result.error)
   const part = result.data
   const type = part.type?.toLowerCase()
-  const content = contentOf(part, {
-    place,
-    values,
-    depth,
-    isMultipart: type?.startsWith('multipart/') ?? false,
-  })
-  const isText = content.kind === 'text'
-  if (isText && (part.charset ?? null) !== null)
-    throw invalidProperties([`${place}/charset`], 'Text from bodyValues is always UTF-8')
+  const isMultipart = type?.startsWith('multipart/') ?? false
+  const content = contentOf(part, { place, values, depth, isMultipart })
   return {
-    type:
-      type ??
-      (isText
-        ? 'text/plain'
-        : content.kind === 'parts'
-          ? 'multipart/mixed'
-          : 'application/octet-stream'),
+    type: type ?? defaultType[content.kind],
     name: part.name ?? null,
     disposition: part.disposition?.toLowerCase() ?? null,
     cid: part.cid ?? null,
@@ -114,6 +99,12 @@ export function readDraftPart(
   }
 }
 
+const defaultType = {
+  text: 'text/plain',
+  blob: 'application/octet-stream',
+  parts: 'multipart/mixed',
+} as const
+
 interface PartContext {
   readonly place: string
   readonly values: BodyValues
@@ -121,31 +112,47 @@ interface PartContext {
   readonly isMultipart: boolean
 }
 
-function contentOf(part: z.infer<typeof partSchema>, context: PartContext): DraftPart['content'] {
-  const { place, values, depth, isMultipart } = context
+function contentOf(part: PlainPart, context: PartContext): DraftPart['content'] {
+  const { place, isMultipart } = context
   const { partId = null, blobId = null, subParts = null } = part
-  const isBranch = isMultipart || (subParts !== null && part.type === undefined)
-  if (isBranch) {
-    if (partId !== null || blobId !== null || subParts === null || subParts.length === 0)
-      throw invalidProperties([place.slice(0, 200)], 'A multipart has subParts and nothing else')
-    return {
-      kind: 'parts',
-      parts: subParts.map((child, index) =>
-        readDraftPart(child, `${place}/subParts/${index}`, values, depth + 1),
-      ),
-    }
-  }
+  const isBranch = isMultipart || (subParts !== null && (part.type ?? null) === null)
+  if (isBranch) return branchOf(part, context)
   if (subParts !== null && subParts.length > 0)
     throw invalidProperties([`${place}/subParts`], 'Only a multipart has subParts')
   // RFC 8621 section 4.6: exactly one of them.
   if ((partId === null) === (blobId === null))
-    throw invalidProperties([place.slice(0, 200)], 'Either partId or blobId')
-  if (blobId !== null) return { kind: 'blob', blobId }
-  const value = values.get(partId ?? '')
-  if (value === undefined)
-    throw invalidProperties([`${place}/partId`.slice(0, 200)], 'No such body value')
-  if (part.type !== undefined && part.type !== null && !/^text\//i.test(part.type))
-    throw invalidProperties([`${place}/type`.slice(0, 200)], 'A body value is text')
+    throw invalidProperties([`${place}/partId`, `${place}/blobId`], 'Either partId or blobId')
+  return blobId === null ? textOf(part, context) : { kind: 'blob', blobId }
+}
+
+function branchOf({ subParts, ...part }: PlainPart, context: PartContext): DraftPart['content'] {
+  const { place, values, depth } = context
+  const leafOnly = (['partId', 'blobId', 'charset'] as const).filter(
+    (name) => (part[name] ?? null) !== null,
+  )
+  if (leafOnly.length > 0)
+    throw invalidProperties(
+      leafOnly.map((name) => `${place}/${name}`),
+      'A multipart has subParts and no content of its own',
+    )
+  if ((subParts ?? []).length === 0)
+    throw invalidProperties([`${place}/subParts`], 'A multipart has parts')
+  const parts = (subParts ?? []).map((child, index) =>
+    readDraftPart(child, `${place}/subParts/${index}`, values, depth + 1),
+  )
+  return { kind: 'parts', parts }
+}
+
+function textOf(part: PlainPart, { place, values }: PartContext): DraftPart['content'] {
+  const value = values.get(part.partId ?? '')
+  if (value === undefined) throw invalidProperties([`${place}/partId`], 'No such body value')
+  // RFC 8621 section 4.6
+  const ours = (['charset', 'size'] as const).filter((name) => (part[name] ?? null) !== null)
+  if (ours.length > 0)
+    throw invalidProperties(
+      ours.map((name) => `${place}/${name}`),
+      'The body value is written as the server likes',
+    )
   return { kind: 'text', text: value }
 }
 
@@ -157,21 +164,28 @@ function splitPart(
   value: unknown,
   place: string,
 ): { plain: Record<string, unknown>; headers: DraftHeader[] } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidProperties([place.slice(0, 200)], 'A body part is an object')
+  if (!isObject(value)) throw invalidProperties([place.slice(0, 200)], 'A body part is an object')
   const plain: Record<string, unknown> = {}
   const headers: DraftHeader[] = []
   for (const [property, inner] of Object.entries(value)) {
-    if (property.startsWith('header:') && isHeaderProperty(property))
-      headers.push(...draftHeaders(property, inner))
-    else plain[property] = inner as unknown
+    if (property.startsWith('header:'))
+      headers.push(...draftHeaders(property, inner, `${place}/${property}`))
+    else plain[property] = inner
   }
   const own = headers.find(({ name }) => ownFields.test(name))
-  if (own !== undefined)
-    throw new SetError({
-      type: 'invalidProperties',
-      properties: [`${place}/header:${own.name}`.slice(0, 300)],
-      description: 'Use the property of the part',
-    })
+  if (own !== undefined) throw invalidProperties([own.path], 'Use the property of the part')
+  checkNotTwice(headers)
   return { plain, headers }
+}
+
+/** Every property that does not fit, by its path. */
+function invalidAt(place: string, { issues }: z.ZodError): SetError {
+  const paths = issues.flatMap((issue) => {
+    const at = [place, ...issue.path.map(String)].join('/')
+    return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${at}/${key}`) : [at]
+  })
+  return invalidProperties(
+    paths.slice(0, 50).map((path) => path.slice(0, 300)),
+    (issues[0]?.message ?? '').slice(0, 200),
+  )
 }

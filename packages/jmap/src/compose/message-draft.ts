@@ -1,6 +1,6 @@
 import { isObject } from '../protocol/request-object.ts'
 import { invalidProperties } from '../protocol/set-error.ts'
-import { draftHeaders, isHeaderProperty, type DraftHeader } from './draft-header.ts'
+import { checkNotTwice, draftHeaders, isHeaderProperty, type DraftHeader } from './draft-header.ts'
 import { readBodyValues, readDraftPart, type BodyValues, type DraftPart } from './draft-part.ts'
 
 export interface MessageDraft {
@@ -19,24 +19,27 @@ const bodyProperties: ReadonlySet<string> = new Set([
 
 /** The message that an Email/set create describes (RFC 8621 section 4.6). @throws SetError invalidProperties */
 export function readMessageDraft(object: Readonly<Record<string, unknown>>): MessageDraft {
-  const headers: DraftHeader[] = []
-  const writers = new Map<string, string>()
-  for (const [property, value] of Object.entries(object)) {
-    if (placement.has(property) || bodyProperties.has(property)) continue
+  const own = Object.entries(object).flatMap(([property, value]) => {
+    if (placement.has(property) || bodyProperties.has(property)) return []
     if (!isHeaderProperty(property))
       throw invalidProperties([property.slice(0, 200)], 'Not to be given on creation')
-    for (const header of draftHeaders(property, value)) {
-      const name = header.name.toLowerCase()
-      if (name.startsWith('content-') || name === 'mime-version')
-        throw invalidProperties([property.slice(0, 200)], 'Content fields belong to body parts')
-      const other = writers.get(name)
-      if (other !== undefined && other !== property)
-        throw invalidProperties([other, property.slice(0, 200)], 'The same field twice')
-      writers.set(name, property)
-      headers.push(header)
-    }
+    return draftHeaders(property, value)
+  })
+  const content = own.find(({ name }) => isContentField(name))
+  if (content !== undefined)
+    throw invalidProperties([content.path], 'Content fields belong to body parts')
+  const root = rootOf(object)
+  // The header of the message is that of its root: what is given there may not be given above as well.
+  const headers = [...own, ...root.headers.filter(({ name }) => !isContentField(name))]
+  checkNotTwice(headers)
+  return {
+    headers,
+    root: { ...root, headers: root.headers.filter(({ name }) => isContentField(name)) },
   }
-  return { headers, root: rootOf(object) }
+}
+
+function isContentField(name: string): boolean {
+  return /^(?:content-|mime-version$)/i.test(name)
 }
 
 function rootOf(object: Readonly<Record<string, unknown>>): DraftPart {
@@ -47,15 +50,7 @@ function rootOf(object: Readonly<Record<string, unknown>>): DraftPart {
   )
   if (structure === null) return fromLists(object, values)
   if (lists.length > 0) throw invalidProperties(['bodyStructure', ...lists], 'Either of them')
-  const root = readDraftPart(structure, 'bodyStructure', values)
-  if (isObject(structure)) forbidMessageFields(root)
-  return root
-}
-
-function forbidMessageFields(root: DraftPart): void {
-  const [first] = root.headers
-  if (first !== undefined)
-    throw invalidProperties(['bodyStructure'], `Give ${first.name} as a property of the email`)
+  return readDraftPart(structure, 'bodyStructure', values)
 }
 
 function fromLists(object: Readonly<Record<string, unknown>>, values: BodyValues): DraftPart {
@@ -87,9 +82,11 @@ function onePart(
   if (list.length === 0) return undefined
   const type = name === 'textBody' ? 'text/plain' : 'text/html'
   const [first] = list
-  const part = readDraftPart(isObject(first) ? { type, ...first } : first, `${name}/0`, values)
+  const typed = isObject(first) ? { ...first, type: first['type'] ?? type } : first
+  const part = readDraftPart(typed, `${name}/0`, values)
   // RFC 8621 section 4.6: exactly one, of that type.
-  if (list.length > 1 || part.type !== type) throw invalidProperties([name], `One ${type} part`)
+  if (list.length > 1) throw invalidProperties([name], `One ${type} part`)
+  if (part.type !== type) throw invalidProperties([`${name}/0/type`], `A ${type} part`)
   return part
 }
 
