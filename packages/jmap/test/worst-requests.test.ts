@@ -194,22 +194,15 @@ describe('a request over its budget', () => {
     const limits = { maxRequestWorkBytes: 300_000, maxMessageBytes: 1_000_000 }
     await using small = await JmapFixture.open(limits)
     await using large = await JmapFixture.open({ ...limits, maxRequestWorkBytes: 5_000_000 })
-    const create = async (jmap: JmapFixture, times: number): Promise<unknown> => {
-      const part = { partId: 't', type: 'text/plain' }
-      const draft = {
-        mailboxIds: { [jmap.boxes['drafts'] ?? '']: true },
-        bodyValues: { t: { value: 'ä'.repeat(32_000) } },
-        attachments: Array.from({ length: times }, () => part),
-      }
-      return jmap.call('Email/set', { create: { d: draft } })
-    }
     large.turns.length = 0
-    expect(await create(large, 200)).toMatchObject({
+    expect(await createWithOneText(large, 200)).toMatchObject({
       notCreated: { d: { type: 'tooLarge', maxSize: 1_000_000 } },
     })
     expect(large.turns.reduce((sum, units) => sum + units, 0)).toBeLessThan(5_000_000)
-    expect(await create(small, 9)).toMatchObject({ notCreated: { d: { type: 'rateLimit' } } })
-    expect(await create(small, 2)).toMatchObject({ notCreated: null })
+    expect(await createWithOneText(small, 9)).toMatchObject({
+      notCreated: { d: { type: 'rateLimit' } },
+    })
+    expect(await createWithOneText(small, 2)).toMatchObject({ notCreated: null })
   })
 
   it('recipients that a submission tells of count, before it goes out', async () => {
@@ -333,3 +326,14 @@ describe('several large requests at once', () => {
     await expect.poll(async () => (await narrow.api(echo)).status, { timeout: 30_000 }).toBe(200)
   })
 })
+
+/** A draft that takes in one text so many times. */
+function createWithOneText(fixture: JmapFixture, times: number): Promise<unknown> {
+  const part = { partId: 't', type: 'text/plain' }
+  const draft = {
+    mailboxIds: { [fixture.boxes['drafts'] ?? '']: true },
+    bodyValues: { t: { value: 'ä'.repeat(32_000) } },
+    attachments: Array.from({ length: times }, () => part),
+  }
+  return fixture.call('Email/set', { create: { d: draft } })
+}
