@@ -328,6 +328,39 @@ describe('Email/set update and destroy', () => {
     expect(after.list).toEqual([{ id, keywords: {}, mailboxIds: { [inbox]: true } }])
   })
 
+  it('an email that is sent back as it was was refused', async () => {
+    const id = await jmap.add(
+      'Subject: x\nFrom: Ann <a@b.example>\nContent-Type: multipart/mixed; boundary=b\n\n' +
+        '--b\n\ntext\n--b\nContent-Type: a/b\n\nfile\n--b--\n',
+    )
+    const { list } = await jmap.call('Email/get', { ids: [id] })
+    const more = await jmap.call('Email/get', {
+      ids: [id],
+      properties: ['bodyStructure', 'headers', 'bodyValues', 'header:From:asAddresses'],
+      bodyProperties: ['partId', 'type'],
+      fetchAllBodyValues: true,
+    })
+    const whole = { ...list[0], ...more.list[0] }
+    const kept = await jmap.call('Email/set', {
+      update: { [id]: { ...whole, keywords: { $seen: true } } },
+    })
+    expect(kept).toMatchObject({ updated: { [id]: null }, notUpdated: null })
+    const other = {
+      size: 1,
+      subject: 'y',
+      'header:X-Not': 'z',
+      textBody: [],
+      bodyValues: { 1: {} },
+    }
+    const changed = await jmap.call('Email/set', { update: { [id]: { ...whole, ...other } } })
+    const properties = ['size', 'subject', 'textBody', 'header:X-Not']
+    expect(changed['notUpdated']).toMatchObject({
+      [id]: { type: 'invalidProperties', properties: expect.arrayContaining(properties) },
+    })
+    const gone = await jmap.call('Email/set', { update: { gone: whole } })
+    expect(gone['notUpdated']).toMatchObject({ gone: { type: 'notFound' } })
+  })
+
   it('false in a patch takes away what null takes away', async () => {
     const id = await jmap.add('Subject: x\n\n', { keywords: ['$seen', 'kept'] })
     const patch = {

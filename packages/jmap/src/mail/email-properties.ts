@@ -57,6 +57,11 @@ const defaultProperties: readonly string[] = [
 ]
 const known: ReadonlySet<string> = new Set([...defaultProperties, 'headers', 'bodyStructure'])
 
+/** Whether an Email has such a property. */
+export function isEmailProperty(property: string): boolean {
+  return known.has(property) || parseHeaderProperty(property) !== undefined
+}
+
 /** @throws MethodError invalidArguments */
 export function readEmailProperties(args: EmailPropertyArguments): EmailProperties {
   const top = split(args.properties ?? defaultProperties, known)

@@ -1,16 +1,13 @@
-import { MailError, type EmailId } from '@gatepost/core'
+import type { EmailId } from '@gatepost/core'
 import { z } from 'zod'
 
-import { bytesPerEmail } from '../budget/request-budget.ts'
-import { readEmailProperties, type EmailProperties } from '../mail/email-properties.ts'
-import { viewEmail } from '../mail/email-view.ts'
-import { MessageSource } from '../mail/message-source.ts'
+import { readEmailProperties } from '../mail/email-properties.ts'
 import { MethodError } from '../protocol/method-error.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { readArguments, unsignedIntSchema } from './arguments.ts'
-import type { CallContext } from './call-context.ts'
 import type { Method } from './method.ts'
 import { getShape, normaliseGet } from './standard-get.ts'
+import { viewStoredEmail } from './stored-email.ts'
 
 const schema = z.strictObject({
   ...getShape,
@@ -34,34 +31,11 @@ export const emailGet: Method = {
     const list: Record<string, unknown>[] = []
     const notFound: string[] = []
     for (const id of ids) {
-      await context.budget.step({ bytes: bytesPerEmail, nodes: 1, answer: id.length + 4 })
-      const view = await viewOf(id as EmailId, wanted, context)
+      await context.budget.step({ nodes: 1, answer: id.length + 4 })
+      const view = await viewStoredEmail(id as EmailId, wanted, context)
       if (view === undefined) notFound.push(id)
       else list.push(view)
     }
     return { args: { accountId, state, list, notFound }, isCharged: true }
   },
-}
-
-async function viewOf(
-  id: EmailId,
-  wanted: EmailProperties,
-  context: CallContext,
-): Promise<Record<string, unknown> | undefined> {
-  const found = context.read(context.account.id, ({ emails }) => {
-    const [email] = emails.get([id])
-    const index = email === undefined ? undefined : emails.index(id)
-    return email === undefined || index === undefined ? undefined : { email, index }
-  })
-  if (found === undefined) return undefined
-  const { email } = found
-  const { blobId, size } = email
-  const source = new MessageSource(blobId, context.readRange, context.budget)
-  try {
-    return await viewEmail({ ...found, blobId, size, source }, wanted)
-  } catch (error) {
-    // Destroyed while it was read.
-    if (error instanceof MailError && error.code === 'blob.notFound') return undefined
-    throw error
-  }
 }

@@ -14,6 +14,7 @@ import { readPlacement } from './email-placement.ts'
 import type { Method } from './method.ts'
 import { ownBlob } from './own-blob.ts'
 import { existingId, objectOf, setShape, SetRun, type SetArguments } from './standard-set.ts'
+import { withoutUnchanged } from './unchanged-properties.ts'
 
 const schema = z.strictObject(setShape)
 
@@ -40,7 +41,7 @@ async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
   try {
     for (const [key, patch] of updates) {
       await run.context.budget.work(unitsPerPatch)
-      ops.push(updateOp(key, patch, run.context))
+      ops.push(await updateOp(key, patch, run.context))
     }
     for (const key of destroys) ops.push(destroyOp(key, run.context))
   } catch (error) {
@@ -50,7 +51,7 @@ async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
   const isDone = isWhole && (await run.writeAll(ops))
   for (const [key, patch] of updates)
     await run.update(key, async () => {
-      if (!isDone) await run.write(updateOp(key, patch, run.context))
+      if (!isDone) await run.write(await updateOp(key, patch, run.context))
     })
   for (const key of destroys)
     await run.destroy(key, async () => {
@@ -58,9 +59,10 @@ async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
     })
 }
 
-function updateOp(key: string, patch: unknown, context: CallContext): MailOp {
+async function updateOp(key: string, patch: unknown, context: CallContext): Promise<MailOp> {
   const emailId = existingId(key, context) as EmailId
-  const { keywords, mailboxIds } = readEmailPatch(patch, (id) => context.resolveId(id))
+  const changes = await withoutUnchanged(patch, emailId, context)
+  const { keywords, mailboxIds } = readEmailPatch(changes, (id) => context.resolveId(id))
   return {
     op: 'updateEmail',
     emailId,
