@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import {
-  Concurrency,
   DataMemory,
   isInAny,
   Turns,
@@ -42,6 +41,7 @@ import { httpRefusal, problemResponse } from './http/refusal.ts'
 import { abuseIn, reportBadClient } from './http/report-abuse.ts'
 import { RequestState } from './http/request-state.ts'
 import { cutUnread } from './http/unread-answer.ts'
+import { WaitingLine } from './http/waiting-line.ts'
 import { addWebSocketRoutes } from './http/web-socket-routes.ts'
 import { WebSocketUpgrades } from './http/web-socket-upgrades.ts'
 import { checkIsThere, whenClosed } from './http/when-closed.ts'
@@ -263,7 +263,11 @@ class JmapDoor implements Door, AsyncDisposable {
         maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,
         maxMessageBytes: this.#limits.maxResponseBytes,
       }),
-      running: new Concurrency(this.#limits.maxConcurrentRequests),
+      running: new WaitingLine({
+        maxInside: this.#limits.maxConcurrentRequests,
+        maxWaiting: this.#limits.maxWaitingRequests,
+        waitMs: this.#limits.requestWaitMs,
+      }),
     }
     app.get('/', (_request, reply) =>
       reply

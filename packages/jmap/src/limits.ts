@@ -14,7 +14,13 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxObjectsInSet: number
   /** Bytes of uploads on their way, all accounts together; `DataMemory` says who gets how much. */
   readonly maxUploadBytesInFlight: number
-  /** How long an upload waits for memory before it is refused. */
+  /** API requests of one account that wait until one of those that run is over: a phone, a laptop and a webmail know nothing of each other. */
+  readonly maxWaitingRequests: number
+  /** How long an API request waits before it is refused: less than the minute that proxies wait for an answer. */
+  readonly requestWaitMs: number
+  /** Uploads of one account that wait until one of its others is over. */
+  readonly maxWaitingUploads: number
+  /** How long an upload waits for its turn, and then for memory, before it is refused. */
   readonly uploadWaitMs: number
   /** Downloads that one account may have open: each may hold the content of its message. */
   readonly maxConcurrentDownloads: number
@@ -67,6 +73,9 @@ export const defaultJmapLimits: JmapLimits = {
   unreadAnswerMs: 60_000,
   maxSizeRequest: 10_000_000,
   maxConcurrentRequests: 8,
+  maxWaitingRequests: 64,
+  requestWaitMs: 45_000,
+  maxWaitingUploads: 64,
   maxCallsInRequest: 32,
   maxObjectsInGet: 1000,
   maxObjectsInSet: 500,

@@ -26,7 +26,9 @@ it.each(requests)(
   async (_name, requestFor) => {
     await using jmap = await JmapFixture.open({
       maxConcurrentRequests: 1,
+      maxWaitingRequests: 0,
       maxConcurrentUpload: 1,
+      maxWaitingUploads: 0,
       maxConcurrentDownloads: 1,
       maxWaitingDownloads: 0,
       maxStreamsPerAccount: 1,

@@ -143,8 +143,8 @@ describe('JMAP over a WebSocket', () => {
     expect(await client.ask('next', echo)).toMatchObject({ requestId: 'next' })
   })
 
-  it('refuses more requests at once than the account may have running', async () => {
-    await using small = await JmapFixture.open({ maxConcurrentRequests: 0 })
+  it('refuses more requests at once than may run and wait', async () => {
+    await using small = await JmapFixture.open({ maxConcurrentRequests: 0, maxWaitingRequests: 0 })
     using client = await SocketClient.open(small)
     expect(await client.ask('x', echo)).toMatchObject({
       '@type': 'RequestError',

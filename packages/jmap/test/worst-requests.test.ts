@@ -297,7 +297,7 @@ describe('several large requests at once', () => {
   }, 60_000)
 
   it('who leaves before the answer still holds a place until the work on it is done', async () => {
-    await using narrow = await JmapFixture.open({ maxConcurrentRequests: 1 })
+    await using narrow = await JmapFixture.open({ maxConcurrentRequests: 1, maxWaitingRequests: 0 })
     const { promise: submitted, resolve: finish } = Promise.withResolvers<void>()
     const { promise: began, resolve: begin } = Promise.withResolvers<void>()
     narrow.beforeSubmission = async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { Account, Concurrency, DataMemory, DataShare } from '@gatepost/core'
+import type { Account, DataMemory, DataShare } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -11,9 +11,11 @@ import type { MethodTable } from '../methods/method.ts'
 import { jsonProblem } from '../protocol/json-problem.ts'
 import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
 import { answerRequest } from './answer-request.ts'
+import { awaitTurn } from './await-turn.ts'
 import type { HttpClient } from './http-client.ts'
 import type { RequestState } from './request-state.ts'
 import { sessionResource } from './session-resource.ts'
+import type { Visit, WaitingLine } from './waiting-line.ts'
 import { whenClosed } from './when-closed.ts'
 
 export interface RouteParts {
@@ -29,7 +31,7 @@ export interface RouteParts {
   /** The memory for answers, until the clients have read them. */
   readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */
-  readonly running: Concurrency
+  readonly running: WaitingLine
 }
 
 /** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
@@ -39,12 +41,11 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   const places = new WeakMap<FastifyRequest, Place>()
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const leave = running.enter(state.account(request).id)
-    if (leave === undefined) throw limitError('maxConcurrentRequests')
-    const share = parts.answers.enter(state.account(request).id)
-    const place = new Place(leave, share)
+    const visit = running.enter(state.account(request).id)
+    const place = new Place(visit)
     places.set(request, place)
     whenClosed(reply.raw, () => place.close())
+    await awaitTurn(visit, reply, limitError('maxConcurrentRequests'))
   }
   function session(request: FastifyRequest, reply: FastifyReply): object {
     const { origin } = state.client(request)
@@ -72,8 +73,10 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     api.post('/jmap/api', options, async (request, reply) => {
       void reply.header('cache-control', 'no-store')
       const place = places.get(request)
-      const budget = parts.budgetOf(state.account(request), place?.share)
-      place?.begin()
+      const account = state.account(request)
+      const share = parts.answers.enter(account.id)
+      const budget = parts.budgetOf(account, share)
+      place?.begin(share)
       try {
         return sendPieces(await answer(request, parts, { budget, gone: place?.gone }), reply)
       } finally {
@@ -86,19 +89,15 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
 
 /** Among those that run at once: until the client is gone and the work is done, since the one does not end the other. */
 class Place {
-  /** Of the memory for answers. */
-  readonly share: DataShare
-  readonly #leave: () => void
+  readonly #visit: Visit
   readonly #gone = new AbortController()
+  /** Of the memory for answers. */
+  #share: DataShare | undefined
   #isWorking = false
   #isClosed = false
 
-  constructor(leave: () => void, share: DataShare) {
-    this.share = share
-    this.#leave = () => {
-      leave()
-      share.leave()
-    }
+  constructor(visit: Visit) {
+    this.#visit = visit
   }
 
   /** The client waits for no answer any more. */
@@ -106,7 +105,8 @@ class Place {
     return this.#gone.signal
   }
 
-  begin(): void {
+  begin(share: DataShare): void {
+    this.#share = share
     this.#isWorking = true
   }
 
@@ -119,6 +119,11 @@ class Place {
     this.#isClosed = true
     this.#gone.abort()
     if (!this.#isWorking) this.#leave()
+  }
+
+  #leave(): void {
+    this.#visit.leave()
+    this.#share?.leave()
   }
 }
 

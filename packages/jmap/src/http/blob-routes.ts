@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import { Concurrency, type AccountId } from '@gatepost/core'
+import type { AccountId } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -10,23 +10,28 @@ import type { ReadRange } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
 import { limitError, plainProblem } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
+import { awaitTurn } from './await-turn.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
 import { readUpload, takeRoom } from './upload-body.ts'
 import { UploadRoom, type UploadPlace } from './upload-room.ts'
 import { WaitingLine } from './waiting-line.ts'
-import { checkIsThere, whenClosed } from './when-closed.ts'
+import { whenClosed } from './when-closed.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login } = parts
   const room = new UploadRoom(services.limits)
   const places = new WeakMap<FastifyRequest, UploadPlace>()
-  const uploading = new Concurrency(services.limits.maxConcurrentUpload)
+  const uploading = new WaitingLine({
+    maxInside: services.limits.maxConcurrentUpload,
+    maxWaiting: services.limits.maxWaitingUploads,
+    waitMs: services.limits.uploadWaitMs,
+  })
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const leave = uploading.enter(state.account(request).id)
-    if (leave === undefined) throw limitError('maxConcurrentUpload', 429)
-    whenClosed(reply.raw, leave)
+    const visit = uploading.enter(state.account(request).id)
+    whenClosed(reply.raw, () => visit.leave())
+    await awaitTurn(visit, reply, limitError('maxConcurrentUpload', 429))
     const place = room.enter(state.account(request).id)
     places.set(request, place)
     whenClosed(reply.raw, () => place.leave())
@@ -43,16 +48,13 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
 
   async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { id } = state.account(request)
-    const headers = { 'retry-after': '5' }
     const visit = downloading.enter(id)
     whenClosed(reply.raw, () => visit.leave())
-    const turn = await visit.turn
-    checkIsThere(reply.raw)
-    if (turn !== 'inside') throw plainProblem(429, 'Too many downloads at once', { headers })
+    await awaitTurn(visit, reply)
     const share = parts.answers.enter(id)
     whenClosed(reply.raw, () => share.leave())
     if (share.take(downloadBytes) !== undefined)
-      throw plainProblem(503, 'Too much is being downloaded', { headers })
+      throw plainProblem(503, 'Too much is being downloaded', { headers: { 'retry-after': '5' } })
   }
 
   app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(

@@ -10,12 +10,14 @@ import { readSocketMessage, type SocketMessage } from '../protocol/socket-messag
 import type { Admission } from './admission.ts'
 import { answerRequest } from './answer-request.ts'
 import type { RouteParts } from './api-routes.ts'
+import { tooMuchAtOnce } from './await-turn.ts'
 import type { PushParts } from './event-source-routes.ts'
 import type { HttpClient } from './http-client.ts'
 import { abuseIn } from './report-abuse.ts'
 import { webSocketPath } from './session-resource.ts'
 import { closeCode, SocketChannel, type SocketChannelOptions } from './socket-channel.ts'
 import { SocketPush } from './socket-push.ts'
+import type { Turn } from './waiting-line.ts'
 
 export interface SocketSessionOptions {
   readonly parts: Pick<
@@ -113,13 +115,19 @@ export class SocketSession {
 
   async #answer(bytes: Buffer): Promise<void> {
     const { parts, account } = this.#options
+    // Before it is read: what waits is no more than its bytes.
+    const visit = parts.running.enter(account.id)
+    const leave = (): void => visit.leave()
+    this.#gone.signal.addEventListener('abort', leave)
+    const turn = await visit.turn
+    this.#gone.signal.removeEventListener('abort', leave)
     const share = parts.answers.enter(account.id)
     const budget = parts.budgetOf(account, share)
     let id: string | undefined
     try {
       const message = readSocketMessage(await readJson(bytes, parts.services.limits, budget))
       if ('id' in message) id = message.id
-      await this.#carryOut(message, budget)
+      await this.#carryOut(message, turn, budget)
     } catch (error) {
       const problem = this.#problemOf(error)
       // RFC 8887 section 4.3.4
@@ -127,11 +135,12 @@ export class SocketSession {
     } finally {
       budget.end()
       share.leave()
+      visit.leave()
     }
   }
 
   /** @throws ProblemError */
-  async #carryOut(message: SocketMessage, budget: RequestBudget): Promise<void> {
+  async #carryOut(message: SocketMessage, turn: Turn, budget: RequestBudget): Promise<void> {
     if (this.#gone.signal.aborted) return
     const { admission, client, account } = this.#options
     admission.admitAgain(client, account.address)
@@ -145,6 +154,8 @@ export class SocketSession {
         this.#push.enable(message)
         return
       case 'request':
+        if (turn === 'full') throw limitError('maxConcurrentRequests')
+        if (turn !== 'inside') throw tooMuchAtOnce()
         await this.#respond(message, budget)
     }
   }
@@ -154,28 +165,22 @@ export class SocketSession {
     budget: RequestBudget,
   ): Promise<void> {
     const { parts, client, account } = this.#options
-    const { services, methods, running } = parts
-    const leave = running.enter(account.id)
-    if (leave === undefined) throw limitError('maxConcurrentRequests')
-    try {
-      const outgoing = parts.outgoing(client, account)
-      const response = await answerRequest(request, {
-        services,
-        methods,
-        account,
-        outgoing,
-        budget,
-        gone: this.#gone.signal,
-      })
-      // RFC 8887 section 4.3.3
-      const requestId = id === undefined ? {} : { requestId: id }
-      const message = { '@type': 'Response', ...requestId, ...response }
-      const pieces = await writeJson(message, budget)
-      budget.end()
-      await this.#channel.sendPieces(pieces)
-    } finally {
-      leave()
-    }
+    const { services, methods } = parts
+    const outgoing = parts.outgoing(client, account)
+    const response = await answerRequest(request, {
+      services,
+      methods,
+      account,
+      outgoing,
+      budget,
+      gone: this.#gone.signal,
+    })
+    // RFC 8887 section 4.3.3
+    const requestId = id === undefined ? {} : { requestId: id }
+    const message = { '@type': 'Response', ...requestId, ...response }
+    const pieces = await writeJson(message, budget)
+    budget.end()
+    await this.#channel.sendPieces(pieces)
   }
 
   #problemOf(error: unknown): object {
