@@ -30,6 +30,7 @@ import { Admission, closing } from './http/admission.ts'
 import { addApiRoutes, type RouteParts } from './http/api-routes.ts'
 import { addBlobRoutes } from './http/blob-routes.ts'
 import { checkTarget } from './http/check-target.ts'
+import { answerOrigin } from './http/cross-origin.ts'
 import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
@@ -309,11 +310,13 @@ class JmapDoor implements Door, AsyncDisposable {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'referrer-policy': 'no-referrer',
     })
+    const { hostRules } = this.#options
+    const origin = answerOrigin(request.raw, reply, client.origin, hostRules)
     this.#admission.admit(client)
     const context = client.isHidden ? undefined : client.security
     if (this.#options.countRequest?.(client.address, context) === true)
       throw plainProblem(429, 'Too many requests', { headers: { 'retry-after': '10' } })
-    const target = checkTarget(request, reply, client, this.#options.hostRules)
+    const target = checkTarget(request, client, hostRules, origin)
     if (this.#connections.isEnding(connection) || this.#login.isExhausted(connection))
       throw plainProblem(503, 'This connection is closing', {
         headers: closing({ isProxied: false }),

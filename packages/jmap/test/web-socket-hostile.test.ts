@@ -52,9 +52,12 @@ describe('the handshake', () => {
     expect(await raw.hear('\r\n\r\n')).toContain('\r\nSec-WebSocket-Version: 13\r\n')
   })
 
-  it('comes from a page of ours', async () => {
+  it.each([
+    ['ours', 'http://localhost'],
+    ['one that is named in the configuration', 'https://webmail.example.com'],
+  ])('comes from a page of %s', async (_whose, origin) => {
     using raw = new RawSocket(jmap)
-    raw.say(...handshakeHeaders, 'Origin: http://localhost', own)
+    raw.say(...handshakeHeaders, `Origin: ${origin}`, own)
     expect(await raw.hear('\r\n\r\n')).toMatch(/^HTTP\/1.1 101 /)
   })
 

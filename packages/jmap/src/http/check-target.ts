@@ -4,11 +4,11 @@ import {
   hostFields,
   hostOfUrl,
   judgeHost,
-  judgeOrigin,
   type HostVerdict,
   type HttpHostRules,
+  type OriginVerdict,
 } from '@gatepost/gate'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 
 import { plainProblem } from '../protocol/problem.ts'
 import { closing } from './admission.ts'
@@ -22,9 +22,9 @@ import { isHonestPath, methodsOf } from './known-paths.ts'
  */
 export function checkTarget(
   request: FastifyRequest,
-  reply: FastifyReply,
   client: HttpClient,
   rules: HttpHostRules,
+  origin: OriginVerdict,
 ): 'go on' | 'preflight' {
   const { raw } = request
   const methods = methodsOf(request.url)
@@ -32,11 +32,12 @@ export function checkTarget(
   if (request.is404 && methods === undefined && !isHonestPath(request.url))
     throw plainProblem(404, 'Not found', { headers: leavingBody(raw, client) })
   checkHost(raw, client, rules)
-  checkOrigin(request, reply, client, rules)
+  if (origin.kind === 'foreign')
+    throw plainProblem(403, 'Not from this origin', { headers: leavingBody(raw, client) })
   if (!request.is404) return 'go on'
   if (methods === undefined)
     throw plainProblem(404, 'Not found', { headers: leavingBody(raw, client) })
-  if (raw.method === 'OPTIONS' && reply.hasHeader('access-control-allow-origin')) return 'preflight'
+  if (raw.method === 'OPTIONS' && origin.kind === 'allowed') return 'preflight'
   const allow = { allow: methods, ...leavingBody(raw, client) }
   throw plainProblem(405, 'Method not allowed', { headers: allow })
 }
@@ -62,40 +63,6 @@ function checkHost(raw: IncomingMessage, client: HttpClient, rules: HttpHostRule
       detail: 'Its name belongs into http.hosts of the configuration',
       headers,
     })
-}
-
-function checkOrigin(
-  { raw }: FastifyRequest,
-  reply: FastifyReply,
-  client: HttpClient,
-  rules: HttpHostRules,
-): void {
-  const { headers, method = '' } = raw
-  const verdict = judgeOrigin(
-    {
-      method,
-      origin: headers.origin,
-      fetchSite: fieldOf(headers['sec-fetch-site']),
-      fetchMode: fieldOf(headers['sec-fetch-mode']),
-    },
-    client.origin,
-    rules,
-  )
-  if (verdict.kind === 'foreign')
-    throw plainProblem(403, 'Not from this origin', { headers: leavingBody(raw, client) })
-  if (verdict.kind === 'own') return
-  // Without Access-Control-Allow-Credentials: a page sends its own Authorization, not what the browser remembers.
-  void reply.headers({
-    'access-control-allow-origin': verdict.origin,
-    'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'authorization, content-type',
-    'access-control-max-age': '600',
-    vary: 'Origin',
-  })
-}
-
-function fieldOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }
 
 /** Nobody reads a body that is not wanted: the connection ends with the answer, unless it is a proxy's. */

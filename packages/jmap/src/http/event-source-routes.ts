@@ -33,6 +33,8 @@ export function addEventSourceRoutes(
       if (leave === undefined) throw limitError('maxEventSources', 429)
       whenClosed(reply.raw, leave)
       reply.hijack()
+      // What the hooks set goes out with it, such as that a page may read it.
+      reply.raw.setHeaders(new Headers(Object.entries(reply.getHeaders()).map(asField)))
       const stream = new EventStream({
         response: reply.raw,
         account: account.id,
@@ -51,4 +53,8 @@ export function addEventSourceRoutes(
       })
     },
   )
+}
+
+function asField([name, value]: [string, unknown]): [string, string] {
+  return [name, String(value)]
 }

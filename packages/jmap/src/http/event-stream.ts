@@ -54,7 +54,6 @@ export class EventStream {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
       // nginx keeps events back otherwise.
       'x-accel-buffering': 'no',
     })
