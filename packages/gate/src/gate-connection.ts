@@ -47,6 +47,8 @@ export interface GateConnection {
    * Rejects when the handshake fails; the connection is closed then.
    */
   startTls(): Promise<TLSSocket>
+  /** The client is not done with what it says, and may wait for the acknowledgement of what has come: it is sent now. For small pieces; a system call. */
+  acknowledge(): void
   /** From now on decisions on this account concern this connection; `judgement` tells at once. */
   bindAccount(account: AccountId, user: string): void
   /** How the session says good-bye in its own words. It has one second; then the socket is destroyed. Default: none. */

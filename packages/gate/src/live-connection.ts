@@ -5,6 +5,7 @@ import type { AccountId, IpAddress } from '@gatepost/core'
 import type { Decision, FilterAction, KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { Door, EndReason, GateConnection } from './gate-connection.ts'
+import { acknowledgeNow } from './quick-ack.ts'
 import type { Judgement } from './remedy/judge.ts'
 import type { Holder } from './shares/stress-relief.ts'
 import { HandshakeTimeout, TooManyHandshakes } from './tls/report-handshake.ts'
@@ -131,6 +132,10 @@ export class LiveConnection implements GateConnection, Holder {
     }
     this.#socket = secured
     return secured
+  }
+
+  acknowledge(): void {
+    acknowledgeNow(this.#options.socket)
   }
 
   bindAccount(account: AccountId, user: string): void {

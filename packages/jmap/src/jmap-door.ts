@@ -301,6 +301,8 @@ class JmapDoor implements Door, AsyncDisposable {
     const connection = connectionOf(request.raw.socket)
     if (connection === undefined) throw plainProblem(500, 'Not through the gate')
     whenClosed(reply.raw, this.#connections.startRequest(connection))
+    // After an answer the kernel takes its time to acknowledge the next request: one in small pieces would wait.
+    reply.raw.once('finish', () => connection.acknowledge())
     cutUnread(reply.raw, this.#limits.unreadAnswerMs)
     const client = httpClientOf(request.raw, connection, this.#options)
     if (client.isByUnlistedProxy) onUnlistedProxy?.(client.address)

@@ -42,10 +42,13 @@ export class ImapSession {
   constructor(ports: SessionPorts, connection: GateConnection) {
     this.#ports = ports
     this.#connection = connection
-    this.#input = new SessionInput(connection.socket, ports.limits, () => {
-      ports.security.protocolAbuse(this.#securityContext, { kind: 'tls_on_plain_port' })
-      this.#bye('TLS begins with STARTTLS here')
-      this.#input.detach()
+    this.#input = new SessionInput(connection.socket, ports.limits, {
+      onTls: () => {
+        ports.security.protocolAbuse(this.#securityContext, { kind: 'tls_on_plain_port' })
+        this.#bye('TLS begins with STARTTLS here')
+        this.#input.detach()
+      },
+      onPiece: () => connection.acknowledge(),
     })
     this.#writer = new ResponseWriter(connection.socket, ports.limits.writeMs)
     this.#literals = new LiteralGuard(ports.limits, ports.memory)

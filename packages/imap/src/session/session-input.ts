@@ -16,18 +16,26 @@ export class InputTimeout extends Error {
   override readonly name = 'InputTimeout'
 }
 
+export interface InputListeners {
+  /** The client began with a TLS record. */
+  readonly onTls: () => void
+  /** A part of a command has come, and the session waits for the rest. */
+  readonly onPiece: () => void
+}
+
 /** What the client sends, cut into commands, and read only as fast as it is used. */
 export class SessionInput {
   readonly #framer: CommandFramer
   readonly #onTls: () => void
+  readonly #onPiece: () => void
   #socket: Socket
   #isEnded = false
   #wake: (() => void) | undefined
   #isFirst = true
 
-  /** `onTls`: the client began with a TLS record. */
-  constructor(socket: Socket, limits: FramerLimits, onTls: () => void) {
-    this.#onTls = onTls
+  constructor(socket: Socket, limits: FramerLimits, listeners: InputListeners) {
+    this.#onTls = listeners.onTls
+    this.#onPiece = listeners.onPiece
     this.#framer = new CommandFramer(limits)
     this.#socket = socket
     this.#attach(socket)
@@ -101,6 +109,7 @@ export class SessionInput {
       const found = next()
       if (found !== undefined) return found
       if (this.#isEnded) throw new ConnectionEnded()
+      if (this.#framer.bufferedBytes > 0) this.#onPiece()
       await this.#more(timeoutMs)
     }
   }

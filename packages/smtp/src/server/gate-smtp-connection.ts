@@ -157,7 +157,11 @@ export class GateSmtpConnection extends SMTPConnection {
   override _createParser(): SMTPStream {
     const parser = new StrictSmtpStream(
       // Called by the constructor above us: our own fields are not there yet.
-      { maxCommandLength: this._server.options.maxCommandLength, turns: () => this.#turns },
+      {
+        maxCommandLength: this._server.options.maxCommandLength,
+        turns: () => this.#turns,
+        onPiece: () => this.#client.acknowledge(),
+      },
       (kind) => this.#abuse.add(kind),
     )
     parser.oncommand = (command, callback) => this._onCommand(command, callback)

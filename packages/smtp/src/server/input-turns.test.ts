@@ -40,7 +40,10 @@ it('nine clients that filled their sockets held every protocol for 200 ms: a mes
   const turns = new InputTurns()
   let taken = 0
   const parsers = Array.from({ length: 9 }, () => {
-    const parser = new StrictSmtpStream({ turns: () => turns }, () => undefined)
+    const parser = new StrictSmtpStream(
+      { turns: () => turns, onPiece: () => undefined },
+      () => undefined,
+    )
     parser.startDataMode(10 * piece * 32).on('data', (bytes: Buffer) => (taken += bytes.length))
     return parser
   })

@@ -2,6 +2,9 @@ import { SMTPStream, type SMTPStreamOptions } from 'smtp-server/lib/smtp-stream'
 
 import type { InputTurns } from './input-turns.ts'
 
+/** Of a message: who sends larger ones does not wait for each. */
+const maxPieceBytes = 16_384
+
 /** Why the input cannot be read on. */
 export class SmtpInputError extends Error {
   override readonly name = 'SmtpInputError'
@@ -16,13 +19,19 @@ export type StreamAbuse = 'starttls_injection' | 'tls_on_plain_port'
 export class StrictSmtpStream extends SMTPStream {
   readonly #onAbuse: (kind: StreamAbuse) => void
   readonly #turns: () => InputTurns
+  readonly #onPiece: () => void
 
   constructor(
-    options: SMTPStreamOptions & { readonly turns: () => InputTurns },
+    options: SMTPStreamOptions & {
+      readonly turns: () => InputTurns
+      /** A part of a command or of a message has come. */
+      readonly onPiece: () => void
+    },
     onAbuse: (kind: StreamAbuse) => void,
   ) {
     super(options)
     this.#turns = options.turns
+    this.#onPiece = options.onPiece
     this.#onAbuse = onAbuse
   }
 
@@ -50,8 +59,12 @@ export class StrictSmtpStream extends SMTPStream {
       encoding,
       // What has failed waits for no turn.
       (error) => {
-        if (error) next(error)
-        else this.#turns().came(chunk.length, next)
+        if (error) {
+          next(error)
+          return
+        }
+        if (this._dataMode ? chunk.length < maxPieceBytes : this._remainder !== '') this.#onPiece()
+        this.#turns().came(chunk.length, next)
       },
     )
   }
