@@ -42,6 +42,12 @@ describe('decodeText', () => {
     ['us-ascii', Buffer.from('ä'), 'ä', false],
     ['us-ascii', Buffer.from([0xe4]), 'ä', true],
     ['hz-gb-2312', Buffer.from('~{VP~}'), '中', false],
+    // Syllables beyond KS X 1001, and characters of Hong Kong: not in the decoders of Node.
+    ['euc-kr', Buffer.from([0x94, 0xee, 0x41, 0xb0, 0xa1]), '뷁A가', false],
+    ['ks_c_5601-1987', Buffer.from([0x98, 0x72]), '쁱', false],
+    ['euc-kr', Buffer.from([0x41, 0xff]), 'A\ufffd', true],
+    ['big5', Buffer.from([0x9d, 0xef, 0xa4, 0xa4]), '嘅中', false],
+    ['big5-hkscs', Buffer.from([0x87, 0x40]), '䏰', false],
     ['no-such', Buffer.from([0xe4]), 'ä', true],
   ])('reads charset %s', (charset, body, text, isEncodingProblem) => {
     expect(read(`Content-Type: text/plain; charset=${charset}`, body)).toEqual({

@@ -11,7 +11,13 @@ export interface ForeignDecoder {
 
 // What TextDecoder decodes; asking it for anything else costs an exception each time.
 const platform =
-  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|big5(?:-hkscs)?|euc-(?:jp|kr)|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-(?:31j|949)|ks_c_5601-198[79]|ksc_?5601|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
+  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|euc-jp|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-31j|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
+
+// Node's own lack half of the Hangul syllables (windows-949) and the characters of Hong Kong, against the Encoding Standard.
+const labelsOfLibrary: readonly (readonly [label: RegExp, name: string])[] = [
+  [/^(?:euc-kr|windows-949|ks_c_5601-198[79]|ksc_?5601)$/, 'cp949'],
+  [/^big5(?:-hkscs)?$/, 'big5hkscs'],
+]
 
 // What iconv-lite decodes beyond that. It knows names that are no charsets too: base64, hex.
 const library =
@@ -22,7 +28,8 @@ export function foreignDecoder(charset: string): ForeignDecoder | null {
   const sevenBit = sevenBitCharsets.get(charset)
   if (sevenBit !== undefined) return new SevenBitDecoder(sevenBit)
   if (charset === 'utf-7') return new Utf7Decoder()
-  if (library.test(charset)) return new LibraryDecoder(charset)
+  const name = nameInLibrary(charset)
+  if (name !== null) return new LibraryDecoder(name)
   if (!platform.test(charset)) return null
   try {
     return new PlatformDecoder(new TextDecoder(charset))
@@ -31,11 +38,16 @@ export function foreignDecoder(charset: string): ForeignDecoder | null {
   }
 }
 
+function nameInLibrary(charset: string): string | null {
+  if (library.test(charset)) return charset.replace(/^(?:cp|ibm)0*/, 'cp')
+  return labelsOfLibrary.find(([label]) => label.test(charset))?.[1] ?? null
+}
+
 class LibraryDecoder implements ForeignDecoder {
   readonly #decoder: ReturnType<typeof iconv.getDecoder>
 
-  constructor(charset: string) {
-    this.#decoder = iconv.getDecoder(charset.replace(/^(?:cp|ibm)0*/, 'cp'))
+  constructor(name: string) {
+    this.#decoder = iconv.getDecoder(name)
   }
 
   decode(octets: Buffer, isLast: boolean): string {

@@ -29,13 +29,14 @@ export function parseAddressList(
   return new AddressListReader(text, maxAddresses).read()
 }
 
-/** The address as addr-spec, the local part quoted where RFC 5322 section 3.4.1 asks for it; without domain the bare local part. */
+/**
+ * The address as addr-spec, the local part quoted where it would be read otherwise; without domain the bare local part. Dots do not count: `a..b` and
+ * `a.` are given out unquoted by carriers, and are no other address to whoever reads them.
+ */
 export function addrSpec(mailbox: { readonly local: string; readonly domain: string }): string {
   if (mailbox.domain === '') return mailbox.local
-  const isDotAtom = /^[^\s\p{Cc}"(),:;<>@[\\\].]+(?:\.[^\s\p{Cc}"(),:;<>@[\\\].]+)*$/u.test(
-    mailbox.local,
-  )
-  const local = isDotAtom ? mailbox.local : `"${mailbox.local.replace(/["\\]/g, '\\$&')}"`
+  const isPlain = /^[^\s\p{Cc}"(),:;<>@[\\\]]+$/u.test(mailbox.local)
+  const local = isPlain ? mailbox.local : `"${mailbox.local.replace(/["\\]/g, '\\$&')}"`
   return `${local}@${mailbox.domain}`
 }
 

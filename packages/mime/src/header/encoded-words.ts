@@ -12,7 +12,7 @@ export interface EncodedWord {
 
 /**
  * The encoded word that starts at `at`, or null.
- * Every search stops at the next '?', and each start holds one, so trying at every '=?' of a text stays linear.
+ * Every search stops at the next '=?' at the latest, so trying at each of a text stays linear.
  */
 export function encodedWordAt(text: string, at: number): EncodedWord | null {
   if (!text.startsWith('=?', at)) return null
@@ -21,14 +21,24 @@ export function encodedWordAt(text: string, at: number): EncodedWord | null {
   const encoding = text.charAt(charsetEnd + 1).toLowerCase()
   if ((encoding !== 'b' && encoding !== 'q') || text.charAt(charsetEnd + 2) !== '?') return null
   const payloadStart = charsetEnd + 3
-  const payloadEnd = text.indexOf('?', payloadStart)
-  if (payloadEnd === -1 || text.charAt(payloadEnd + 1) !== '=') return null
+  const payloadEnd = endOfPayload(text, payloadStart, encoding)
+  if (payloadEnd === -1) return null
   const charset = text
     .slice(at + 2, charsetEnd)
     .replace(/\*.*$/s, '')
     .toLowerCase()
   if (/\s/.test(charset)) return null
   return { charset, encoding, payload: text.slice(payloadStart, payloadEnd), end: payloadEnd + 2 }
+}
+
+/** The position of the closing '?=', or -1. Senders leave question marks of the text as they are, against RFC 2047 section 4.2. */
+function endOfPayload(text: string, start: number, encoding: 'b' | 'q'): number {
+  let end = text.indexOf('?', start)
+  while (end !== -1 && text.charAt(end + 1) !== '=') {
+    if (encoding === 'b' || text.charAt(end - 1) === '=') return -1
+    end = text.indexOf('?', end + 1)
+  }
+  return end
 }
 
 /** More than any line of text holds; words beyond, and beyond this many changes of charset, stay as written. */

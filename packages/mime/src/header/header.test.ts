@@ -73,6 +73,9 @@ describe('decodeWords', () => {
     ['=?utf-7?Q?+AOk?= =?utf-7?Q?A?=', 'éA'],
     ['=?utf-8?q?a=0D=0Ab=00?=', 'ab'],
     ['=?utf-8?x?a?= =?utf-8?q?open', '=?utf-8?x?a?= =?utf-8?q?open'],
+    ['=?utf-8?q?really??= =?utf-8?q?_a?b=3F?=', 'really? a?b?'],
+    ['=?utf-8?q?a? =?utf-8?q?b?=', '=?utf-8?q?a? b'],
+    ['=?utf-8?b?YQ?a?=', '=?utf-8?b?YQ?a?='],
     ['plain = ? text', 'plain = ? text'],
   ])('decodes %j', (text, decoded) => {
     expect(decodeWords(text)).toBe(decoded)
@@ -143,6 +146,10 @@ describe('parseAddressList', () => {
         expect(kinds.filter((kind) => kind === 'groupEnd')).toHaveLength(starts)
       }),
     )
+  })
+
+  it.each(['a..b', 'a.', '.a', 'under_score'])('leaves %s without quotes', (local) => {
+    expect(addrSpec({ local, domain: 'x.test' })).toBe(`${local}@x.test`)
   })
 
   it('reads back what addrSpec writes', () => {
