@@ -8,23 +8,32 @@ export interface DeliveryOptions {
 }
 
 /** A message from another server, byte for byte, over one connection to the MX. @throws Error unless it is accepted */
-export async function deliver(
+export function deliver(
   port: number,
   content: string | Uint8Array,
+  options: DeliveryOptions = {},
+): Promise<void> {
+  return deliverAll(port, [content], options)
+}
+
+/** Messages one after the other over one connection. @throws Error unless all are accepted */
+export async function deliverAll(
+  port: number,
+  contents: readonly (string | Uint8Array)[],
   options: DeliveryOptions = {},
 ): Promise<void> {
   const { from = 'a@example.org', to = ['me@example.test'], ...rest } = options
   using client = new LineClient({ port, ...rest })
   await client.reply()
-  const commands = [
-    'EHLO client.example',
-    `MAIL FROM:<${from}>`,
-    ...to.map((address) => `RCPT TO:<${address}>`),
-    'DATA',
-  ]
-  for (const command of commands) expectSuccess(await client.ask(command))
-  client.send(dotStuffed(Buffer.from(content)))
-  expectSuccess(await client.ask('.'))
+  expectSuccess(await client.ask('EHLO client.example'))
+  const recipients = to.map((address) => `RCPT TO:<${address}>`)
+  for (const content of contents) {
+    for (const command of [`MAIL FROM:<${from}>`, ...recipients, 'DATA'])
+      expectSuccess(await client.ask(command))
+    // In one write: the end in another would wait for the acknowledgement of the text.
+    client.send(Buffer.concat([dotStuffed(Buffer.from(content)), Buffer.from('.\r\n')]))
+    expectSuccess(await client.reply())
+  }
 }
 
 /** RFC 5321 section 4.5.2. */
