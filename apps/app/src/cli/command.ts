@@ -10,6 +10,7 @@ export interface CommandContext {
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | undefined>>
   readonly isJson: boolean
+  readonly environment: NodeJS.ProcessEnv
   /** To standard output, with a line end. */
   readonly print: (text: string) => void
   /** Opened at the first use, so that `config check` touches no data. */

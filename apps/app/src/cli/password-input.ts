@@ -16,15 +16,29 @@ const minCharacters = 8
 /** From `--password-file` (`-` is standard input), else asked for at a terminal, else made at random. @throws Refusal */
 export async function givenPassword(file: string | boolean | undefined): Promise<GivenPassword> {
   if (typeof file === 'string')
-    return {
-      password: checked(file === '-' ? await readStandardInput() : readSecret(file)),
-      isGenerated: false,
-    }
+    return { password: checked(await readPassword(file)), isGenerated: false }
   if (process.stdin.isTTY) {
     const asked = await ask('Password (empty: make one): ')
     if (asked !== '') return { password: checked(asked), isGenerated: false }
   }
   return { password: randomBytes(15).toString('base64url'), isGenerated: true }
+}
+
+/** Of an account elsewhere: from `--password-file`, the environment variable, or else asked for at a terminal. @throws Refusal */
+export async function foreignPassword(
+  file: string | boolean | undefined,
+  variable: { readonly name: string; readonly value: string | undefined },
+): Promise<string> {
+  if (typeof file === 'string') return await readPassword(file)
+  if (variable.value !== undefined && variable.value !== '') return variable.value
+  if (process.stdin.isTTY) return await ask('Password at the other server: ')
+  throw new Refusal(
+    `no password for the other server: give --password-file FILE (- is standard input) or ${variable.name} in the environment`,
+  )
+}
+
+async function readPassword(file: string): Promise<string> {
+  return file === '-' ? await readStandardInput() : readSecret(file)
 }
 
 function checked(password: string): string {

@@ -85,6 +85,7 @@ async function runCommand(
     positionals,
     options: values,
     isJson: options['json'] === true,
+    environment: terminal.environment,
     print: (text) => terminal.out(text),
     store: async () => {
       const { data, domains } = loaded.config

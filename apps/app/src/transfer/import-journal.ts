@@ -7,6 +7,7 @@ import { openJournal } from './journal-file.ts'
 
 const tables = `
 CREATE TABLE IF NOT EXISTS folder (key TEXT PRIMARY KEY, mailbox_id TEXT NOT NULL, uid_validity INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS numbering (folder TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS done (folder TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (folder, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS batch (folder TEXT NOT NULL, mailbox_id TEXT NOT NULL, uid_next INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS batch_message (
@@ -67,6 +68,13 @@ export class ImportJournal implements Disposable {
       this.#db.prepare('SELECT 1 FROM done WHERE folder = ? AND key = ?').get(folder, key) !==
       undefined
     )
+  }
+
+  /** The first run says it. False when `value` is another one: keys of then mean nothing now. */
+  isNumberedBy(folder: string, value: string): boolean {
+    this.#db.prepare('INSERT OR IGNORE INTO numbering VALUES (?, ?)').run(folder, value)
+    const row = this.#db.prepare('SELECT value FROM numbering WHERE folder = ?').get(folder)
+    return row?.['value'] === value
   }
 
   begin({ folder, mailboxId, uidNext, messages }: JournaledBatch): void {

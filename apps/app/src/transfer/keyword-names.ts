@@ -1,8 +1,12 @@
 // RFC 8621 section 4.1.1: printable ASCII without ( ) { ] % * " \, at most 255 characters.
 const usable = /^[!#$&'+-Z[^-z|}~]{1,255}$/
 
-/** Those that an email may have, in lower case, sorted, each once; other programs are less strict. */
+/** Those that an email may have, sorted, each once in its first spelling; other programs are less strict. */
 export function usableKeywords(keywords: Iterable<string>): string[] {
-  const found = [...keywords].filter((keyword) => usable.test(keyword))
-  return [...new Set(found.map((keyword) => keyword.toLowerCase()))].toSorted()
+  const found = new Map<string, string>()
+  for (const keyword of keywords) {
+    const name = keyword.toLowerCase()
+    if (usable.test(keyword) && !found.has(name)) found.set(name, keyword)
+  }
+  return [...found].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, first]) => first)
 }

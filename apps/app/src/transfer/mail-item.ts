@@ -5,7 +5,7 @@ export interface MailItem {
   readonly content: Buffer
   /** Milliseconds since 1970. */
   readonly receivedAt: number
-  /** Lower case, `$seen` and its like among them. */
+  /** `$seen` and its like among them. */
   readonly keywords: readonly string[]
   /** IMAP `\Deleted`. */
   readonly isDeleted: boolean
@@ -32,12 +32,26 @@ export interface SourcePlace {
   /** Tells it from the others of the source, in every run. */
   readonly key: string
   readonly path: readonly string[]
-  /** Left out by sources that know no roles: then the name may tell. */
-  readonly known?: MailFolder
+  /** What the source knows; without a role, the name may tell one. */
+  readonly known?: Omit<MailFolder, 'role'> & Partial<Pick<MailFolder, 'role'>>
 }
 
 export interface SourceFolder extends SourcePlace {
-  messages(): AsyncIterable<SourceMessage>
+  /** Sources whose content is far away leave it out of what an earlier run has done. @throws SourceLost */
+  messages(earlier: EarlierRuns): AsyncIterable<SourceMessage>
+}
+
+/** What the journal of an import knows of a folder. */
+export interface EarlierRuns {
+  /** Of a message of the folder. */
+  isDone(key: string): boolean
+  /** For sources whose keys mean nothing without it: IMAP's UIDVALIDITY. @throws Error when the keys of earlier runs had another one */
+  checkNumbering(numbering: string): void
+}
+
+/** Nothing more can be had from the source. */
+export class SourceLost extends Error {
+  override readonly name = 'SourceLost'
 }
 
 /** Where a message is that says so itself. */

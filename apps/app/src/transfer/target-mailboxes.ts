@@ -25,7 +25,7 @@ export class TargetMailboxes {
     const levels = path.map(usableName)
     if (this.#prefix.length > 0)
       return await this.#walk([...this.#prefix, ...levels], { ...known, role: null })
-    const role = known === undefined ? roleOf(levels) : known.role
+    const role = known?.role === undefined ? roleOf(levels) : known.role
     const own = role === null ? undefined : this.#withRole(role)
     if (own !== undefined) return own
     return await this.#walk(levels, { ...known, role })

@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { AccountId, MailOp, MailStore } from '@gatepost/core'
+import type { AccountId, MailStore } from '@gatepost/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { ImportJournal } from '../../src/transfer/import-journal.ts'
 import { importMail } from '../../src/transfer/import-mail.ts'
 import type { TransferSummary } from '../../src/transfer/transfer-summary.ts'
+import { endingAt } from './ending-store.ts'
 import { MailBench } from './mail-bench.ts'
 
 const count = 350
@@ -35,23 +36,6 @@ function run(mail: MailStore): Promise<TransferSummary> {
   })
 }
 
-/** The store of a process that ends with its n-th transaction: nobody hears its answer, and it is on disk or not. */
-function endingAt(n: number, isOnDisk: boolean): MailStore {
-  const { mail } = bench.store
-  let transactions = 0
-  return {
-    read: (account, use) => mail.read(account, use),
-    deliver: (delivery) => mail.deliver(delivery),
-    search: (account, query) => mail.search(account, query),
-    async transact<const Ops extends readonly MailOp[]>(account: AccountId, ops: Ops) {
-      transactions += 1
-      if (transactions < n) return await mail.transact(account, ops)
-      if (transactions === n && isOnDisk) await mail.transact(account, ops)
-      throw new Error('the process has ended')
-    },
-  }
-}
-
 const expected = Array.from({ length: count }, (_, at) => String(at))
 
 describe('an import that ends with a transaction', () => {
@@ -64,7 +48,9 @@ describe('an import that ends with a transaction', () => {
   ])(
     'the %ith, on disk: %s, is taken up without doubling or missing anything',
     async (n, isOnDisk) => {
-      expect(await run(endingAt(n, isOnDisk))).toMatchObject({ stoppedBy: 'the process has ended' })
+      expect(await run(endingAt(bench.store.mail, n, isOnDisk))).toMatchObject({
+        stoppedBy: 'the process has ended',
+      })
       const stored = bench.subjects(me, 'INBOX').length
       expect(stored).toBe(Math.min(count, 100 * (isOnDisk ? n : n - 1)))
       expect(await run(bench.store.mail)).toMatchObject({
@@ -77,7 +63,7 @@ describe('an import that ends with a transaction', () => {
   )
 
   it('is taken up though others deliver and move mail in between', async () => {
-    await run(endingAt(2, true))
+    await run(endingAt(bench.store.mail, 2, true))
     const inbox = bench.mailbox(me, 'inbox')
     const archive = bench.mailbox(me, 'archive')
     await bench.add(me, inbox, { content: 'Subject: from elsewhere\r\n\r\n' })
@@ -90,7 +76,7 @@ describe('an import that ends with a transaction', () => {
   })
 
   it('is taken up though the same message has come by another way', async () => {
-    await run(endingAt(1, false))
+    await run(endingAt(bench.store.mail, 1, false))
     const inbox = bench.mailbox(me, 'inbox')
     await bench.add(me, inbox, {
       content: 'Subject: 7\r\n\r\ntext\r\n',

@@ -7,10 +7,14 @@ export interface CommandResult {
 }
 
 /** `gatepost ARGS --config CONFIG`, in this process and without its environment. */
-export async function runCommand(config: string, args: readonly string[]): Promise<CommandResult> {
+export async function runCommand(
+  config: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   const written = { out: '', error: '' }
   const code = await runCli([...args, '--config', config], {
-    environment: {},
+    environment,
     out: (text) => (written.out += `${text}\n`),
     error: (text) => (written.error += `${text}\n`),
   })

@@ -6,10 +6,12 @@ import type { Account } from '@gatepost/core'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 
 import { exportMail } from '../../transfer/export-mail.ts'
-import { importMail } from '../../transfer/import-mail.ts'
+import { type ImapServer, imapName } from '../../transfer/imap/imap-connection.ts'
+import { importImap, importMail } from '../../transfer/import-mail.ts'
 import { TransferRefusal } from '../../transfer/transfer-refusal.ts'
-import type { TransferSummary } from '../../transfer/transfer-summary.ts'
+import type { TransferProgress, TransferSummary } from '../../transfer/transfer-summary.ts'
 import { type Command, type CommandContext, Refusal } from '../command.ts'
+import { imapOptions, imapServer, imapUsage } from '../imap-server-options.ts'
 import { Progress } from '../progress.ts'
 import { megabytes, printable } from '../shown-text.ts'
 import { addressOf } from './account.ts'
@@ -31,11 +33,11 @@ export const transferCommands: readonly Command[] = [
   },
   {
     name: 'store import',
-    usage: '<account> --maildir DIR | --mbox DIR [--prefix FOLDER]',
+    usage: `<account> --maildir DIR | --mbox DIR | ${imapUsage} [--prefix FOLDER]`,
     summary: 'read mail into an account; run it again to go on or to add what is new',
     minPositionals: 1,
     maxPositionals: 1,
-    options: { ...mailFormats, prefix: { type: 'string' } },
+    options: { ...mailFormats, ...imapOptions, prefix: { type: 'string' } },
     run: importAccount,
   },
 ]
@@ -60,26 +62,42 @@ async function exportAccount(context: CommandContext): Promise<void> {
 }
 
 async function importAccount(context: CommandContext): Promise<void> {
-  const { format, folder } = formatOf(context)
   const prefix = prefixOf(context)
   const store = await context.store()
   const account = accountOf(store, context)
+  const from = await importOrigin(context)
+  const { format, folder } = from
   const journalPath = importJournalPath(context, { account, format, folder, prefix })
   using progress = new Progress()
+  const options = {
+    mail: store.mail,
+    account: account.id,
+    prefix,
+    journalPath,
+    onProgress: ({ done, total }: TransferProgress) => progress.show('import', done, total),
+  }
   const summary = await refusing(() =>
-    importMail({
-      mail: store.mail,
-      account: account.id,
-      root: folder,
-      format,
-      prefix,
-      journalPath,
-      onProgress: ({ done, total }) => progress.show('import', done, total),
-    }),
+    from.format === 'imap'
+      ? importImap({ ...options, server: from.server })
+      : importMail({ ...options, root: folder, format: from.format }),
   )
   progress[Symbol.dispose]()
   const told = `imported ${summary.messages} messages (${megabytes(summary.bytes)}) from ${folder} into ${summary.mailboxes} mailboxes of ${account.address}`
   tell(context, summary, { account: account.address, format, folder, told, journal: journalPath })
+}
+
+type ImportOrigin =
+  | { readonly format: 'maildir' | 'mbox'; readonly folder: string }
+  | { readonly format: 'imap'; readonly folder: string; readonly server: ImapServer }
+
+/** @throws Refusal */
+async function importOrigin(context: CommandContext): Promise<ImportOrigin> {
+  const { imap, maildir, mbox } = context.options
+  if (typeof imap !== 'string') return formatOf(context, ', or --imap HOST --user NAME')
+  if (maildir !== undefined || mbox !== undefined)
+    throw new Refusal('say where the mail is: one of --maildir, --mbox and --imap')
+  const server = await imapServer(imap, context)
+  return { format: 'imap', folder: imapName(server), server }
 }
 
 interface Told {
@@ -116,16 +134,16 @@ function tell(context: CommandContext, summary: TransferSummary, told: Told): vo
   throw new Refusal(printable([`${failed} failed`, ...lines, ...more, ...stopped].join('\n  ')))
 }
 
-function formatOf({ options }: CommandContext): {
-  readonly format: 'maildir' | 'mbox'
-  readonly folder: string
-} {
+function formatOf(
+  { options }: CommandContext,
+  others = '',
+): { readonly format: 'maildir' | 'mbox'; readonly folder: string } {
   const { maildir, mbox } = options
   if (typeof maildir === 'string' && mbox === undefined)
     return { format: 'maildir', folder: resolve(maildir) }
   if (typeof mbox === 'string' && maildir === undefined)
     return { format: 'mbox', folder: resolve(mbox) }
-  throw new Refusal('say where the mail is: either --maildir DIR or --mbox DIR')
+  throw new Refusal(`say where the mail is: either --maildir DIR or --mbox DIR${others}`)
 }
 
 function prefixOf({ options }: CommandContext): string[] {
@@ -163,6 +181,6 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof TransferRefusal ? new Refusal(error.message) : error
+    throw error instanceof TransferRefusal ? new Refusal(printable(error.message)) : error
   }
 }

@@ -50,6 +50,6 @@ it('sorts by UID, or else by the time of delivery', () => {
 it('has a letter for each flag that Maildir knows', () => {
   const keywords = ['$answered', '$draft', '$flagged', '$forwarded', '$seen', 'work']
   expect(formatFlags({ keywords, isDeleted: true }, ['a'])).toBe('DFPRSTa')
-  expect(parseFlags('DFPRSTabz', new Map([['a', 'Work']]))).toEqual({ keywords, isDeleted: true })
+  expect(parseFlags('DFPRSTabz', new Map([['a', 'work']]))).toEqual({ keywords, isDeleted: true })
   expect(parseFlags('', new Map())).toEqual({ keywords: [], isDeleted: false })
 })

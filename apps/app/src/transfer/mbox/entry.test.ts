@@ -106,7 +106,7 @@ describe('an mbox of another program', () => {
       {
         content: Buffer.from('Subject: one\r\n\r\nFrom x\r\n'),
         receivedAt: Date.UTC(2025, 6, 1, 10, 5, 9),
-        keywords: ['$answered', '$seen', 'work'],
+        keywords: ['$answered', '$seen', 'Work'],
         isDeleted: false,
       },
       {

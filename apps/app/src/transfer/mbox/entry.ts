@@ -1,10 +1,11 @@
+import type { MailboxPaths } from '../gmail-labels.ts'
 import { usableKeywords } from '../keyword-names.ts'
 import { isCrlfThroughout, withCrlf, withLf } from '../line-ends.ts'
 import type { MailItem } from '../mail-item.ts'
+import { receivedTime } from '../received-time.ts'
 import { formatFromLine } from './from-line.ts'
-import { type MailboxPaths, parseGmailLabels } from './gmail-labels.ts'
+import { parseGmailLabels } from './gmail-field.ts'
 import { quoteFrom, unquoteFrom } from './quote-from.ts'
-import { receivedTime } from './received-time.ts'
 import {
   gmailLabelsIn,
   isBookkeeping,

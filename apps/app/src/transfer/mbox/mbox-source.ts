@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { gmailPlace } from '../gmail-place.ts'
 import {
-  type ItemPlace,
   type MailItem,
   type MailSource,
   type SourceFolder,
   type SourceMessage,
-  type SourcePlace,
   tooLarge,
 } from '../mail-item.ts'
 import { readMailboxList } from '../mailbox-list.ts'
 import { openRegular } from '../regular-file.ts'
 import type { SourceReport } from '../skipped-files.ts'
-import { parseEntry, type ParsedEntry } from './entry.ts'
+import { parseEntry } from './entry.ts'
 import { findMboxes } from './find-files.ts'
 import { splitEntries } from './split-entries.ts'
 
@@ -68,22 +67,13 @@ async function* messagesIn(
     yield {
       key: times === 1 ? hash : `${hash} ${times}`,
       weight: bytes,
-      ...placeOf(parsed),
+      ...(parsed.gmailMailboxes === undefined
+        ? {}
+        : { place: gmailPlace(parsed.gmailMailboxes, gmailScope) }),
       read: () => Promise.resolve(item),
     }
   }
   if (expunged > 0) report.skip(name, 'expunged, but not compacted yet', expunged)
-}
-
-function placeOf({ gmailMailboxes }: ParsedEntry): { readonly place?: ItemPlace } {
-  if (gmailMailboxes === undefined) return {}
-  const [first, ...others] = gmailMailboxes
-  const mailboxes: ItemPlace['mailboxes'] = [gmailPlace(first), ...others.map(gmailPlace)]
-  return { place: { scope: gmailScope, mailboxes } }
-}
-
-function gmailPlace(path: readonly string[]): SourcePlace {
-  return { key: `${gmailScope}/${path.join('/')}`, path }
 }
 
 /** The first entry of mailboxes by Pine and UW-IMAP is no message. */

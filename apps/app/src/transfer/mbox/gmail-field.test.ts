@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { parseGmailLabels } from './gmail-labels.ts'
+import { parseGmailLabels } from './gmail-field.ts'
 
 it.each<[string, string[][], string[]]>([
   ['Inbox,Important,Opened,Category Personal', [['INBOX']], ['$important', '$seen']],
