@@ -35,6 +35,7 @@ import { addEventSourceRoutes } from './http/event-source-routes.ts'
 import { httpClientOf } from './http/http-client.ts'
 import { HttpConnections } from './http/http-connections.ts'
 import { HttpLogin } from './http/http-login.ts'
+import { lingeringAnswer } from './http/lingering-close.ts'
 import { LiveStreams } from './http/live-streams.ts'
 import { outgoingMailOf } from './http/outgoing-mail.ts'
 import { sendProblem } from './http/problem-reply.ts'
@@ -187,6 +188,9 @@ class JmapDoor implements Door, AsyncDisposable {
       const target = await this.#admit(request, reply)
       return target === 'preflight' ? reply.code(204).send() : undefined
     })
+    app.addHook('onSend', async (request, reply, payload) =>
+      lingeringAnswer(request, reply, payload, limits),
+    )
     app.setErrorHandler((error, request, reply) => this.#refuse(error, request, reply))
     app.setNotFoundHandler((request, reply) =>
       this.#refuse(plainProblem(404, 'Not found'), request, reply),

@@ -51,6 +51,9 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** How long, and how much of it, a body that is not wanted is taken off a connection that ends, so that its client can read the answer. */
+  readonly lingerMs: number
+  readonly lingerBytes: number
   /** Between two pings on a WebSocket: who has not answered one by the next is gone. */
   readonly webSocketPingMs: number
   /** Requests that a client may send over one WebSocket before the first of them is answered. */
@@ -100,6 +103,8 @@ export const defaultJmapLimits: JmapLimits = {
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 300_000,
   keepAliveTimeoutMs: 60_000,
+  lingerMs: 10_000,
+  lingerBytes: 67_108_864,
   webSocketPingMs: 30_000,
   maxPipelined: 64,
   pushDelayMs: 100,
