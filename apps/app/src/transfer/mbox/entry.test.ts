@@ -188,6 +188,7 @@ describe('an mbox whose From lines have no date: an import found no message in i
       'text\nFrom \nX-Quoted: yes\n',
       'text\n\nFrom the sea\nSubject: no\n',
       'text\nFrom - Tue Jul  1 10:05:09 2025\nno header\n',
+      'text\n\nFrom bob Tue Jul  1 10:05:09 2025\nno header either\n',
       'text\n\n>From \nSubject: quoted\n',
     ]
     const mbox = bodies.map((body) => `From \nSubject: x\n\n${body}\n`).join('')
@@ -197,6 +198,17 @@ describe('an mbox whose From lines have no date: an import found no message in i
       ),
     )
   })
+})
+
+it('reads messages without a header, and without an empty line between them', async () => {
+  const from = 'From a@b Tue Jul  1 10:05:09 2025\n'
+  const mbox = `${from}\nbody\n\n${from}Subject: two\n\nno end\n${from}Subject: three\n\n${from}`
+  expect(contents(await readBack(Buffer.from(mbox)))).toEqual([
+    '\r\nbody\r\n',
+    'Subject: two\r\n\r\nno end\r\n',
+    'Subject: three\r\n',
+    '',
+  ])
 })
 
 describe('what is in front of the first message', () => {

@@ -41,15 +41,15 @@ interface SeparatedLine {
 }
 
 /**
- * Many a text begins a line with `From `, and not every program quotes it. A line with a date begins an entry when the line before is empty or the
- * next one looks like a header; one without needs both.
+ * Many a text begins a line with `From `, and not every program quotes it. A line begins an entry when the line before is empty and the next one looks
+ * like a header. With a date, one of the two may be missing: for the header an empty line follows then, and the message has none.
  */
 async function* separatedLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<SeparatedLine> {
   let held: HeldLine | undefined
   let before: Buffer | undefined
   for await (const piece of linesOf(chunks)) {
     const line = before === undefined ? withoutMark(piece) : piece
-    if (held !== undefined) yield released(held, looksLikeHeader(line))
+    if (held !== undefined) yield released(held, line)
     const isLineStart = before === undefined || before.at(-1) === newline
     const from = isLineStart ? fromLine(line) : undefined
     const isAfterEmpty = before === undefined || isEmptyLine(before)
@@ -57,7 +57,7 @@ async function* separatedLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Se
     if (held === undefined) yield { line, separator: undefined }
     before = line
   }
-  if (held !== undefined) yield released(held, false)
+  if (held !== undefined) yield released(held, undefined)
 }
 
 interface HeldLine {
@@ -66,9 +66,13 @@ interface HeldLine {
   readonly isAfterEmpty: boolean
 }
 
-function released({ line, from, isAfterEmpty }: HeldLine, isBeforeHeader: boolean): SeparatedLine {
+function released({ line, from, isAfterEmpty }: HeldLine, next: Buffer | undefined): SeparatedLine {
+  const isBeforeHeader = next !== undefined && looksLikeHeader(next)
+  const isBeforeEmpty = next === undefined || isEmptyLine(next)
   const isEntry =
-    from.at === undefined ? isAfterEmpty && isBeforeHeader : isAfterEmpty || isBeforeHeader
+    from.at === undefined
+      ? isAfterEmpty && isBeforeHeader
+      : isBeforeHeader || (isAfterEmpty && isBeforeEmpty)
   return { line, separator: isEntry ? from : undefined }
 }
 
