@@ -10,10 +10,11 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { password, TestServer } from '../support/test-server.ts'
-import { requirePrograms, runProgram } from './support/external-program.ts'
+import { TestServer } from '../support/test-server.ts'
+import { requirePrograms } from './support/external-program.ts'
 import { connectImap, messagesIn } from './support/imap-connection.ts'
 import { JmapClient } from './support/jmap-client.ts'
+import { runMbsync } from './support/mbsync.ts'
 import { deliver } from './support/smtp-delivery.ts'
 
 let server: TestServer
@@ -29,40 +30,8 @@ afterEach(() => server[Symbol.asyncDispose]())
 const mail = (subject: string): string =>
   `From: a@example.org\r\nSubject: ${subject}\r\n\r\n${subject} caf\u00e9\r\n.\r\n`
 
-async function mbsync(account: readonly string[]): Promise<string> {
-  const file = join(server.folder, 'mbsyncrc')
-  const certificate = server.running.certificate.certificateFile
-  const lines = [
-    'IMAPAccount gatepost',
-    'Host 127.0.0.1',
-    'User me@example.test',
-    `Pass "${password}"`,
-    `CertificateFile ${certificate}`,
-    ...account,
-    '',
-    'IMAPStore far',
-    'Account gatepost',
-    '',
-    'MaildirStore near',
-    `Path ${maildir}/`,
-    `Inbox ${maildir}/INBOX`,
-    'SubFolders Verbatim',
-    '',
-    'Channel all',
-    'Far :far:',
-    'Near :near:',
-    'Patterns *',
-    'Create Both',
-    'Remove Both',
-    'Expunge Both',
-    'CopyArrivalDate yes',
-    'SyncState *',
-    '',
-  ]
-  writeFileSync(file, lines.join('\n'), { mode: 0o600 })
-  const { code, stdout, stderr } = await runProgram('mbsync', ['--config', file, '--all'])
-  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/error|warning/i) })
-  return stdout
+function mbsync(account: readonly string[]): Promise<void> {
+  return runMbsync(server, maildir, account)
 }
 /** File name to content of every message, as mbsync has it: with LF, less the mark that it adds to what it copies. */
 function localMessages(mailbox: string): Map<string, string> {

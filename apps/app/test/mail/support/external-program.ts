@@ -20,8 +20,13 @@ export function requirePrograms(
   context: Pick<TestContext, 'skip'>,
   ...names: readonly string[]
 ): void {
-  const absent = names.filter((name) => !isOnPath(name))
+  const absent = absentPrograms(...names)
   if (absent.length > 0) missing(context, absent.join(', '))
+}
+
+/** Those that are not on the path. */
+export function absentPrograms(...names: readonly string[]): string[] {
+  return names.filter((name) => !isOnPath(name))
 }
 
 /** Runs to the end, whatever its exit code. @throws Error when it cannot be run or is killed */
