@@ -34,6 +34,11 @@ export class BodyTraits {
     return this.isAscii && !this.#hasControl && this.hasCrlfOnly && longest <= plainLine
   }
 
+  /** There is something, and no line end at its end. */
+  get endsOpen(): boolean {
+    return this.#bytes > 0 && this.#last !== lf
+  }
+
   /** No CR and no LF but in CRLF. */
   get hasCrlfOnly(): boolean {
     return !this.#hasOtherLineEnd && this.#last !== cr

@@ -30,7 +30,7 @@ export async function buildMessage(draft: MessageDraft, options: BuildOptions): 
   if (!names.has('message-id')) header.push(`Message-ID: <${randomUUID()}@${options.hostname}>\r\n`)
   header.push('MIME-Version: 1.0\r\n')
   const start = Buffer.from(header.join(''))
-  const { pieces } = await new EntityWriter(options, start.length).write(draft.root)
+  const { pieces } = await new EntityWriter(options, start.length).write(draft.root, true)
   return joined([start, ...pieces], options.budget)
 }
 
@@ -54,23 +54,24 @@ class EntityWriter {
     this.#take(written)
   }
 
-  async write(part: DraftPart): Promise<Entity> {
+  async write(part: DraftPart, endsMessage: boolean): Promise<Entity> {
     await this.#options.budget.work(unitsPerPart)
     const { content } = part
     return content.kind === 'parts'
       ? this.#writeMultipart(part, content.parts)
-      : this.#writeLeaf(part, content)
+      : this.#writeLeaf(part, content, endsMessage)
   }
 
   async #writeLeaf(
     part: DraftPart,
     content: Exclude<DraftPart['content'], { kind: 'parts' }>,
+    endsMessage: boolean,
   ): Promise<Entity> {
     const isText = content.kind === 'text'
     const octets = isText ? this.#textOctets(content.text) : this.#blobOctets(content.blobId)
     const { type } = part
     const { transferEncoding, pieces } = await encodeBody(
-      { type, isText, octets },
+      { type, isText, endsMessage, octets },
       this.#options.budget,
       (bytes) => this.#take(bytes),
     )
@@ -86,7 +87,7 @@ class EntityWriter {
     let is8Bit = false
     for (const [at, child] of parts.entries()) {
       pieces.push(this.#line(`${at === 0 ? '' : '\r\n'}--${boundary}\r\n`))
-      const entity = await this.write(child)
+      const entity = await this.write(child, false)
       for (const piece of entity.pieces) pieces.push(piece)
       is8Bit ||= entity.is8Bit
     }

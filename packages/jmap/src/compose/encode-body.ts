@@ -17,6 +17,8 @@ export interface BodyToEncode {
   readonly type: string
   /** A text's line ends may be written as CRLF; any other octets have to come back as they are. */
   readonly isText: boolean
+  /** The message ends with it, and a message ends with a line end: SMTP would add one (RFC 5321 section 4.1.1.4), which is to be none of the text. */
+  readonly endsMessage: boolean
   readonly octets: AsyncIterable<Buffer>
 }
 
@@ -25,7 +27,7 @@ const workPerByte = 4
 
 /** The body of a part as mail can carry it. `room` is told of all that is kept, and throws when it is too much. @throws BudgetExceeded */
 export async function encodeBody(
-  { type, isText, octets }: BodyToEncode,
+  { type, isText, endsMessage, octets }: BodyToEncode,
   budget: RequestBudget,
   room: (bytes: number) => void,
 ): Promise<EncodedBody> {
@@ -40,22 +42,29 @@ export async function encodeBody(
     if (mayBeText) traits.add(piece)
     raw.push(piece)
   }
+  const isOpen = endsMessage && traits.endsOpen
   if (isMessage) {
+    if (isOpen) raw.push(lineEnd)
     for (const { length } of raw) room(length)
     return { transferEncoding: traits.isAscii ? '7bit' : '8bit', pieces: raw }
   }
   // What was uploaded comes back octet for octet: only lines that end as mail has them stay lines.
   const hasLines = mayBeText && traits.hasCrlfOnly
-  if (hasLines && traits.isPlain) {
+  if (hasLines && traits.isPlain && !isOpen) {
     for (const { length } of raw) room(length)
     return { transferEncoding: '7bit', pieces: raw }
   }
   const isQuoted = hasLines && traits.isMostlyAscii
-  const encoder = isQuoted ? new QuotedPrintableEncoder() : new Base64Encoder()
+  const encoder = isQuoted ? new QuotedPrintableEncoder({ lineLength }) : new Base64Encoder()
   const pieces: Buffer[] = []
   for await (const piece of encoded(raw, encoder, budget)) {
     room(piece.length)
     pieces.push(piece)
+  }
+  const end = isQuoted ? softBreak : lineEnd
+  if (isQuoted ? isOpen : endsMessage) {
+    room(end.length)
+    pieces.push(end)
   }
   return { transferEncoding: isQuoted ? 'quoted-printable' : 'base64', pieces }
 }
@@ -90,3 +99,7 @@ async function* withCrlf(octets: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
 }
 
 const cr = Buffer.from('\r')
+const lineEnd = Buffer.from('\r\n')
+/** RFC 2045 section 6.7: of at most 76 characters, and the last of them may be this one's. */
+const softBreak = Buffer.from('=\r\n')
+const lineLength = 75
