@@ -25,8 +25,8 @@ export interface CorpusMessage {
   readonly headerWords: readonly string[]
   /** What the ENVELOPE on the wire has to contain. */
   readonly envelope: string | null
-  /** The ways that do not take the message. */
-  readonly refusedBy: readonly ('append' | 'smtp')[]
+  /** Not over SMTP, where a CR alone is refused. */
+  readonly isRefusedBySmtp: boolean
 }
 
 export interface Shape extends Partial<Omit<CorpusMessage, 'name' | 'content' | 'text'>> {
@@ -66,7 +66,7 @@ export function message(name: string, shape: Shape): CorpusMessage {
     words: shape.words ?? (shape.subject === undefined ? [name] : []),
     headerWords: shape.headerWords ?? [],
     envelope: shape.envelope ?? null,
-    refusedBy: shape.refusedBy ?? [],
+    isRefusedBySmtp: shape.isRefusedBySmtp ?? false,
   }
 }
 

@@ -132,10 +132,9 @@ export const brokenMime: readonly CorpusMessage[] = [
     words: ['ohne Version: grün'],
   }),
   message('a line of ten thousand characters', { body: ['y'.repeat(10_000)] }),
-  message('a bare CR in the text', { body: ['one\rtwo'], text: 'onetwo\n', refusedBy: ['smtp'] }),
+  message('a bare CR in the text', { body: ['one\rtwo'], text: 'onetwo\n', isRefusedBySmtp: true }),
   message('NUL in the text', {
     body: ['nothing\u0000here'],
     text: 'nothinghere\n',
-    refusedBy: ['append'],
   }),
 ]
