@@ -403,7 +403,7 @@ describe('status reports', () => {
     expect(await report).toContain(status)
   })
 
-  it('a reply of many words and lines is folded in the report, in ASCII, and an address beyond ASCII is named as RFC 6533 has it', async () => {
+  it('a reply of many words and lines keeps its lines in the report, folded and in ASCII, and an address beyond ASCII is named as RFC 6533 has it', async () => {
     sink.behave({
       reply: (command) =>
         command.startsWith('RCPT')
@@ -416,7 +416,7 @@ describe('status reports', () => {
     expect(report).toContain('\r\nFinal-Recipient: utf-8; j\u00f6rg@example.org\r\n')
     const [, code = ''] = /\r\n(Diagnostic-Code: .*(?:\r\n .*)*)/.exec(report) ?? []
     expect(code.replaceAll('\r\n', '')).toMatch(
-      /^Diagnostic-Code: smtp; 550 5\.1\.1 (?:no such mailbox ){8,}J\?+rg is gone$/,
+      /^Diagnostic-Code: smtp; 550-5\.1\.1 (?:no such mailbox ){8}550 5\.1\.1 J\?+rg is gone$/,
     )
     expect(code.split('\r\n').every(({ length }) => length <= 78)).toBe(true)
   })

@@ -13,4 +13,4 @@ export {
   type SendResult,
   type SmtpTarget,
 } from './client/send-message.ts'
-export { enhancedCodeOf, oneLine } from './grammar/reply-text.ts'
+export { enhancedCodeOf, oneLine, replyLines } from './grammar/reply-text.ts'

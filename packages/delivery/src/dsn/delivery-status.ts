@@ -9,7 +9,7 @@ export interface RecipientStatus {
   readonly action: 'failed' | 'delayed' | 'relayed' | 'delivered'
   /** RFC 3463: `5.1.1`. */
   readonly status: string
-  /** The reply of the other server, or our own reason. */
+  /** The reply of the other server, its lines with LF between them, or our own reason. */
   readonly reply: string
   readonly remoteHost: string | null
 }
@@ -76,7 +76,7 @@ function textPart({ hostname, recipients }: StatusReport): string {
   }
   const lines = recipients.map(
     ({ address, action, reply }) =>
-      `Your mail ${sentences[action]} ${address}:\r\n    ${reply}\r\n`,
+      `Your mail ${sentences[action]} ${address}:\r\n    ${reply.replaceAll('\n', '\r\n    ')}\r\n`,
   )
   return `Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nThis is the mail server ${hostname}.\r\n\r\n${lines.join('\r\n')}`
 }
@@ -95,7 +95,8 @@ function statusFields(report: StatusReport): string {
     `Action: ${recipient.action}`,
     `Status: ${recipient.status}`,
     ...(recipient.remoteHost === null ? [] : [`Remote-MTA: dns; ${recipient.remoteHost}`]),
-    folded(`Diagnostic-Code: smtp; ${recipient.reply}`),
+    // RFC 3461 section 9.2: each line of the reply is one of the field.
+    `Diagnostic-Code: smtp; ${recipient.reply}`.split('\n').map(folded).join('\r\n '),
     `Last-Attempt-Date: ${rfc5322Date(report.now)}`,
   ])
   return `${[perMessage, ...groups].map((fields) => fields.join('\r\n')).join('\r\n\r\n')}\r\n`

@@ -1,5 +1,6 @@
 import type { Clock, Queue, QueueLease, QueueOutcome, QueuedRecipient } from '@gatepost/core'
 import { withoutReturnPath } from '@gatepost/mime'
+import { oneLine } from '@gatepost/smtp'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 
 import type { RecipientStatus } from '../dsn/delivery-status.ts'
@@ -150,7 +151,7 @@ export class QueueRunner implements AsyncDisposable {
         queueId: lease.message.id,
         to: address,
         outcome,
-        reply: result.reply,
+        reply: oneLine(result.reply),
         host: result.remoteHost,
         detail: result.detail,
       },
@@ -182,7 +183,7 @@ export class QueueRunner implements AsyncDisposable {
       kind: 'deferred',
       address,
       nextAttemptAt: isStopping ? now : now + retryDelayMs(schedule, recipient.attempts, random()),
-      reply: result.reply,
+      reply: oneLine(result.reply),
       isDelayReported: recipient.isDelayReported || isDelayDue,
     })
   }

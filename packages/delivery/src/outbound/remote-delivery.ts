@@ -18,6 +18,7 @@ export interface AttemptResult {
   readonly address: string
   readonly outcome: 'delivered' | 'deferred' | 'failed'
   readonly status: string
+  /** With LF between its lines. */
   readonly reply: string
   readonly remoteHost: string | null
   /** For the log, where the reply says less. */

@@ -11,7 +11,7 @@ export interface OutgoingMessage {
 
 export interface RecipientReply {
   readonly address: string
-  /** One line: `250 2.0.0 OK`. */
+  /** As `replyLines` has it: `250 2.0.0 OK`. */
   readonly reply: string
   /** First digit of the reply: 2 delivered, 4 try again, 5 never. */
   readonly outcome: 2 | 4 | 5

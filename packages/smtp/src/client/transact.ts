@@ -5,7 +5,7 @@ import type { OutboundRecipient } from '@gatepost/core'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SMTPError } from 'nodemailer/lib/smtp-connection'
 
-import { oneLine } from '../grammar/reply-text.ts'
+import { replyLines } from '../grammar/reply-text.ts'
 import type { Fitted } from './fit-message.ts'
 import type { OutgoingMessage, RecipientReply } from './outgoing-message.ts'
 import { promised } from './promised.ts'
@@ -85,7 +85,7 @@ async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {
 }
 
 function replyTo(address: string, text: string): RecipientReply {
-  const reply = oneLine(text)
+  const reply = replyLines(text)
   const outcome = reply.startsWith('2') ? 2 : reply.startsWith('5') ? 5 : 4
   return { address, reply, outcome }
 }
