@@ -191,7 +191,7 @@ describe('another server', () => {
         status: '5.1.1',
         'remote-mta': 'dns; 127.0.0.1',
         // RFC 3461 section 9.2: all lines of the reply, with their codes.
-        'diagnostic-code': 'smtp; 550 5.1.1 nobody of this name',
+        'diagnostic-code': 'smtp; 550-5.1.1 nobody 550 5.1.1 of this name',
       },
     ])
     expect(returned).toMatchObject({
