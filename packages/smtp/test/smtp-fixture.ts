@@ -196,6 +196,7 @@ export class SmtpFixture implements AsyncDisposable {
       metrics: this.#metrics,
       logger: createLogger('warn', { write: (line) => this.warnings.push(line) }),
       hostname: 'mx.example.test',
+      postmasterDomain: 'example.test',
       clock: systemClock,
     }
     const traps = new Set(['trap@example.test'])
@@ -204,7 +205,7 @@ export class SmtpFixture implements AsyncDisposable {
       offended: (ip: string) => this.#tell('offended', ip),
     }
     const doors = {
-      mx: createMxDoor({ ...common, postmasterDomain: 'example.test', traps, sources }),
+      mx: createMxDoor({ ...common, traps, sources }),
       submission: createSubmissionDoor({ ...common, isImplicitTls: false }),
       submissions: createSubmissionDoor({ ...common, isImplicitTls: true }),
     }

@@ -221,6 +221,12 @@ describe('sending', () => {
     )
   })
 
+  it('takes postmaster without a domain, which was no address to it', async () => {
+    const client = await smtp.user()
+    await client.ask('MAIL FROM:<me@example.test>')
+    expect(await client.ask('RCPT TO:<Postmaster>')).toMatch(/^250 /)
+  })
+
   it('takes A-labels without SMTPUTF8, and nothing beyond ASCII', async () => {
     const client = await smtp.user()
     await client.ask('MAIL FROM:<me@example.test>')

@@ -45,6 +45,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     adminAddress: config.admin.address,
     fallbackAccount: () => directory.firstAccount()?.address,
     hostname: config.hostname,
+    postmasterDomain: config.domains[0] ?? config.hostname,
     limits: {
       maxMessageBytes: config.limits.message_bytes,
       slowMs: config.remediation.slow_seconds * 1000,
@@ -63,7 +64,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
   })
   const imap = createImapDoor(mail)
   return {
-    mx: createMxDoor({ ...mail, postmasterDomain: config.domains[0] ?? config.hostname }),
+    mx: createMxDoor(mail),
     submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
     submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
     imap,

@@ -35,8 +35,6 @@ export interface MxPolicyOptions extends RoleAddressOptions {
     'unknownRecipient' | 'relayDenied' | 'trapRecipient' | 'heloSpoofed'
   >
   readonly hostname: string
-  /** Where mail for `postmaster` without a domain goes (RFC 5321 section 4.5.1). */
-  readonly postmasterDomain: string
   readonly clock: Clock
   /** Addresses, normalised, that nobody was ever given: whoever writes to one is reported. */
   readonly traps?: ReadonlySet<string>

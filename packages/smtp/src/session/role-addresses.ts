@@ -2,6 +2,8 @@ import { isDomainRole, parseAddress, type Directory } from '@gatepost/core'
 
 export interface RoleAddressOptions {
   readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain'>
+  /** Where mail for `postmaster` without a domain goes (RFC 5321 section 4.5.1). */
+  readonly postmasterDomain: string
   /** Where mail for the roles goes that nobody has: an address that leads to an account here. */
   readonly adminAddress?: string | undefined
   /** And when there is none: the first account's address. */

@@ -44,7 +44,9 @@ export class SubmissionPolicy implements SmtpPolicy {
 
   recipient(session: SmtpSession, _sender: string, path: SmtpPath): string {
     accountOf(session)
-    const { address, spelled } = checkPath(path, replies.badRecipient)
+    const isPostmaster = path.address.toLowerCase() === 'postmaster'
+    const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
+    const { address, spelled } = checkPath({ ...path, address: text }, replies.badRecipient)
     const [role] = roleTargets(address, this.#options) ?? []
     if (role !== undefined) return role
     // An own user's typing error, told at once: no event, since nobody guesses addresses behind a login.
