@@ -1,56 +1,16 @@
-import type { ImapClient } from '@gatepost/testkit'
+import { oddMessages, type ImapClient } from '@gatepost/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { ImapFixture } from './imap-fixture.ts'
 
-const inner = 'Subject: deep\r\n\r\nhidden pearl'
-const messages = {
-  japanese: [
-    'Subject: =?iso-2022-jp?B?GyRCRnxLXDhsGyhC?= =?ISO-2022-JP?B?GyRCJWEhPCVrGyhC?=',
-    'From: =?iso-2022-jp?B?GyRCRnxLXDhsGyhC?= =?iso-2022-jp?B?GyRCJWEhPCVrGyhC?= <a@x.test>',
-    'Content-Type: text/plain; charset=hz-gb-2312',
-    '',
-    '~{VPND~}',
-  ],
-  boundary: ['Content-Type: multipart/mixed; boundary=other', '', '--b', '', 'lost words', '--b--'],
-  header: ['X-Header: qwertyuiop', '', 'text'],
-  encoded: [
-    'Content-Type: multipart/mixed; boundary=b',
-    '',
-    '--b',
-    '',
-    'cover',
-    '--b',
-    'Content-Type: message/rfc822',
-    'Content-Transfer-Encoding: base64',
-    '',
-    Buffer.from(inner).toString('base64'),
-    '--b--',
-  ],
-  related: [
-    'Content-Type: multipart/related; boundary=b; start="<root@x>"',
-    '',
-    '--b',
-    'Content-Type: text/plain',
-    '',
-    'p {}',
-    '--b',
-    'Content-Type: text/html',
-    'Content-ID: <root@x>',
-    '',
-    '<meta charset=koi8-r><p>\u00f0</p>',
-    '--b--',
-  ],
-  fields: ['To: <@r.test:a@x.test>', 'To: b@x.test', 'Subject: =?x-own?Q?=E4?=', '', 'nul\0nul'],
-} as const
-type Name = keyof typeof messages
-const names = Object.keys(messages) as Name[]
+type Name = keyof typeof oddMessages
+const names = Object.keys(oddMessages) as Name[]
 
 let imap: ImapFixture
 let client: ImapClient
 beforeAll(async () => {
   imap = await ImapFixture.open()
-  for (const name of names) await imap.add(Buffer.from(messages[name].join('\r\n'), 'latin1'))
+  for (const name of names) await imap.add(Buffer.from(oddMessages[name].join('\r\n'), 'latin1'))
   client = await imap.user('INBOX')
 })
 afterAll(() => imap[Symbol.asyncDispose]())

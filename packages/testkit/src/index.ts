@@ -5,6 +5,7 @@ export { SwitchFilter } from './switch-filter.ts'
 export { ImapClient, type ImapAnswer } from './imap-client.ts'
 export { LineClient, type LineClientOptions } from './line-client.ts'
 export { missing } from './missing.ts'
+export { innerMessage, oddMessages } from './odd-messages.ts'
 export {
   ScriptedSmtpServer,
   type ScriptedSmtpOptions,
