@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 
 import { clientSessions } from '../apps/app/test/clients/client-sessions.ts'
+import { thunderbird } from '../apps/app/test/clients/thunderbird.ts'
 import { TestServer } from '../apps/app/test/support/test-server.ts'
 
 const { values, positionals } = parseArgs({
@@ -12,11 +13,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const rounds = Number(values.rounds ?? 20)
-const wanted = clientSessions.filter(
+const sessions = [...clientSessions, thunderbird]
+const wanted = sessions.filter(
   ({ client }) => positionals.length === 0 || positionals.includes(client),
 )
 if (wanted.length === 0) {
-  console.error(`there are ${clientSessions.map(({ client }) => client).join(', ')}`)
+  console.error(`there are ${sessions.map(({ client }) => client).join(', ')}`)
   process.exit(2)
 }
 for (const { client, lacks, run } of wanted) {

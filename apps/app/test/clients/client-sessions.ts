@@ -4,13 +4,14 @@ import { jmapJam } from './jmap-jam.ts'
 import { jmapc } from './jmapc.ts'
 import { mbsync } from './mbsync.ts'
 import { mutt } from './mutt.ts'
-import { thunderbird } from './thunderbird.ts'
+import { thunderbirdCommands } from './thunderbird-commands.ts'
 
+/** Those that every test run holds; the long form has thunderbird.ts too. */
 export const clientSessions: readonly ClientSession[] = [
   mutt,
   mbsync,
   imapflow,
-  thunderbird,
+  thunderbirdCommands,
   jmapc,
   jmapJam,
 ]

@@ -1,25 +1,26 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 
-import { ImapClient, LineClient } from '@gatepost/testkit'
-
+import { absentPrograms } from '../mail/support/external-program.ts'
 import { connectImap, messagesIn } from '../mail/support/imap-connection.ts'
 import { JmapClient } from '../mail/support/jmap-client.ts'
 import { deliver } from '../mail/support/smtp-delivery.ts'
 import { password, type TestServer } from '../support/test-server.ts'
-import { type ClientSession, needsNothing } from './client-session.ts'
+import type { ClientSession } from './client-session.ts'
+import { ThunderbirdProgram } from './thunderbird-program.ts'
 
-/** What Thunderbird says to servers when it tags, redirects and confirms a mail: its commands, not the program. */
+/** The program itself: it tags, confirms, redirects and sends. Only a long form: the test runs do without its package. */
 export const thunderbird: ClientSession = {
-  client: "Thunderbird's commands",
-  lacks: needsNothing,
+  client: 'thunderbird',
+  lacks: async () => absentPrograms('thunderbird').join(', ') || null,
   run,
 }
 
 const asked = [
-  'From: a@example.org',
+  'From: A <a@example.org>',
   'To: me@example.test',
   'Subject: please confirm',
   'Message-ID: <asked@example.org>',
+  'Date: Mon, 5 Jan 2026 10:00:00 +0100',
   'Disposition-Notification-To: you@example.test',
   '',
   'read me',
@@ -28,115 +29,113 @@ const asked = [
 
 async function run(server: TestServer): Promise<void> {
   await deliver(server.port('mx'), asked)
-  const source = await tag(server)
-  equal(source.endsWith(asked), true)
+  await using program = await ThunderbirdProgram.start(server)
   const jmap = await JmapClient.open(server.port('http'))
-  const { id } = await jmap.mailbox('inbox')
-  const [email] = await jmap.emails(id)
-  deepEqual(email?.['keywords'], { $label1: true, $seen: true, $mdnsent: true })
+  const { id: inbox } = await jmap.mailbox('inbox')
+  const inboxKeywords = async (): Promise<unknown> =>
+    (await jmap.emails(inbox)).map((email) => email['keywords'])
 
-  await redirect(server, source)
-  await confirm(server)
-  await using you = await connectImap(server.port('imaps'), {
+  deepEqual(await program.run(readAndTag), ['please confirm'])
+  deepEqual(await inboxKeywords(), [{ $label1: true }])
+  const [email] = await jmap.emails(inbox)
+  await jmap.set('Email/set', { update: { [email?.id ?? '']: { 'keywords/$label2': true } } })
+  equal(await program.run(keywords), '$label1 $label2')
+
+  const you = await JmapClient.open(server.port('http'), 'you@example.test')
+  await using arrivals = await you.push('Email')
+  await program.run(confirm)
+  // It marks the message before the receipt is sent.
+  await arrivals.next()
+  await program.run(redirect)
+  await program.run(compose)
+  await program.run(keywords)
+  const kept = { $label1: true, $label2: true, $mdnsent: true, $seen: true }
+  deepEqual(await inboxKeywords(), [kept])
+
+  await using theirs = await connectImap(server.port('imaps'), {
     auth: { user: 'you@example.test', pass: password },
   })
-  const [redirected = '', receipt = '', ...more] = await messagesIn(you, 'INBOX')
+  const [receipt = '', redirected = '', composed = '', ...more] = await messagesIn(theirs, 'INBOX')
   equal(more.length, 0)
-  match(redirected, /^Resent-From: Me <me@example\.test>\r\nResent-To: you@example\.test\r\n/m)
-  equal(redirected.endsWith(asked), true, redirected)
-  match(receipt, /^Return-Path: <>\r\n/)
-  match(receipt, /report-type=disposition-notification/)
+  match(receipt, /^Return-Path: <me@example\.test>\r\n/)
+  match(receipt, /^Disposition: manual-action\/MDN-sent-manually; displayed\r$/m)
+  match(redirected, /^From: Me <me@example\.test>\r\n(?:[^]*\r\n)?Reply-To: A <a@example\.org>\r$/m)
+  match(redirected, /^Subject: please confirm\r$/m)
+  match(redirected, /\r\n\r\n\r\nread me\r\n/)
+  match(composed, /^Subject: =\?UTF-8\?B\?Z3LDvMOfZQ==\?=\r$/m)
+  match(composed, /\r\n\r\nfrom the bird\r\n/)
+
+  await using mine = await connectImap(server.port('imaps'))
+  const copies = await messagesIn(mine, 'Sent')
+  deepEqual(copies.map(messageId), [redirected, composed].map(messageId))
 }
 
-/** Looks at the inbox as it does, and tags and marks the message; answers its source. */
-async function tag(server: TestServer): Promise<string> {
-  using client = new ImapClient({ port: server.port('imaps'), isImplicitTls: true })
-  await client.response()
-  await client.ok('capability')
-  const login = Buffer.from(`\0me@example.test\0${password}`).toString('base64')
-  await client.ok('authenticate PLAIN', login)
-  await client.ok('ID ("name" "Thunderbird" "version" "140.0")')
-  await client.ok('namespace')
-  await client.ok('lsub "" "*"')
-  await client.ok('list "" "INBOX"')
-  await client.ok('list "" "*"')
-  await client.ok('select "INBOX"')
-  await client.ok('UID fetch 1:* (FLAGS)')
-  const headers =
-    'From To Cc Bcc Resent-Message-ID Subject Date Message-ID Priority X-Priority References Newsgroups In-Reply-To Content-Type Reply-To'
-  const { untagged } = await client.ok(
-    `UID fetch 1 (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (${headers})])`,
-  )
-  match(untagged.join('\n'), /Subject: please confirm/)
-  const fetched = await client.ok('UID fetch 1 (UID RFC822.SIZE BODY.PEEK[])')
-  await client.ok('uid store 1 +Flags (\\Seen)')
-  const tagged = await client.ok('uid store 1 +FLAGS ($label1)')
-  match(tagged.untagged.join('\n'), /^\* FLAGS \([^)]*\$label1[^)]*\)$/m)
-  await client.ok('uid store 1 +FLAGS ($MDNSent)')
-  const kept = await client.ok('UID fetch 1 (FLAGS)')
-  match(kept.untagged.join('\n'), /\$label1 \$MDNSent|\$MDNSent \$label1/)
-  await client.ok('IDLE', 'DONE')
-  await client.ok('close')
-  await client.ok('logout')
-  const literal = /BODY\[\] \{\d+\}\r\n([^]*)\)$/.exec(fetched.untagged[0] ?? '')?.[1]
-  return literal ?? ''
-}
+const messageId = (message: string): string | undefined => /^Message-ID: .*$/m.exec(message)?.[0]
 
-/** "Redirect": the message as it is, with Resent-* before it. */
-function redirect(server: TestServer, source: string): Promise<void> {
-  const resent = [
-    'Resent-From: Me <me@example.test>',
-    'Resent-To: you@example.test',
-    'Resent-Date: Mon, 5 Jan 2026 10:00:00 +0100',
-    'Resent-Message-ID: <redirected@example.test>',
-    'Resent-User-Agent: Mozilla Thunderbird',
-  ]
-  const content = `${resent.join('\r\n')}\r\n${source}`
-  return send(server, 'me@example.test', content)
-}
+const readAndTag = `
+  await ended((listener) => inbox.updateFolderWithListener(null, listener))
+  const messages = [...inbox.messages]
+  inbox.addKeywordsToMessages(messages, '$label1')
+  await ended((listener) => inbox.updateFolderWithListener(null, listener))
+  return messages.map((message) => message.mime2DecodedSubject)
+`
 
-/** RFC 8098 section 3: a receipt has no reverse path. */
-function confirm(server: TestServer): Promise<void> {
-  const content = [
-    'From: Me <me@example.test>',
-    'To: you@example.test',
-    'Subject: Return Receipt (displayed) - please confirm',
-    'Message-ID: <receipt@example.test>',
-    'Date: Mon, 5 Jan 2026 10:00:00 +0100',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/report; report-type=disposition-notification; boundary="m"',
-    '',
-    '--m',
-    'Content-Type: text/plain; charset=UTF-8',
-    '',
-    'This is a Return Receipt.',
-    '--m',
-    'Content-Type: message/disposition-notification; name="MDNPart2.txt"',
-    'Content-Disposition: inline',
-    '',
-    'Reporting-UA: Mozilla Thunderbird',
-    'Final-Recipient: rfc822;me@example.test',
-    'Original-Message-ID: <asked@example.org>',
-    'Disposition: manual-action/MDN-sent-manually; displayed',
-    '--m--',
-    '',
-  ].join('\r\n')
-  return send(server, '', content)
-}
+const keywords = `
+  await ended((listener) => inbox.updateFolderWithListener(null, listener))
+  const [message] = inbox.messages
+  return message.getStringProperty('keywords').split(' ').sort().join(' ')
+`
 
-async function send(server: TestServer, from: string, content: string): Promise<void> {
-  using client = new LineClient({ port: server.port('submissions'), isImplicitTls: true })
-  await client.reply()
-  const login = Buffer.from(`\0me@example.test\0${password}`).toString('base64')
-  const commands = [
-    'EHLO [127.0.0.1]',
-    `AUTH PLAIN ${login}`,
-    `MAIL FROM:<${from}> BODY=8BITMIME SIZE=${content.length}`,
-    'RCPT TO:<you@example.test>',
-    'DATA',
-  ]
-  for (const command of commands) match(await client.ask(command), /^[23]/m)
-  client.send(content.replaceAll(/^\./gm, '..'))
-  match(await client.ask('.'), /^250/)
-  await client.ask('QUIT')
-}
+/** Opens the message and answers "Send Receipt" to what it asks then. */
+const confirm = `
+  const mail = Services.wm.getMostRecentWindow('mail:3pane')
+  const pane = mail.document.getElementById('tabmail').currentAbout3Pane
+  await until('the pane', () => pane.document.readyState === 'complete' && pane.displayFolder)
+  pane.displayFolder(inbox)
+  await until('the message list', () => pane.gDBView?.rowCount === 1)
+  pane.threadTree.selectedIndex = 0
+  const shown = pane.messageBrowser.contentWindow
+  await until('the question', () =>
+    shown.gMessageNotificationBar?.msgNotificationBar.getNotificationWithValue('mdnRequested'))
+  shown.SendMDNResponse()
+  const [message] = inbox.messages
+  await until('the receipt', () => message.flags & Ci.nsMsgMessageFlags.MDNReportSent)
+`
+
+const editor = `
+  const writer = await until('the editor', () => {
+    const opened = Services.wm.getMostRecentWindow('msgcompose')
+    return opened?.composeEditorReady && opened
+  })
+`
+
+/** Its window closes when the message is sent and its copy is kept. */
+const send = `
+  await until('the permission to send', () =>
+    writer.document.commandDispatcher.getControllerForCommand('cmd_sendNow')?.isCommandEnabled('cmd_sendNow'))
+  writer.goDoCommand('cmd_sendNow')
+  await until('the end of the window', () => writer.closed)
+`
+
+const redirect = `
+  const mail = Services.wm.getMostRecentWindow('mail:3pane')
+  const pane = mail.document.getElementById('tabmail').currentAbout3Pane
+  pane.commandController.doCommand('cmd_redirect')
+  ${editor}
+  writer.addressRowAddRecipientsArray(writer.document.getElementById('addressRowTo'), ['you@example.test'])
+  ${send}
+`
+
+const compose = `
+  const fields = Cc['@mozilla.org/messengercompose/composefields;1'].createInstance(Ci.nsIMsgCompFields)
+  fields.to = 'you@example.test'
+  fields.subject = 'gr\u00fc\u00dfe'
+  fields.body = 'from the bird\\n'
+  const parameters = Cc['@mozilla.org/messengercompose/composeparams;1'].createInstance(Ci.nsIMsgComposeParams)
+  parameters.composeFields = fields
+  parameters.type = Ci.nsIMsgCompType.New
+  parameters.format = Ci.nsIMsgCompFormat.PlainText
+  MailServices.compose.OpenComposeWindowWithParams(null, parameters)
+  ${editor}
+  ${send}
+`
