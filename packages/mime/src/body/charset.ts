@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 import { decodeWindows1252 } from '../header/header-text.ts'
-import { foreignDecoder } from './foreign-decoder.ts'
+import { decodeForeign } from './foreign-decoder.ts'
 
 /** Labels seen in mail that the Encoding Standard does not know. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -76,10 +76,8 @@ export function decodeCharset(bytes: Buffer, label: string | undefined): Decoded
   if (latin1Labels.has(charset)) {
     return { text: decodeWindows1252(bytes), isEncodingProblem: false }
   }
-  const text = foreignDecoder(charset)?.decode(bytes, true)
-  return text === undefined
-    ? guess(bytes, true)
-    : { text, isEncodingProblem: text.includes('\ufffd') }
+  const text = decodeForeign(charset, bytes)
+  return text === null ? guess(bytes, true) : { text, isEncodingProblem: text.includes('\ufffd') }
 }
 
 function guess(bytes: Buffer, isEncodingProblem: boolean): DecodedText {

@@ -11,7 +11,7 @@ export interface ForeignDecoder {
 
 // What TextDecoder decodes; asking it for anything else costs an exception each time.
 const platform =
-  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-[a-z]+|gbk|gb_?2312(?:-80)?|gb18030|euc-jp|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-31j|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
+  /^(?:windows-(?:125\d|874)|iso-8859-(?:1[0-6]|[2-9]|8-[ei])|koi8?(?:-[ru])?|(?:ibm|cp)866|macintosh|x-mac-(?:cyrillic|ukrainian|roman)|gbk|gb_?2312(?:-80)?|gb18030|euc-jp|shift[_-]jis|(?:x-)?sjis|ms_kanji|windows-31j|utf-16(?:le|be)?|unicode|latin[2-6]|tis-620)$/
 
 // Node's own lack half of the Hangul syllables (windows-949) and the characters of Hong Kong, against the Encoding Standard.
 const labelsOfLibrary: readonly (readonly [label: RegExp, name: string])[] = [
@@ -30,9 +30,27 @@ export function foreignDecoder(charset: string): ForeignDecoder | null {
   if (charset === 'utf-7') return new Utf7Decoder()
   const name = nameInLibrary(charset)
   if (name !== null) return new LibraryDecoder(name)
+  const decoder = platformDecoder(charset)
+  return decoder === null ? null : new PlatformDecoder(decoder)
+}
+
+/** The whole text at once, for the many short ones of a header: making a decoder takes longer than using it. Null: as of `foreignDecoder`. */
+export function decodeForeign(charset: string, octets: Buffer): string | null {
+  const kept = keptDecoders.get(charset)
+  if (kept !== undefined) return kept.decode(octets)
+  const decoder = platformDecoder(charset)
+  if (decoder === null) return foreignDecoder(charset)?.decode(octets, true) ?? null
+  keptDecoders.set(charset, decoder)
+  return decoder.decode(octets)
+}
+
+/** By labels that `platform` lets through, which are some dozens. */
+const keptDecoders = new Map<string, InstanceType<typeof TextDecoder>>()
+
+function platformDecoder(charset: string): InstanceType<typeof TextDecoder> | null {
   if (!platform.test(charset)) return null
   try {
-    return new PlatformDecoder(new TextDecoder(charset))
+    return new TextDecoder(charset)
   } catch {
     return null
   }

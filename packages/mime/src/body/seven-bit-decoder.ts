@@ -4,8 +4,8 @@ import type { ForeignDecoder } from './foreign-decoder.ts'
 type Mode = 'ascii' | 'roman' | 'katakana' | 'double' | 'supplement'
 
 interface SevenBitCharset {
-  /** Has the same characters as octets with the eighth bit. */
-  readonly twin: string
+  /** Of the charset that has the same characters as octets with the eighth bit. */
+  readonly twin: InstanceType<typeof TextDecoder>
   readonly shifts: ReadonlyMap<string, Mode | 'same' | '~'>
   /** A line that was left in another mode ends in ASCII. */
   readonly endsWithLine: boolean
@@ -13,7 +13,7 @@ interface SevenBitCharset {
 
 /** RFC 1468, with the half-width katakana of CP50221 and the supplement of RFC 2237. */
 const iso2022Jp: SevenBitCharset = {
-  twin: 'euc-jp',
+  twin: new TextDecoder('euc-jp'),
   shifts: new Map([
     ['\x1b(B', 'ascii'],
     ['\x1b(J', 'roman'],
@@ -31,7 +31,7 @@ const iso2022Jp: SevenBitCharset = {
 
 /** RFC 1557. */
 const iso2022Kr: SevenBitCharset = {
-  twin: 'euc-kr',
+  twin: new TextDecoder('euc-kr'),
   shifts: new Map([
     ['\x1b$)C', 'same'],
     ['\x0e', 'double'],
@@ -42,7 +42,7 @@ const iso2022Kr: SevenBitCharset = {
 
 /** RFC 1843. */
 const hz: SevenBitCharset = {
-  twin: 'gbk',
+  twin: new TextDecoder('gbk'),
   shifts: new Map([
     ['~{', 'double'],
     ['~}', 'ascii'],
@@ -74,9 +74,6 @@ const overlineMark = 0x0f
  */
 export class SevenBitDecoder implements ForeignDecoder {
   readonly #charset: SevenBitCharset
-  readonly #twin: InstanceType<typeof TextDecoder>
-  /** What a shift may begin with. */
-  readonly #starts: ReadonlySet<string>
   #mode: Mode = 'ascii'
   /** The start of a shift. */
   #shift = ''
@@ -87,12 +84,6 @@ export class SevenBitDecoder implements ForeignDecoder {
 
   constructor(charset: SevenBitCharset) {
     this.#charset = charset
-    this.#twin = new TextDecoder(charset.twin)
-    this.#starts = new Set(
-      [...charset.shifts.keys()].flatMap((shift) =>
-        Array.from(shift, (_, length) => shift.slice(0, length)),
-      ),
-    )
   }
 
   decode(octets: Buffer, isLast: boolean): string {
@@ -104,7 +95,7 @@ export class SevenBitDecoder implements ForeignDecoder {
       this.#endShift()
       this.#endCharacter()
     }
-    const text = this.#twin.decode(this.#out.subarray(0, this.#length))
+    const text = this.#charset.twin.decode(this.#out.subarray(0, this.#length))
     return this.#charset === iso2022Jp ? romanLetters(text) : text
   }
 
@@ -118,6 +109,11 @@ export class SevenBitDecoder implements ForeignDecoder {
     return octet === escape || octet === yenMark || octet === overlineMark
   }
 
+  #mayBecomeShift(text: string): boolean {
+    for (const shift of this.#charset.shifts.keys()) if (shift.startsWith(text)) return true
+    return false
+  }
+
   #takeShift(octet: number): void {
     const shift = this.#shift + String.fromCharCode(octet)
     const meaning = this.#charset.shifts.get(shift)
@@ -126,7 +122,7 @@ export class SevenBitDecoder implements ForeignDecoder {
       this.#endCharacter()
       if (meaning === '~') this.#put(tilde)
       else if (meaning !== 'same') this.#mode = meaning
-    } else if (this.#starts.has(shift)) this.#shift = shift
+    } else if (this.#mayBecomeShift(shift)) this.#shift = shift
     else if (this.#shift === '') this.#put(invalid)
     else {
       this.#endShift()

@@ -1,8 +1,11 @@
 import type { Address } from '../mime-index.ts'
-import { encodedWordAt, readWords } from './encoded-words.ts'
+import { encodedWordAt, readWords, type RunBudget } from './encoded-words.ts'
 import { readQuoted, skipComment } from './parameters.ts'
 
 const defaultMaxAddresses = 2_000
+
+/** For the names of a whole list. */
+const maxRuns = 3_000
 
 /** Words of one mailbox; what follows, up to the comma, is dropped. */
 const maxWords = 500
@@ -49,6 +52,7 @@ interface AngleAddress {
 class AddressListReader {
   readonly #text: string
   readonly #max: number
+  readonly #runs: RunBudget = { left: maxRuns }
   readonly #found: Address[] = []
   #pos = 0
   #words: Word[] = []
@@ -113,7 +117,7 @@ class AddressListReader {
       if (this.#words.length > 0 && this.#angle === null) this.#addWord(':', false)
       return
     }
-    const { name, ...asWritten } = phrase(this.#words)
+    const { name, ...asWritten } = phrase(this.#words, this.#runs)
     this.#found.push({ kind: 'groupStart', name: name ?? '', ...asWritten })
     this.#isInGroup = true
     this.#reset()
@@ -206,7 +210,7 @@ class AddressListReader {
 
   #endMailbox(): void {
     if (this.#angle !== null && (this.#angle.local !== '' || this.#words.length > 0)) {
-      const name = this.#words.length > 0 ? phrase(this.#words) : this.#commentName()
+      const name = this.#words.length > 0 ? phrase(this.#words, this.#runs) : this.#commentName()
       this.#found.push({ kind: 'mailbox', ...name, ...this.#angle })
     } else if (this.#angle === null && this.#words.length > 0) this.#endBareMailbox()
     this.#reset()
@@ -217,20 +221,25 @@ class AddressListReader {
     const words = this.#words
     const at = words.findLastIndex((word) => !word.isQuoted && word.text.includes('@'))
     if (at === -1) {
-      this.#found.push({ kind: 'mailbox', name: null, local: phrase(words).name ?? '', domain: '' })
+      this.#found.push({
+        kind: 'mailbox',
+        name: null,
+        local: phrase(words, this.#runs).name ?? '',
+        domain: '',
+      })
       return
     }
     let first = at
     while (first > 0 && joins(words[first - 1], words[first])) first--
     let last = at
     while (last + 1 < words.length && joins(words[last], words[last + 1])) last++
-    const name = first > 0 ? phrase(words.slice(0, first)) : this.#commentName()
+    const name = first > 0 ? phrase(words.slice(0, first), this.#runs) : this.#commentName()
     const address = splitAddress(words.slice(first, last + 1))
     this.#found.push({ kind: 'mailbox', ...name, ...address })
   }
 
   #commentName(): Name {
-    return nameOf(this.#comment?.trim() ?? '')
+    return nameOf(this.#comment?.trim() ?? '', this.#runs)
   }
 
   #reset(): void {
@@ -265,10 +274,10 @@ function splitAddress(words: readonly Word[]): { local: string; domain: string }
 }
 
 /** A display name: words joined as written, encoded words decoded, inside quotes too, as senders do it. */
-function phrase(words: readonly Word[]): Name {
+function phrase(words: readonly Word[], runs: RunBudget): Name {
   let text = ''
   for (const word of words) text += (word.hasSpaceBefore && text !== '' ? ' ' : '') + word.text
-  return nameOf(text)
+  return nameOf(text, runs)
 }
 
 interface Name {
@@ -276,8 +285,8 @@ interface Name {
   readonly nameAsWritten?: string
 }
 
-function nameOf(written: string): Name {
-  const { text, asWritten } = readWords(written)
+function nameOf(written: string, runs: RunBudget): Name {
+  const { text, asWritten } = readWords(written, runs)
   const name = text.replace(/\s+/g, ' ').trim()
   return {
     name: name === '' ? null : name,

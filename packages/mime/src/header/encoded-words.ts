@@ -41,9 +41,14 @@ function endOfPayload(text: string, start: number, encoding: 'b' | 'q'): number 
   return end
 }
 
-/** More than any line of text holds; words beyond, and beyond this many changes of charset, stay as written. */
+/** More than any line of text holds; words beyond stay as written. */
 const maxWords = 10_000
 const maxRuns = 1_000
+
+/** How many runs of words of one charset may still be decoded, each with a decoder of its own; those beyond stay as written. */
+export interface RunBudget {
+  left: number
+}
 
 /**
  * Text with its encoded words decoded (RFC 2047). White space between two of them goes away, and neighbours of one charset
@@ -54,7 +59,10 @@ export function decodeWords(text: string): string {
 }
 
 /** As `decodeWords`. `asWritten`: the text itself, when it is of printable ASCII and a word in it is of an unknown charset or not valid in its own. */
-export function readWords(text: string): { readonly text: string; readonly asWritten?: string } {
+export function readWords(
+  text: string,
+  budget: RunBudget = { left: maxRuns },
+): { readonly text: string; readonly asWritten?: string } {
   let at = text.indexOf('=?')
   if (at === -1) return { text }
   let isFaithful = true
@@ -67,8 +75,7 @@ export function readWords(text: string): { readonly text: string; readonly asWri
   let copied = 0
   let run: EncodedWord[] = []
   let words = 0
-  let runs = 0
-  while (at !== -1 && words < maxWords && runs < maxRuns) {
+  while (at !== -1 && words < maxWords && budget.left > 0) {
     const word = encodedWordAt(text, at)
     if (word === null) {
       at = text.indexOf('=?', at + 2)
@@ -84,7 +91,7 @@ export function readWords(text: string): { readonly text: string; readonly asWri
       out += decodeRun(run)
       run = []
     }
-    if (run.length === 0) runs++
+    if (run.length === 0) budget.left--
     words++
     run.push(word)
     copied = word.end

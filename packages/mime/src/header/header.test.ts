@@ -83,6 +83,16 @@ describe('decodeWords', () => {
 })
 
 describe('parseAddressList', () => {
+  // Each change of charset costs a decoder: 225 kB of them held the event loop for 128 ms.
+  it('decodes names of a list up to 3,000 changes of charset, and keeps the others as written', () => {
+    const name = '=?gbk?b?QQ==?==?big5?b?Qg==?='
+    const list = `${name} <a@b.example>,`.repeat(1_800)
+    const names = parseAddressList(list).map((found) => found.kind === 'mailbox' && found.name)
+    expect(names).toHaveLength(1_800)
+    expect(new Set(names.slice(0, 1_500))).toEqual(new Set(['AB']))
+    expect(new Set(names.slice(1_500))).toEqual(new Set([name]))
+  })
+
   it.each<[string, Address[]]>([
     // RFC 5322 appendix A.1 and A.5, A.6
     [

@@ -37,6 +37,14 @@ function trimmedLeavesOf(message: Buffer): string[] {
 }
 
 describe('makeSendable', () => {
+  it('writes one Content-Transfer-Encoding where the old one has a long line as well', () => {
+    const header = `Content-Transfer-Encoding: 8bit${' '.repeat(1_200)}\n`
+    const text = sent(crlf(`MIME-Version: 1.0\n${header}\nGrüße\n`)).toString()
+    expect(text.match(/^Content-Transfer-Encoding:.*$/gm)).toEqual([
+      'Content-Transfer-Encoding: quoted-printable',
+    ])
+  })
+
   it('writes a text without MIME as quoted-printable, with the fields that this needs', () => {
     const message = crlf('Subject: x\nFrom: me@example.test\n\nGrüße = \nzweite\tZeile \n')
     const text = sent(message).toString()
