@@ -1,5 +1,5 @@
 import type { ImapClient } from '@gatepost/testkit'
-import { beforeEach, afterEach, describe, expect, it } from 'vitest'
+import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest'
 
 import { ImapFixture } from './imap-fixture.ts'
 
@@ -219,6 +219,13 @@ describe('RENAME', () => {
     await client.ok('RENAME INBOX Old')
     expect((await client.ok('STATUS INBOX (MESSAGES)')).untagged[0]).toContain('MESSAGES 0')
     expect((await client.ok('STATUS Old (MESSAGES)')).untagged[0]).toContain('MESSAGES 1')
+  })
+
+  it('moves the messages of INBOX in the transaction that makes the new mailbox', async () => {
+    await imap.add('Subject: one\n\nbody')
+    const transact = vi.spyOn(imap.store.mail, 'transact')
+    await client.ok('RENAME INBOX Old/2024')
+    expect(transact).toHaveBeenCalledTimes(1)
   })
 
   it('refuses names that are taken and places inside itself', async () => {

@@ -69,6 +69,7 @@ export type MailOp =
   | { readonly op: 'destroyEmail'; readonly emailId: EmailId }
   /**
    * `levels`: names of mailboxes to make first, each in the one before it, the first in `parentId`; `name` is made in the last.
+   * `emailsFrom`: the mailbox whose emails all move into the new one.
    * Codes: `mailbox.exists`, `mailbox.badName`, `mailbox.notFound` (the parent), `mailbox.tooDeep`, `mailbox.tooMany`, `mailbox.roleTaken`.
    */
   | {
@@ -79,6 +80,7 @@ export type MailOp =
       readonly role?: MailboxRole | null
       readonly isSubscribed?: boolean
       readonly sortOrder?: number
+      readonly emailsFrom?: MailboxId
     }
   /** Ids, UIDs and children stay; `levels` as for createMailbox. Codes as for createMailbox, and `mailbox.loop`, `mailbox.isInbox` (INBOX keeps its name and place). */
   | {

@@ -105,6 +105,30 @@ export function describeMailboxes(open: OpenStoreFixture): void {
       })
     })
 
+    it('take the emails of another mailbox as they come to be, or do not come to be', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = mailboxWithRole(store, account, 'inbox')
+      const list = (): readonly Mailbox[] =>
+        store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      for (let count = 0; count < 3; count += 1) await addTo(store, account, [inbox])
+      const create = { op: 'createMailbox', parentId: null, emailsFrom: inbox.id } as const
+      const before = list()
+      await expect(
+        store.mail.transact(account.id, [{ ...create, name: 'Sent' }]),
+      ).rejects.toMatchObject({ code: 'mailbox.exists' })
+      await expect(
+        store.mail.transact(account.id, [
+          { ...create, name: 'Old', emailsFrom: 'm0' as MailboxId },
+        ]),
+      ).rejects.toMatchObject({ code: 'mailbox.notFound' })
+      expect(list()).toEqual(before)
+      const [made] = await store.mail.transact(account.id, [{ ...create, name: 'Old' }])
+      expect(made).toMatchObject({ totalEmails: 3 })
+      expect(uidsIn(store, account, made)).toEqual(uidsOf(1, 2, 3))
+      expect(currentMailbox(store, account, inbox)).toMatchObject({ totalEmails: 0 })
+    })
+
     it('stay as parents where that is asked for, and come back with mail', async () => {
       await using store = await open()
       const account = await addTestAccount(store)

@@ -59,7 +59,7 @@ export function placeFor(tree: MailboxTree, names: readonly string[]): NewPlace 
 export async function createAt(
   { store }: CommandContext['ports'],
   account: Account,
-  place: NewPlace,
+  place: NewPlace & { readonly emailsFrom?: MailboxId },
 ): Promise<MailboxId> {
   const [made] = await store.transact(account.id, [
     { op: 'createMailbox', ...place, isSubscribed: false },

@@ -17,9 +17,7 @@ export const rename: Command = {
     const mailbox = tree.get(from)
     const place = placeFor(tree, names)
     if (mailbox.role === 'inbox') {
-      const toId = await createAt(ports, account, { ...place, role: null })
-      const uids = store.read(account.id, (reader) => reader.memberships.uids(mailbox.id))
-      await store.transact(account.id, [{ op: 'move', fromId: mailbox.id, toId, uids }])
+      await createAt(ports, account, { ...place, role: null, emailsFrom: mailbox.id })
       return ok('RENAME completed')
     }
     const { parentId, levels, name } = place

@@ -34,7 +34,8 @@ function copyOne(tx: AccountTx, to: MailboxRow, membership: MembershipRow): numb
   return addMembership(tx, to, email, { isDeleted, modSeq })
 }
 
-function moveOne(
+/** The UID in the other mailbox. */
+export function moveOne(
   tx: AccountTx,
   membership: MembershipRow,
   { from, to }: { readonly from: MailboxRow; readonly to: MailboxRow },

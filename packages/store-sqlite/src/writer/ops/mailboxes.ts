@@ -5,6 +5,7 @@ import { keyOf } from '../../ids.ts'
 import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { takeOut } from '../emails.ts'
+import { moveOne } from './copy-emails.ts'
 import {
   checkFree,
   checkName,
@@ -19,14 +20,19 @@ export function createMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'createMailbox' }>,
 ): MailboxRow {
+  const from = op.emailsFrom === undefined ? undefined : tx.mailbox(keyOf('m', op.emailsFrom))
   const parent = makeLevels(tx, parentKey(op.parentId), op.levels)
-  return makeMailbox(tx, {
+  const made = makeMailbox(tx, {
     parent,
     name: op.name,
     role: op.role ?? null,
     isSubscribed: op.isSubscribed ?? false,
     sortOrder: op.sortOrder ?? 0,
   })
+  if (from !== undefined)
+    for (const membership of allMemberships(tx, from.id, false))
+      moveOne(tx, membership, { from, to: made })
+  return made
 }
 
 /** The last of the levels, which are made one in another. */
