@@ -6,6 +6,7 @@ import { isDiskFull } from '@gatepost/store-sqlite'
 
 import { ExportJournal, exportJournalName } from './export-journal.ts'
 import type { ExportFolder, ExportMessage, ExportTarget, FolderState } from './export-target.ts'
+import { KeywordSpellings } from './keyword-spellings.ts'
 import { type ListedMailbox, writeMailboxList } from './mailbox-list.ts'
 import { type PlacedMailbox, placeMailboxes } from './mailbox-paths.ts'
 import { MaildirTarget } from './maildir/maildir-target.ts'
@@ -60,6 +61,7 @@ class ExportRun {
   readonly #journal: ExportJournal
   readonly #target: ExportTarget
   readonly #tally = new TransferTally()
+  readonly #spellings = new KeywordSpellings()
   #total = 0
   #done = 0
 
@@ -150,12 +152,15 @@ class ExportRun {
 
   /** A failure is told of. `gone`: expunged since the page was read. */
   #read(membership: Membership, path: readonly string[]): ExportMessage | 'gone' | 'failed' {
-    const { uid, receivedAt, keywords, isDeleted } = membership
+    const { uid, receivedAt, zoneMinutes, isDeleted } = membership
+    const keywords = this.#spellings.spelled(membership.keywords)
     try {
       const content = this.#options.mail.read(this.#options.account, ({ blobs }) =>
         blobs.range(membership.blobId, 0, membership.size),
       )
-      return content === undefined ? 'gone' : { uid, content, receivedAt, keywords, isDeleted }
+      return content === undefined
+        ? 'gone'
+        : { uid, content, receivedAt, zoneMinutes, keywords, isDeleted }
     } catch (error) {
       this.#tally.fail(`${path.join('/')} UID ${uid}`, error)
       return 'failed'
@@ -163,15 +168,17 @@ class ExportRun {
   }
 
   #found(mailbox: Mailbox, uids: readonly number[]): readonly Membership[] {
-    return this.#options.mail.read(this.#options.account, ({ memberships }) =>
-      memberships.get(mailbox.id, uids as readonly Uid[]),
-    )
+    return this.#options.mail.read(this.#options.account, (reader) => {
+      this.#spellings.refresh(reader)
+      return reader.memberships.get(mailbox.id, uids as readonly Uid[])
+    })
   }
 
   #page(mailbox: Mailbox, after: number): readonly Membership[] {
-    return this.#options.mail.read(this.#options.account, ({ memberships }) =>
-      memberships.page(mailbox.id, after as Uid | 0, pageSize),
-    )
+    return this.#options.mail.read(this.#options.account, (reader) => {
+      this.#spellings.refresh(reader)
+      return reader.memberships.page(mailbox.id, after as Uid | 0, pageSize)
+    })
   }
 
   #countEarlier(mailbox: Mailbox, { afterUid, missing }: FolderState): void {

@@ -276,8 +276,7 @@ function endsEverything(error: unknown): error is Error {
 
 function addEmail({ mailboxes, item }: BatchMessage): MailOp {
   const mailboxIds = mailboxes.map(({ id }) => id)
-  const { content, keywords, receivedAt, isDeleted } = item
-  return { op: 'addEmail', content, mailboxIds, keywords, receivedAt, isDeleted }
+  return { op: 'addEmail', mailboxIds, ...item }
 }
 
 function nameOf({ path }: SourcePlace): string {

@@ -1,11 +1,17 @@
 import type { MailboxRole } from '@gatepost/core'
 
-/** A message on its way in or out, with what a mailbox knows of it. */
-export interface MailItem {
-  readonly content: Buffer
+/** IMAP INTERNALDATE. */
+export interface ReceivedTime {
   /** Milliseconds since 1970. */
   readonly receivedAt: number
-  /** `$seen` and its like among them. */
+  /** The time zone that it was given in, minutes east of UTC; 0 where nothing says it. */
+  readonly zoneMinutes: number
+}
+
+/** A message on its way in or out, with what a mailbox knows of it. */
+export interface MailItem extends ReceivedTime {
+  readonly content: Buffer
+  /** `$seen` and its like among them; the others as they were first written. */
   readonly keywords: readonly string[]
   /** IMAP `\Deleted`. */
   readonly isDeleted: boolean

@@ -30,7 +30,7 @@ afterEach(() => resources.disposeAsync())
 
 async function dovecot(
   context: TestContext,
-  options: { readonly separator?: string; readonly prefix?: string } = {},
+  options: Omit<Parameters<typeof DovecotServer.start>[0], 'certificate' | 'key'> = {},
 ): Promise<DovecotServer> {
   requirePrograms(context, 'dovecot')
   const made = await makeSelfSignedCertificate(['localhost', '127.0.0.1'], Date.now())
@@ -93,16 +93,17 @@ describe('an import from Dovecot', () => {
         keywords: ['$flagged', '$label1', '$seen', 'work'],
         isDeleted: false,
         receivedAt: at.getTime(),
+        zoneMinutes: 0,
       },
       {
         content: text('two'),
         keywords: ['$forwarded'],
         isDeleted: true,
         receivedAt: at.getTime(),
+        zoneMinutes: 0,
       },
     ])
-    const spellings = bench.store.mail.read(me, ({ keywords }) => keywords.after(0))
-    expect(spellings.map(({ spelling }) => spelling)).toEqual(['$Label1', 'Work', '$Forwarded'])
+    expect(bench.spellings(me)).toEqual(['$Forwarded', '$Label1', 'Work'])
     expect(bench.subjects(me, 'Sent')).toEqual(['out'])
     expect(bench.subjects(me, 'Entwürfe & Ideen')).toEqual(['idea'])
     expect(bench.subjects(me, 'Work/Plans/日本')).toEqual(['far'])
@@ -123,6 +124,18 @@ describe('an import from Dovecot', () => {
     expect(bench.subjects(me, 'INBOX')).toEqual(['in'])
     expect(bench.subjects(me, 'Work/Plans')).toEqual(['plan'])
     expect(bench.subjects(me, 'Sent')).toEqual(['out'])
+  })
+
+  it('keeps the zone of a date: it became UTC', async (context) => {
+    const server = await dovecot(context, { timeZone: 'XYZ-5:30' })
+    const flow = await server.connect()
+    const at = new Date('2020-02-03T04:05:06Z')
+    await flow.append('INBOX', text('one'), [], at)
+    await flow.logout()
+    expect(await importFrom(server)).toMatchObject({ messages: 1, failed: 0 })
+    expect(bench.see(me).find(({ path }) => path === 'INBOX')?.messages).toMatchObject([
+      { receivedAt: at.getTime(), zoneMinutes: 330 },
+    ])
   })
 
   it('is taken up after an interruption, and adds what is new, without doubling', async (context) => {
@@ -278,6 +291,7 @@ describe('an import from Gatepost itself', () => {
         mailboxIds: [inbox.id],
         keywords: ['$seen', 'NonJunk'],
         receivedAt: 1_600_000_000_000,
+        zoneMinutes: -210,
         content: Buffer.from(text('one')),
       },
     ])
@@ -302,8 +316,10 @@ describe('an import from Gatepost itself', () => {
         keywords: ['$seen', 'nonjunk'],
         isDeleted: false,
         receivedAt: 1_600_000_000_000,
+        zoneMinutes: -210,
       },
     ])
+    expect(bench.spellings(me)).toEqual(['NonJunk'])
   })
 })
 

@@ -12,6 +12,7 @@ export interface SeenMessage {
   readonly keywords: readonly string[]
   readonly isDeleted: boolean
   readonly receivedAt: number
+  readonly zoneMinutes: number
 }
 export interface SeenMailbox {
   readonly path: string
@@ -80,6 +81,7 @@ export class MailBench implements AsyncDisposable {
       readonly keywords?: readonly string[]
       readonly isDeleted?: boolean
       readonly receivedAt?: number
+      readonly zoneMinutes?: number
     },
   ): Promise<void> {
     await this.store.mail.transact(account, [
@@ -88,6 +90,7 @@ export class MailBench implements AsyncDisposable {
         mailboxIds: [mailbox.id],
         keywords: message.keywords ?? [],
         receivedAt: message.receivedAt ?? 1_700_000_000_000,
+        zoneMinutes: message.zoneMinutes ?? 0,
         isDeleted: message.isDeleted ?? false,
         content: Buffer.from(message.content),
       },
@@ -96,6 +99,14 @@ export class MailBench implements AsyncDisposable {
 
   see(account: AccountId): SeenMailbox[] {
     return seeAccount(this.store, account)
+  }
+
+  /** Keywords as they were first written, sorted. */
+  spellings(account: AccountId): string[] {
+    return this.store.mail
+      .read(account, ({ keywords }) => keywords.after(0))
+      .map(({ spelling }) => spelling)
+      .toSorted()
   }
 
   subjects(account: AccountId, path: string): string[] {
@@ -130,11 +141,12 @@ export function seeAccount({ mail }: Pick<SqliteStore, 'mail'>, account: Account
         messages: memberships
           .uids(mailbox.id)
           .flatMap((uid) => memberships.get(mailbox.id, [uid]))
-          .map(({ blobId, size, keywords, isDeleted, receivedAt }) => ({
+          .map(({ blobId, size, keywords, isDeleted, receivedAt, zoneMinutes }) => ({
             content: (blobs.range(blobId, 0, size) ?? Buffer.alloc(0)).toString('latin1'),
             keywords,
             isDeleted,
             receivedAt,
+            zoneMinutes,
           })),
       }))
       .toSorted((one, other) => (one.path < other.path ? -1 : 1)),

@@ -39,7 +39,7 @@ function importFrom(
 }
 
 const clean = { failed: 0, failures: [], stoppedBy: null }
-const keyword = fc.stringMatching(/^[!#$&'+-Z[^-z|}~]{1,20}$/).map((text) => text.toLowerCase())
+const keyword = fc.stringMatching(/^[!#$&'+-Z[^-z|}~]{1,20}$/)
 const message = fc.record({
   content: fc.oneof(
     fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
@@ -56,6 +56,7 @@ const message = fc.record({
   ),
   isDeleted: fc.boolean(),
   receivedAt: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  zoneMinutes: fc.integer({ min: -1_439, max: 1_439 }),
 })
 const folderNames = fc.uniqueArray(
   fc.oneof(
@@ -97,6 +98,7 @@ describe.each(formats)('%s', (format) => {
           expect(await exportTo(from, format, root)).toMatchObject({ ...sum, earlier: 0 })
           expect(await importFrom(to, format, root)).toMatchObject({ ...sum, earlier: 0 })
           expect(bench.see(to)).toEqual(bench.see(from))
+          expect(bench.spellings(to)).toEqual(bench.spellings(from))
         },
       ),
       { numRuns: 25 },

@@ -218,3 +218,29 @@ describe('gatepost store export and import', () => {
     expect(readFileSync(join(bench.folder, 'gatepost.toml'), 'utf8')).toContain('data')
   })
 })
+
+describe.each(['maildir', 'mbox'])('gatepost store export and import of a %s', (format) => {
+  it('keep the zone of the date and the spelling of keywords: they came back as UTC and in lower case', async () => {
+    const from = await bench.addAccount('from')
+    const to = await bench.addAccount('to')
+    await bench.add(from, bench.mailbox(from, 'inbox'), {
+      content: 'Subject: zoned\r\n\r\n',
+      keywords: ['$seen', 'NonJunk', '$Forwarded'],
+      receivedAt: 1_600_000_000_000,
+      zoneMinutes: -210,
+    })
+    const folder = join(bench.folder, 'out')
+    const clean = { code: 0, error: '' }
+    expect(
+      await gatepost('store', 'export', 'from@example.test', `--${format}`, folder),
+    ).toMatchObject(clean)
+    expect(
+      await gatepost('store', 'import', 'to@example.test', `--${format}`, folder),
+    ).toMatchObject(clean)
+    expect(bench.see(to)).toEqual(bench.see(from))
+    expect(bench.see(to).find(({ path }) => path === 'INBOX')?.messages).toMatchObject([
+      { receivedAt: 1_600_000_000_000, zoneMinutes: -210 },
+    ])
+    expect(bench.spellings(to)).toContain('NonJunk')
+  })
+})

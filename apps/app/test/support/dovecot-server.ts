@@ -43,12 +43,13 @@ export class DovecotServer implements AsyncDisposable {
     this.#child = child
   }
 
-  /** `certificate`, `key`: in PEM. `separator`: of levels; `prefix`: in front of every name but INBOX. */
+  /** `certificate`, `key`: in PEM. `separator`: of levels; `prefix`: in front of every name but INBOX; `timeZone`: as TZ has it (POSIX). */
   static async start(options: {
     readonly certificate: string
     readonly key: string
     readonly separator?: string
     readonly prefix?: string
+    readonly timeZone?: string
   }): Promise<DovecotServer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -82,6 +83,7 @@ export class DovecotServer implements AsyncDisposable {
         chownSync(join(folder, name), nobody, nobody)
     const child = spawn('dovecot', ['-F', '-c', join(folder, 'dovecot.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TZ: options.timeZone ?? 'UTC' },
       ...(isRoot ? { uid: nobody, gid: nobody } : {}),
     })
     try {

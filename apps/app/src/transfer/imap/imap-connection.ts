@@ -4,6 +4,7 @@ import type { ImapFlow } from 'imapflow'
 
 import { maxMessageBytes } from '../mail-item.ts'
 import { TransferRefusal } from '../transfer-refusal.ts'
+import { AnswerWatch } from './answer-watch.ts'
 
 /** A mailbox of somebody on another server. */
 export interface ImapServer {
@@ -15,6 +16,8 @@ export interface ImapServer {
   readonly password: string
   /** Certificates in PEM that are trusted besides the well-known authorities. */
   readonly certificates?: string
+  /** How long it may take to answer; 300,000 unless said otherwise. */
+  readonly patienceMs?: number
 }
 
 /** Of what the other server sends at once. */
@@ -25,7 +28,13 @@ const limits = {
 }
 const connectionTimeoutMs = 30_000
 /** A server may think for long about a large mailbox. */
-const socketTimeoutMs = 300_000
+const defaultPatienceMs = 300_000
+/** Until it has let the user in. */
+const maxGreetingBytes = 1_048_576
+
+export function patienceOf({ patienceMs = defaultPatienceMs }: ImapServer): number {
+  return patienceMs
+}
 
 /** Logged in. @throws TransferRefusal when it cannot be had, with what to do about it */
 export async function connectImap(server: ImapServer): Promise<ImapFlow> {
@@ -45,13 +54,14 @@ export async function connectImap(server: ImapServer): Promise<ImapFlow> {
     disableBinary: true,
     connectionTimeout: connectionTimeoutMs,
     greetingTimeout: connectionTimeoutMs,
-    socketTimeout: socketTimeoutMs,
+    socketTimeout: patienceOf(server),
     ...limits,
   })
   // What fails is said by the command that fails.
   flow.on('error', () => undefined)
+  using watch = new AnswerWatch(flow, { bytes: maxGreetingBytes, ms: patienceOf(server) })
   try {
-    await flow.connect()
+    await watch.waitFor(flow.connect())
     return flow
   } catch (cause) {
     flow.close()

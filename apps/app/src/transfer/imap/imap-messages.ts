@@ -1,4 +1,4 @@
-import type { FetchMessageObject } from 'imapflow'
+import type { FetchMessageObject, ImapFlow } from 'imapflow'
 
 import { readGmailLabels } from '../gmail-labels.ts'
 import { gmailPlace } from '../gmail-place.ts'
@@ -7,6 +7,7 @@ import {
   type EarlierRuns,
   type MailItem,
   maxMessageBytes,
+  type ReceivedTime,
   SourceLost,
   type SourceMessage,
   tooLarge,
@@ -14,6 +15,7 @@ import {
 import { receivedTime } from '../received-time.ts'
 import type { ImapFolder } from './imap-folders.ts'
 import type { ImapSession } from './imap-session.ts'
+import { internalDates } from './internal-dates.ts'
 
 /** Messages asked about at once, and bytes of content: those of one message may be more. */
 const windowSize = 1_000
@@ -48,7 +50,10 @@ export async function* messagesOf(
   }
 }
 
-type Row = FetchMessageObject
+interface Row extends Pick<FetchMessageObject, 'uid' | 'flags' | 'labels'> {
+  readonly bytes: number
+  readonly received: ReceivedTime | undefined
+}
 
 class FolderReader {
   readonly #session: ImapSession
@@ -67,12 +72,12 @@ class FolderReader {
       const row = known.get(uid)
       // Expunged since they were listed.
       if (row === undefined) continue
-      if (row instanceof Error || (row.size ?? 0) > maxMessageBytes) {
+      if (row instanceof Error || row.bytes > maxMessageBytes) {
         yield failing(uid, row instanceof Error ? row : tooLarge())
         continue
       }
       group.push(row)
-      bytes += row.size ?? 0
+      bytes += row.bytes
       if (bytes < maxGroupBytes) continue
       yield* this.#contents(group)
       group = []
@@ -84,13 +89,8 @@ class FolderReader {
   /** Flags, dates and sizes. When the server does not answer for all, for each half of them, and so on. */
   async #describe(uids: readonly number[]): Promise<ReadonlyMap<number, Row | Error>> {
     if (uids.length === 0) return new Map()
-    const labels = this.#folder.hasLabels
-    const query = { uid: true, flags: true, internalDate: true, size: true, labels }
     try {
-      const rows = await this.#session.ask((flow) =>
-        flow.fetchAll(setOf(uids), query, { uid: true }),
-      )
-      return new Map(rows.map((row) => [row.uid, row]))
+      return await this.#session.ask((flow) => this.#rows(flow, uids))
     } catch (error) {
       if (error instanceof SourceLost) throw error
       const [uid] = uids
@@ -100,33 +100,56 @@ class FolderReader {
     }
   }
 
-  /** One message that the server cannot give costs the others nothing: it is looked for by halves. */
+  async #rows(flow: ImapFlow, uids: readonly number[]): Promise<ReadonlyMap<number, Row>> {
+    const wanted = { set: setOf(uids), uids: new Set(uids) }
+    const dates = await internalDates(flow, wanted)
+    const rows = new Map<number, Row>()
+    const query = { uid: true, flags: true, size: true, labels: this.#folder.hasLabels }
+    for await (const { uid, flags, labels, size } of flow.fetch(wanted.set, query, { uid: true }))
+      // Servers also tell of changes to other messages.
+      if (wanted.uids.has(uid) && flags !== undefined)
+        rows.set(uid, {
+          uid,
+          flags,
+          ...(labels === undefined ? {} : { labels }),
+          bytes: size ?? 0,
+          received: dates.get(uid),
+        })
+    return rows
+  }
+
+  /**
+   * One message that the server cannot give costs the others nothing. Answers come in order, so it is the first one that has not come, or else it is
+   * looked for by halves.
+   */
   async *#contents(group: readonly Row[]): AsyncGenerator<SourceMessage> {
     if (group.length === 0) return
     const waiting = new Map(group.map((row) => [row.uid, row]))
     const set = setOf([...waiting.keys()])
+    const bytes = group.reduce((sum, row) => sum + row.bytes, 0)
     let failure = new Error('the other server does not give it')
     try {
-      const answers = this.#session.stream((flow) =>
+      const answers = this.#session.stream(bytes, (flow) =>
         flow.fetch(set, { source: true }, { uid: true }),
       )
       for await (const { uid, source } of answers) {
         const row = waiting.get(uid)
         if (row === undefined || source === undefined) continue
         waiting.delete(uid)
+        this.#session.progressed()
         yield this.#message(row, source)
       }
     } catch (error) {
       if (error instanceof SourceLost) throw error
       failure = asError(error)
     }
-    const rest = [...waiting.values()]
-    const [row] = rest
-    if (row === undefined) return
+    const [first, ...rest] = waiting.values()
+    if (first === undefined) return
     if (group.length === 1) {
-      yield failing(row.uid, failure)
+      yield failing(first.uid, failure)
       return
     }
+    yield* this.#contents([first])
     for (const half of halves(rest)) yield* this.#contents(half)
   }
 
@@ -135,7 +158,7 @@ class FolderReader {
     const gmail = this.#folder.hasLabels ? readGmailLabels([...(row.labels ?? [])]) : undefined
     const item: MailItem = {
       content,
-      receivedAt: receivedAt(row, content),
+      ...(row.received ?? receivedTime(content) ?? { receivedAt: Date.now(), zoneMinutes: 0 }),
       keywords: usableKeywords([
         ...flags.flatMap(
           (flag) => systemFlags.get(flag.toLowerCase()) ?? (flag.startsWith('\\') ? [] : flag),
@@ -179,9 +202,4 @@ function setOf(uids: readonly number[]): string {
     else ranges.push([uid, uid])
   }
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}:${to}`)).join(',')
-}
-
-function receivedAt({ internalDate }: FetchMessageObject, content: Buffer): number {
-  const at = internalDate instanceof Date ? internalDate.getTime() : Number.NaN
-  return Number.isNaN(at) ? (receivedTime(content) ?? Date.now()) : at
 }

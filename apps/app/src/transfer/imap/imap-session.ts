@@ -2,10 +2,18 @@ import type { ImapFlow } from 'imapflow'
 
 import { SourceLost } from '../mail-item.ts'
 import { TransferRefusal } from '../transfer-refusal.ts'
-import { connectImap, failureText, type ImapServer } from './imap-connection.ts'
+import { AnswerOverdue, AnswerWatch } from './answer-watch.ts'
+import { connectImap, failureText, type ImapServer, patienceOf } from './imap-connection.ts'
 
 /** Connections lost one after the other without any message in between. */
 const maxLosses = 30
+/** Of those, the ones that ended at the limit of an answer: each may have taken minutes. */
+const maxOverdue = 5
+/** Of an answer that has no message in it: numbers of millions of messages, or what is known of a thousand. */
+const maxAnswerBytes = 67_108_864
+/** A connection that is slower is none. */
+const slowestBytesPerMs = 4
+const logoutMs = 5_000
 
 /** A mailbox that is open for reading on the other server, over one connection after another: servers end them, some at a message they cannot read. */
 export class ImapSession implements AsyncDisposable {
@@ -13,6 +21,7 @@ export class ImapSession implements AsyncDisposable {
   #flow: ImapFlow
   #opened: { readonly path: string; readonly uidValidity: bigint } | undefined
   #losses = 0
+  #overdue = 0
 
   private constructor(server: ImapServer, flow: ImapFlow) {
     this.#server = server
@@ -32,32 +41,60 @@ export class ImapSession implements AsyncDisposable {
     return uidValidity
   }
 
-  /** @throws SourceLost; Error in the words of the server */
-  async ask<T>(work: (flow: ImapFlow) => Promise<T>): Promise<T> {
+  /** `limit`: instead of the usual one. @throws SourceLost; Error in the words of the server */
+  async ask<T>(
+    work: (flow: ImapFlow) => Promise<T>,
+    limit?: { readonly bytes: number; readonly patience: number },
+  ): Promise<T> {
     const flow = await this.#usable()
+    using watch = new AnswerWatch(flow, {
+      bytes: limit?.bytes ?? maxAnswerBytes,
+      ms: patienceOf(this.#server) * (limit?.patience ?? 1),
+    })
     try {
-      return await work(flow)
+      return await watch.waitFor(work(flow))
     } catch (error) {
       throw this.#failure(flow, error)
     }
   }
 
-  /** Each answer is waited for until it is taken. @throws SourceLost; Error in the words of the server */
-  async *stream<T>(work: (flow: ImapFlow) => AsyncIterable<T>): AsyncGenerator<T> {
+  /** Each answer is waited for until it is taken. `bytes`: of all of them together. @throws SourceLost; Error in the words of the server */
+  async *stream<T>(
+    bytes: number,
+    work: (flow: ImapFlow) => AsyncIterable<T>,
+  ): AsyncGenerator<T, undefined> {
     const flow = await this.#usable()
+    using watch = new AnswerWatch(flow, {
+      bytes: maxAnswerBytes + 2 * bytes,
+      ms: patienceOf(this.#server) + bytes / slowestBytesPerMs,
+    })
     try {
-      for await (const answer of work(flow)) {
-        this.#losses = 0
-        yield answer
+      const answers = work(flow)[Symbol.asyncIterator]()
+      for (;;) {
+        const answer = await watch.waitFor(answers.next())
+        if (answer.done === true) return
+        yield answer.value
       }
     } catch (error) {
       throw this.#failure(flow, error)
     }
   }
 
+  /** A message has come: whatever was lost before it, the server goes on. */
+  progressed(): void {
+    this.#losses = 0
+    this.#overdue = 0
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#flow.usable) await this.#flow.logout()
-    else this.#flow.close()
+    const flow = this.#flow
+    if (!flow.usable) {
+      flow.close()
+      return
+    }
+    using watch = new AnswerWatch(flow, { bytes: maxAnswerBytes, ms: logoutMs })
+    // Everything has been read: how the server takes leave changes nothing.
+    await watch.waitFor(flow.logout()).catch(() => flow.close())
   }
 
   async #usable(): Promise<ImapFlow> {
@@ -66,7 +103,13 @@ export class ImapSession implements AsyncDisposable {
     try {
       this.#flow = await connectImap(this.#server)
       if (opened === undefined) return this.#flow
-      const { uidValidity } = await this.#flow.mailboxOpen(opened.path, { readOnly: true })
+      using watch = new AnswerWatch(this.#flow, {
+        bytes: maxAnswerBytes,
+        ms: patienceOf(this.#server),
+      })
+      const { uidValidity } = await watch.waitFor(
+        this.#flow.mailboxOpen(opened.path, { readOnly: true }),
+      )
       if (uidValidity === opened.uidValidity) return this.#flow
     } catch (cause) {
       const reason = cause instanceof TransferRefusal ? cause.message : failureText(cause)
@@ -77,8 +120,14 @@ export class ImapSession implements AsyncDisposable {
 
   #failure(flow: ImapFlow, cause: unknown): Error {
     if (flow.usable) return new Error(failureText(cause), { cause })
+    const isOverdue = cause instanceof AnswerOverdue
     this.#losses += 1
-    const text = `the other server ended the connection: ${failureText(cause)}`
-    return this.#losses > maxLosses ? new SourceLost(text, { cause }) : new Error(text, { cause })
+    if (isOverdue) this.#overdue += 1
+    const text = isOverdue
+      ? `the other server was left: ${cause.message}`
+      : `the other server ended the connection: ${failureText(cause)}`
+    return this.#losses > maxLosses || this.#overdue >= maxOverdue
+      ? new SourceLost(text, { cause })
+      : new Error(text, { cause })
   }
 }

@@ -1,9 +1,13 @@
 import type { EarlierRuns, MailSource, SourceMessage } from '../mail-item.ts'
 import type { SourceReport } from '../skipped-files.ts'
+import { TransferRefusal } from '../transfer-refusal.ts'
 import type { ImapServer } from './imap-connection.ts'
-import { listFolders } from './imap-folders.ts'
+import { type ImapFolder, listFolders } from './imap-folders.ts'
 import { messagesOf } from './imap-messages.ts'
 import { ImapSession } from './imap-session.ts'
+
+/** Of as many mailboxes as are read, each with what is in it, which some servers have to be asked for one by one. */
+const listLimit = { bytes: 8_388_608, patience: 10 }
 
 /** Everything that somebody has on another server. Disposing it logs out. @throws TransferRefusal */
 export async function openImapSource(
@@ -12,7 +16,7 @@ export async function openImapSource(
 ): Promise<MailSource & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const session = stack.use(await ImapSession.open(server))
-  const folders = await session.ask((flow) => listFolders(flow, report))
+  const folders = await listed(session, server, report)
   const opened = stack.move()
   return {
     totalWeight: folders.reduce((sum, { messages }) => sum + messages, 0),
@@ -24,5 +28,20 @@ export async function openImapSource(
         messagesOf(session, folder, earlier),
     })),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+async function listed(
+  session: ImapSession,
+  { host, port }: ImapServer,
+  report: SourceReport,
+): Promise<ImapFolder[]> {
+  try {
+    return await session.ask((flow) => listFolders(flow, report), listLimit)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TransferRefusal(`${host}:${port}: its mailboxes cannot be listed: ${reason}`, {
+      cause,
+    })
   }
 }

@@ -23,3 +23,21 @@ it('keywords are read whole though a full disk has cut off the line before', asy
     rmSync(folder, { recursive: true })
   }
 })
+
+it('a keyword keeps its letter and its spelling in whatever case it comes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatepost-keywords-'))
+  try {
+    await (await KeywordLetters.open(folder)).prepare([{ keywords: ['NonJunk', '$Forwarded'] }])
+    const letters = await KeywordLetters.open(folder)
+    await letters.prepare([{ keywords: ['nonjunk', 'Work'] }])
+    expect(letters.lettersOf(['NONJUNK', 'Work'])).toEqual({ letters: ['a', 'b'], more: [] })
+    expect((await readFolderKeywords(folder)).byLetter).toEqual(
+      new Map([
+        ['a', 'NonJunk'],
+        ['b', 'Work'],
+      ]),
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

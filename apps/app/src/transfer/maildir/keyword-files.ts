@@ -41,7 +41,8 @@ export async function readFolderKeywords(folder: string): Promise<FolderKeywords
 /** Gives letters to the keywords of a folder that is being written; its files say it before any message uses them. */
 export class KeywordLetters {
   readonly #folder: string
-  readonly #letters = new Map<string, string>()
+  /** By keyword in lower case. */
+  readonly #letters = new Map<string, { readonly letter: string; readonly spelling: string }>()
 
   private constructor(folder: string) {
     this.#folder = folder
@@ -50,7 +51,7 @@ export class KeywordLetters {
   static async open(folder: string): Promise<KeywordLetters> {
     const letters = new KeywordLetters(folder)
     const { byLetter } = await readFolderKeywords(folder)
-    for (const [letter, keyword] of byLetter) letters.#letters.set(keyword.toLowerCase(), letter)
+    for (const [letter, keyword] of byLetter) letters.#give(keyword, letter)
     return letters
   }
 
@@ -58,26 +59,24 @@ export class KeywordLetters {
   lettersOf(keywords: readonly string[]): { readonly letters: string[]; readonly more: string[] } {
     const others = keywords.filter((keyword) => !hasLetter(keyword))
     return {
-      letters: others.flatMap((keyword) => this.#letters.get(keyword) ?? []),
-      more: others.filter((keyword) => !this.#letters.has(keyword)),
+      letters: others.flatMap((keyword) => this.#letters.get(keyword.toLowerCase())?.letter ?? []),
+      more: others.filter((keyword) => !this.#has(keyword)),
     }
   }
 
   /** Makes room for what these messages have, as far as there is some. */
   async prepare(messages: readonly { readonly keywords: readonly string[] }[]): Promise<void> {
     const wanted = new Set(messages.flatMap(({ keywords }) => keywords))
-    const fresh = [...wanted].filter(
-      (keyword) => !hasLetter(keyword) && !this.#letters.has(keyword),
-    )
+    const fresh = [...wanted].filter((keyword) => !hasLetter(keyword) && !this.#has(keyword))
     if (fresh.length === 0 || this.#letters.size >= maxLetters) return
-    const taken = new Set(this.#letters.values())
+    const taken = new Set([...this.#letters.values()].map(({ letter }) => letter))
     const free = allLetters.filter((letter) => !taken.has(letter))
     for (const [at, letter] of free.entries()) {
       const keyword = fresh[at]
-      if (keyword !== undefined) this.#letters.set(keyword, letter)
+      if (keyword !== undefined) this.#give(keyword, letter)
     }
-    const lines = [...this.#letters].map(
-      ([keyword, letter]) => `${letter.charCodeAt(0) - firstLetter} ${keyword}\n`,
+    const lines = [...this.#letters.values()].map(
+      ({ letter, spelling }) => `${letter.charCodeAt(0) - firstLetter} ${spelling}\n`,
     )
     await replaceFile(join(this.#folder, lettersName), lines.join(''))
   }
@@ -91,6 +90,14 @@ export class KeywordLetters {
     } finally {
       await file.close()
     }
+  }
+
+  #has(keyword: string): boolean {
+    return this.#letters.has(keyword.toLowerCase())
+  }
+
+  #give(spelling: string, letter: string): void {
+    this.#letters.set(spelling.toLowerCase(), { letter, spelling })
   }
 }
 

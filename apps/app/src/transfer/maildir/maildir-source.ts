@@ -1,6 +1,7 @@
 import { opendir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { usableKeywords } from '../keyword-names.ts'
 import { withCrlf } from '../line-ends.ts'
 import {
   type MailItem,
@@ -90,10 +91,12 @@ async function readMessage(
   const { base, flags } = parseMessageName(name)
   const parsed = parseFlags(flags, keywords.byLetter)
   const more = keywords.more.get(base) ?? []
+  const exported = exportedName(base)
   return {
-    content: exportedName(base) === undefined ? withCrlf(content) : content,
+    content: exported === undefined ? withCrlf(content) : content,
     receivedAt: Math.round(mtimeMs),
-    keywords: [...new Set([...parsed.keywords, ...more])].toSorted(),
+    zoneMinutes: exported?.zoneMinutes ?? 0,
+    keywords: usableKeywords([...parsed.keywords, ...more]),
     isDeleted: parsed.isDeleted,
   }
 }

@@ -68,9 +68,9 @@ export class MaildirWriter implements ExportFolder {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #writeOne(message: ExportMessage): Promise<void> {
-    const { uid, content, receivedAt, keywords } = message
+    const { uid, content, receivedAt, zoneMinutes, keywords } = message
     const base = baseName(
-      { uidValidity: this.#uidValidity, uid },
+      { uidValidity: this.#uidValidity, uid, zoneMinutes },
       { receivedAt, size: content.byteLength },
     )
     const { letters, more } = this.#letters.lettersOf(keywords)

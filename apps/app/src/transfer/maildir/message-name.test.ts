@@ -18,13 +18,15 @@ it.each([
 })
 
 it('knows its own names again, whatever the flags', () => {
-  const base = baseName({ uidValidity: 17, uid: 4 }, { receivedAt: 1_234_567, size: 99 })
+  const name = { uidValidity: 17, uid: 4, zoneMinutes: 0 }
+  const base = baseName(name, { receivedAt: 1_234_567, size: 99 })
   expect(base).toBe('1234.V17U4.gatepost,S=99')
-  expect(exportedName(base)).toEqual({ uidValidity: 17, uid: 4 })
-  expect(exportedName(baseName({ uidValidity: 1, uid: 2 }, { receivedAt: -5, size: 0 }))).toEqual({
-    uidValidity: 1,
-    uid: 2,
-  })
+  expect(exportedName(base)).toEqual(name)
+  expect(exportedName(baseName(name, { receivedAt: -5, size: 0 }))).toEqual(name)
+  const zoned = { ...name, zoneMinutes: -210 }
+  expect(baseName(zoned, { receivedAt: 0, size: 1 })).toBe('0.V17U4Z-0330.gatepost,S=1')
+  expect(exportedName('0.V17U4Z-0330.gatepost,S=1')).toEqual(zoned)
+  expect(exportedName('0.V17U4Z+9900.gatepost,S=1')).toEqual(name)
   expect(exportedName('1234.V17U4.elsewhere')).toBeUndefined()
 })
 

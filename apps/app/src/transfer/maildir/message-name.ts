@@ -1,3 +1,5 @@
+import { formatZone, parseZone, usableZone } from '../zone-text.ts'
+
 /** The name of a message's file: what stays the same while its flags change, and the flags. */
 export interface MessageName {
   readonly base: string
@@ -8,21 +10,26 @@ export interface MessageName {
 export interface ExportedName {
   readonly uidValidity: number
   readonly uid: number
+  /** Of the time of arrival, which the file has without a zone; minutes east of UTC. */
+  readonly zoneMinutes: number
 }
 
 /** The same in every run: a message that is there already is found by it. `S=` is the size, as Dovecot has it. */
 export function baseName(
-  { uidValidity, uid }: ExportedName,
+  { uidValidity, uid, zoneMinutes }: ExportedName,
   { receivedAt, size }: { readonly receivedAt: number; readonly size: number },
 ): string {
-  return `${Math.floor(receivedAt / 1000)}.V${uidValidity}U${uid}.gatepost,S=${size}`
+  const zone = zoneMinutes === 0 ? '' : `Z${formatZone(zoneMinutes)}`
+  return `${Math.floor(receivedAt / 1000)}.V${uidValidity}U${uid}${zone}.gatepost,S=${size}`
 }
 
 /** Undefined for the file of another program. */
 export function exportedName(base: string): ExportedName | undefined {
-  const [, uidValidity, uid] = /^-?\d+\.V(\d+)U(\d+)\.gatepost(?:,|$)/.exec(base) ?? []
+  const [, uidValidity, uid, zone = ''] =
+    /^-?\d+\.V(\d+)U(\d+)(?:Z([+-]\d{4}))?\.gatepost(?:,|$)/.exec(base) ?? []
   if (uidValidity === undefined || uid === undefined) return undefined
-  return { uidValidity: Number(uidValidity), uid: Number(uid) }
+  const zoneMinutes = usableZone(parseZone(zone) ?? 0)
+  return { uidValidity: Number(uidValidity), uid: Number(uid), zoneMinutes }
 }
 
 /** https://cr.yp.to/proto/maildir.html; `;` and `!` stand for `:` where a file system has no `:`. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { usableKeywords } from '../keyword-names.ts'
 import type { MailItem } from '../mail-item.ts'
 import { formatEntry, parseEntry } from './entry.ts'
 import { formatFromLine, parseFromLine } from './from-line.ts'
@@ -58,9 +59,10 @@ const keyword = fc.stringMatching(/^[!#$&'+-Z[^-z|}~]{1,12}$/)
 const item: fc.Arbitrary<MailItem> = fc.record({
   content,
   receivedAt: fc.integer({ min: -1e13, max: 1e15 }),
+  zoneMinutes: fc.integer({ min: -1_439, max: 1_439 }),
   keywords: fc
     .array(fc.oneof(keyword, fc.constantFrom('$seen', '$answered', '$flagged', '$draft')))
-    .map((many) => [...new Set(many.map((one) => one.toLowerCase()))].toSorted()),
+    .map(usableKeywords),
   isDeleted: fc.boolean(),
 })
 
@@ -83,13 +85,14 @@ describe('an mbox of ours', () => {
     const entry = formatEntry({
       content: Buffer.from('Subject: x\r\n\r\nFrom here on\r\n>From there\r\n'),
       receivedAt: Date.UTC(2025, 6, 1, 8, 5, 9),
-      keywords: ['$flagged', '$seen', 'work'],
+      zoneMinutes: -210,
+      keywords: ['$flagged', '$seen', 'Work'],
       isDeleted: true,
     })
     expect(entry.toString()).toBe(
       'From MAILER-DAEMON Tue Jul  1 08:05:09 2025\n' +
-        'X-Gatepost-Mbox: 1; headers=3; received=1751357109000; lines=crlf; end=newline\n' +
-        'Status: RO\nX-Status: FD\nX-Keywords: work\n' +
+        'X-Gatepost-Mbox: 1; headers=3; received=1751357109000; zone=-0330; lines=crlf; end=newline\n' +
+        'Status: RO\nX-Status: FD\nX-Keywords: Work\n' +
         'Subject: x\n\n>From here on\n>>From there\n\n',
     )
   })
@@ -106,12 +109,14 @@ describe('an mbox of another program', () => {
       {
         content: Buffer.from('Subject: one\r\n\r\nFrom x\r\n'),
         receivedAt: Date.UTC(2025, 6, 1, 10, 5, 9),
+        zoneMinutes: 0,
         keywords: ['$answered', '$seen', 'Work'],
         isDeleted: false,
       },
       {
         content: Buffer.from('Subject: two\r\n\r\nStatus: no header\r\n'),
         receivedAt: Date.UTC(2025, 6, 1, 10, 5, 10),
+        zoneMinutes: 0,
         keywords: ['$flagged', '$forwarded', '$label1', '$seen', 'later'],
         isDeleted: false,
       },
@@ -134,6 +139,7 @@ describe('an mbox of another program', () => {
     const written = formatEntry({
       content: Buffer.from('Subject: x\r\n\r\nbody\r\n'),
       receivedAt: 0,
+      zoneMinutes: 0,
       keywords: [],
       isDeleted: false,
     }).toString()
@@ -144,6 +150,7 @@ describe('an mbox of another program', () => {
       {
         content: Buffer.from('Subject: x\r\n\r\nbody\r\n'),
         receivedAt: 0,
+        zoneMinutes: 0,
         keywords: ['$seen'],
         isDeleted: false,
       },
@@ -162,10 +169,10 @@ describe('an mbox whose From lines have no date: an import found no message in i
         'From - \r\nSubject: three\r\n\r\n',
     )
     const items = await readBack(mbox)
-    expect(items.map(({ receivedAt }) => receivedAt)).toEqual([
-      Date.UTC(2025, 6, 1, 8),
-      Date.UTC(2025, 5, 30, 10),
-      otherwiseAt,
+    expect(items.map(({ receivedAt, zoneMinutes }) => [receivedAt, zoneMinutes])).toEqual([
+      [Date.UTC(2025, 6, 1, 8), 120],
+      [Date.UTC(2025, 5, 30, 10), 0],
+      [otherwiseAt, 0],
     ])
     expect(items[0]?.keywords).toEqual(['$seen'])
     expect(items[1]?.keywords).toEqual([])
@@ -246,30 +253,34 @@ it('knows what Thunderbird has expunged: it came back to life', async () => {
 })
 
 describe('the line that begins a message', () => {
-  it.each<[string, number | undefined]>([
-    ['From me@example.org Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From me@example.org Tue Jul 1 08:05 2025', Date.UTC(2025, 6, 1, 8, 5)],
-    ['From "a b"@example.org Tue Jul 01 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From - Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From 17@xxx Tue Jul 01 08:05:09 +0000 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From me Tue Jul  1 08:05:09 2025 +0200', Date.UTC(2025, 6, 1, 6, 5, 9)],
-    ['From me Tue Jul  1 08:05:09 MEST 2025', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From me Tue Jul  1 08:05:09 2025 remote from host', Date.UTC(2025, 6, 1, 8, 5, 9)],
-    ['From a@b.example Sat, 1 Jan 2022 10:00:00 +0000', Date.UTC(2022, 0, 1, 10)],
-    ['From a@b.example Sat, 01 Jan 2022 10:00:00 +0200 (EET)', Date.UTC(2022, 0, 1, 8)],
-    ['From a@b.example 1 Jan 2022 10:00 GMT', Date.UTC(2022, 0, 1, 10)],
+  it.each<[string, number | undefined, number?]>([
+    ['From me@example.org Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From me@example.org Tue Jul 1 08:05 2025', Date.UTC(2025, 6, 1, 8, 5), 0],
+    ['From "a b"@example.org Tue Jul 01 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From - Tue Jul  1 08:05:09 2025', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From 17@xxx Tue Jul 01 08:05:09 +0000 2025', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From me Tue Jul  1 08:05:09 2025 +0200', Date.UTC(2025, 6, 1, 6, 5, 9), 120],
+    ['From me Tue Jul  1 08:05:09 MEST 2025', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From me Tue Jul  1 08:05:09 2025 remote from host', Date.UTC(2025, 6, 1, 8, 5, 9), 0],
+    ['From a@b.example Sat, 1 Jan 2022 10:00:00 +0000', Date.UTC(2022, 0, 1, 10), 0],
+    ['From a@b.example Sat, 01 Jan 2022 10:00:00 +0200 (EET)', Date.UTC(2022, 0, 1, 8), 120],
+    ['From a@b.example 1 Jan 2022 10:00 GMT', Date.UTC(2022, 0, 1, 10), 0],
+    ['From me Tue Jul  1 08:05:09 2025 -9999', Date.UTC(2025, 6, 5, 12, 44, 9), 0],
     ['From me to you, on Tuesday', undefined],
     ['From Tue', undefined],
     ['>From me Tue Jul  1 08:05:09 2025', undefined],
     ['from me Tue Jul  1 08:05:09 2025', undefined],
-  ])('%j', (line, at) => {
-    expect(parseFromLine(line)?.at).toBe(at)
+  ])('%j', (line, receivedAt, zoneMinutes) => {
+    const expected = receivedAt === undefined ? undefined : { receivedAt, zoneMinutes }
+    expect(parseFromLine(line)?.received).toEqual(expected)
   })
 
   it('keeps the second', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {
-        expect(parseFromLine(formatFromLine(seconds * 1000))).toEqual({ at: seconds * 1000 })
+        expect(parseFromLine(formatFromLine(seconds * 1000))).toEqual({
+          received: { receivedAt: seconds * 1000, zoneMinutes: 0 },
+        })
       }),
     )
   })

@@ -1,8 +1,9 @@
 import type { MailboxPaths } from '../gmail-labels.ts'
 import { usableKeywords } from '../keyword-names.ts'
 import { isCrlfThroughout, withCrlf, withLf } from '../line-ends.ts'
-import type { MailItem } from '../mail-item.ts'
+import type { MailItem, ReceivedTime } from '../mail-item.ts'
 import { receivedTime } from '../received-time.ts'
+import { formatZone, parseZone, usableZone } from '../zone-text.ts'
 import { formatFromLine } from './from-line.ts'
 import { parseGmailLabels } from './gmail-field.ts'
 import { quoteFrom, unquoteFrom } from './quote-from.ts'
@@ -18,7 +19,7 @@ const newline = 10
 /** The first line of an entry that is ours: how the bytes of the message come back. */
 const ownName = 'X-Gatepost-Mbox'
 const ownLine =
-  /^X-Gatepost-Mbox: 1; headers=(\d); received=(-?\d{1,16}); lines=(crlf|asis); end=(newline|none)$/
+  /^X-Gatepost-Mbox: 1; headers=(\d); received=(-?\d{1,16})(?:; zone=([+-]\d{4}))?; lines=(crlf|asis); end=(newline|none)$/
 /** A header is looked through up to here. */
 const maxHeaderBytes = 1_048_576
 
@@ -31,7 +32,9 @@ export function formatEntry(item: MailItem): Buffer {
   const text = isCrlf ? withLf(item.content) : item.content
   const hasEnd = text.length > 0 && text.at(-1) === newline
   const status = statusLines(item)
-  const own = `${ownName}: 1; headers=${status.length}; received=${item.receivedAt}; lines=${isCrlf ? 'crlf' : 'asis'}; end=${hasEnd ? 'newline' : 'none'}`
+  // The From_ line is UTC (RFC 4155 appendix A).
+  const zone = item.zoneMinutes === 0 ? '' : `; zone=${formatZone(item.zoneMinutes)}`
+  const own = `${ownName}: 1; headers=${status.length}; received=${item.receivedAt}${zone}; lines=${isCrlf ? 'crlf' : 'asis'}; end=${hasEnd ? 'newline' : 'none'}`
   const head = [formatFromLine(item.receivedAt), own, ...status, ''].join('\n')
   return Buffer.concat([Buffer.from(head), quoteFrom(text), Buffer.from(hasEnd ? '\n' : '\n\n')])
 }
@@ -39,7 +42,7 @@ export function formatEntry(item: MailItem): Buffer {
 /** An entry between two From_ lines, without the empty line at its end. */
 export interface RawEntry {
   /** By its From_ line, which may not say it. */
-  readonly at: number | undefined
+  readonly received: ReceivedTime | undefined
   readonly text: Buffer
 }
 
@@ -65,7 +68,7 @@ function parseOwn(entry: Buffer): MailItem | undefined {
   const own = lineAt(entry, 0)
   const found = ownLine.exec(own.text)
   if (found === null) return undefined
-  const [, count, receivedAt, lines, end] = found
+  const [, count, receivedAt, zone = '', lines, end] = found
   const status: string[] = []
   let at = own.next
   while (status.length < Number(count)) {
@@ -79,11 +82,12 @@ function parseOwn(entry: Buffer): MailItem | undefined {
   return {
     content: lines === 'crlf' ? withCrlf(text) : text,
     receivedAt: Number(receivedAt),
+    zoneMinutes: usableZone(parseZone(zone) ?? 0),
     ...parseStatusLines(status),
   }
 }
 
-function parseForeign({ at, text }: RawEntry, otherwiseAt: number): ParsedEntry {
+function parseForeign({ received, text }: RawEntry, otherwiseAt: number): ParsedEntry {
   const kept: Buffer[] = []
   const taken: string[] = []
   let end = 0
@@ -99,14 +103,13 @@ function parseForeign({ at, text }: RawEntry, otherwiseAt: number): ParsedEntry 
     end = line.next
   }
   const content = withCrlf(Buffer.concat([...kept, unquoteFrom(text.subarray(end))]))
-  const receivedAt = at ?? receivedTime(content) ?? otherwiseAt
   const gmailValue = gmailLabelsIn(taken)
   const gmail = gmailValue === undefined ? undefined : parseGmailLabels(gmailValue)
   const { keywords, isDeleted } = parseStatusLines(taken)
   return {
     item: {
       content,
-      receivedAt,
+      ...(received ?? receivedTime(content) ?? { receivedAt: otherwiseAt, zoneMinutes: 0 }),
       keywords: usableKeywords([...keywords, ...(gmail?.keywords ?? [])]),
       isDeleted,
     },

@@ -1,3 +1,6 @@
+import type { ReceivedTime } from '../mail-item.ts'
+import { parseZone, usableZone } from '../zone-text.ts'
+
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 const months = [
   'Jan',
@@ -25,12 +28,12 @@ const asctime = new RegExp(
 const internetDate = new RegExp(
   ` (?:(?:${days.join('|')}), *)?(?<day>\\d{1,2}) +(?<month>${monthNames}) +(?<year>\\d{4}) +(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d))?(?<rest>.{0,40})$`,
 )
-const zoneText = /(?:^|[ ])([+-])(\d\d)(\d\d)(?=[ ]|$)/
+const zoneText = /(?:^|[ ])([+-]\d{4})(?=[ ]|$)/
 
 /** A line that begins a message, or looks like one that does. */
 export interface FromLine {
-  /** Milliseconds since 1970; undefined for Thunderbird's, which is `From ` and nothing else in its newer versions. */
-  readonly at: number | undefined
+  /** Undefined for Thunderbird's, which is `From ` and nothing else in its newer versions. */
+  readonly received: ReceivedTime | undefined
 }
 
 /** RFC 4155 appendix A: who sent it is not known here; the time is UTC, in whole seconds. */
@@ -50,7 +53,7 @@ export function formatFromLine(receivedAt: number): string {
 export function parseFromLine(line: string): FromLine | undefined {
   if (!line.startsWith('From ') || line.length > maxLength) return undefined
   const text = line.trimEnd()
-  if (text === 'From' || text === 'From -') return { at: undefined }
+  if (text === 'From' || text === 'From -') return { received: undefined }
   const found = (asctime.exec(text) ?? internetDate.exec(text))?.groups
   if (found === undefined) return undefined
   const { month = '', day, hour, minute, second = '0', rest = '' } = found
@@ -64,11 +67,6 @@ export function parseFromLine(line: string): FromLine | undefined {
     Number(minute),
     Number(second),
   )
-  return { at: at - zoneMs(rest) }
-}
-
-function zoneMs(rest: string): number {
-  const [, sign, hours, minutes] = zoneText.exec(rest) ?? []
-  if (sign === undefined) return 0
-  return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1)
+  const zone = parseZone(zoneText.exec(rest)?.[1] ?? '') ?? 0
+  return { received: { receivedAt: at - zone * 60_000, zoneMinutes: usableZone(zone) } }
 }

@@ -1,4 +1,4 @@
-import { maxMessageBytes } from '../mail-item.ts'
+import { maxMessageBytes, type ReceivedTime } from '../mail-item.ts'
 import type { RawEntry } from './entry.ts'
 import { type FromLine, parseFromLine } from './from-line.ts'
 
@@ -28,7 +28,7 @@ export async function* splitEntries(chunks: AsyncIterable<Buffer>): AsyncGenerat
     }
     if (entry !== undefined) yield entry.close()
     else if (strayBytes > 0) yield { kind: 'stray', bytes: strayBytes }
-    entry = new OpenEntry(separator.at, line.length)
+    entry = new OpenEntry(separator.received, line.length)
   }
   if (entry !== undefined) yield entry.close()
   else if (strayBytes > 0) yield { kind: 'stray', bytes: strayBytes }
@@ -70,19 +70,19 @@ function released({ line, from, isAfterEmpty }: HeldLine, next: Buffer | undefin
   const isBeforeHeader = next !== undefined && looksLikeHeader(next)
   const isBeforeEmpty = next === undefined || isEmptyLine(next)
   const isEntry =
-    from.at === undefined
+    from.received === undefined
       ? isAfterEmpty && isBeforeHeader
       : isBeforeHeader || (isAfterEmpty && isBeforeEmpty)
   return { line, separator: isEntry ? from : undefined }
 }
 
 class OpenEntry {
-  readonly #at: number | undefined
+  readonly #received: ReceivedTime | undefined
   #bytes: number
   #lines: Buffer[] = []
 
-  constructor(at: number | undefined, bytes: number) {
-    this.#at = at
+  constructor(received: ReceivedTime | undefined, bytes: number) {
+    this.#received = received
     this.#bytes = bytes
   }
 
@@ -99,7 +99,7 @@ class OpenEntry {
     const [last, before] = [this.#lines.at(-1), this.#lines.at(-2)]
     const isLine = before === undefined || before.at(-1) === newline
     if (last !== undefined && isLine && isEmptyLine(last)) this.#lines.pop()
-    return { kind: 'entry', at: this.#at, text: Buffer.concat(this.#lines), bytes }
+    return { kind: 'entry', received: this.#received, text: Buffer.concat(this.#lines), bytes }
   }
 }
 
