@@ -48,6 +48,7 @@ import { addWebSocketRoutes } from './http/web-socket-routes.ts'
 import { WebSocketUpgrades } from './http/web-socket-upgrades.ts'
 import { checkIsThere, whenClosed } from './http/when-closed.ts'
 import { defaultJmapLimits, type JmapLimits } from './limits.ts'
+import { MessageIndexer } from './mail/message-indexer.ts'
 import { methodTable } from './methods/method-table.ts'
 import { plainProblem } from './protocol/problem.ts'
 
@@ -104,6 +105,7 @@ class JmapDoor implements Door, AsyncDisposable {
   readonly #streams: LiveStreams
   readonly #state = new RequestState()
   readonly #turns = new Turns()
+  readonly #indexer = new MessageIndexer()
   readonly #login: HttpLogin
   readonly #admission: Admission
   readonly #app: FastifyInstance
@@ -146,6 +148,7 @@ class JmapDoor implements Door, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#streams[Symbol.dispose]()
     await this.#app.close()
+    await this.#indexer[Symbol.asyncDispose]()
     // Ends the watch over slow clients; what is open is the gate's to end.
     this.#server.close()
   }
@@ -250,7 +253,16 @@ class JmapDoor implements Door, AsyncDisposable {
   #addRoutes(app: FastifyInstance, upgrades: WebSocketUpgrades): void {
     const { store, directory, intake, clock, logger, hostname } = this.#options
     const parts: RouteParts = {
-      services: { store, directory, intake, clock, logger, hostname, limits: this.#limits },
+      services: {
+        store,
+        directory,
+        intake,
+        clock,
+        logger,
+        hostname,
+        indexer: this.#indexer,
+        limits: this.#limits,
+      },
       state: this.#state,
       methods: methodTable,
       login: async (request, reply) => {
@@ -263,7 +275,7 @@ class JmapDoor implements Door, AsyncDisposable {
       },
       outgoing: (client, account) =>
         outgoingMailOf({ ...this.#options, usage: this.#options.filter.usage }, client, account),
-      budgetOf: (account, answer) => this.#budgetOf(account, answer),
+      budgetOf: (account, memory) => this.#budgetOf(account, memory),
       answers: new DataMemory({
         maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,
         maxMessageBytes: this.#limits.maxResponseBytes,
@@ -288,12 +300,12 @@ class JmapDoor implements Door, AsyncDisposable {
     addWebSocketRoutes(app, parts, { ...push, upgrades, security, admission: this.#admission })
   }
 
-  #budgetOf({ id }: Account, answer: DataShare | undefined): RequestBudget {
+  #budgetOf({ id }: Account, memory: Pick<DataShare, 'take'>): RequestBudget {
     return new RequestBudget({
       limits: this.#limits,
       turns: this.#turns,
       account: id,
-      takeAnswerMemory: answer && ((bytes) => answer.take(bytes) === undefined),
+      takeMemory: (bytes) => memory.take(bytes) === undefined,
       cpuMs: threadCpuMs,
       onTurn: this.#options.onTurn,
     })

@@ -66,6 +66,13 @@ function bodies(
     )
 }
 
+function parseOf(calls: number, args: object): (jmap: JmapFixture) => string {
+  return ({ accountId }) =>
+    request(
+      Array.from({ length: calls }, (_, at) => ['Email/parse', { accountId, ...args }, `c${at}`]),
+    )
+}
+
 const quoted = [
   'Content-Type: text/plain; charset=utf-8',
   'Content-Transfer-Encoding: quoted-printable',
@@ -190,7 +197,7 @@ export function worstRequests(messageBytes: number): readonly WorstRequest[] {
         const attachments = Array.from({ length: 200 }, (_, at) => ({
           type: 'multipart/mixed',
           subParts: Array.from({ length: 12 }, (__, inner) => ({
-            blobId: partBlobId(id, String(((at * 12 + inner) % 990) + 1)),
+            blobId: partBlobId(id, String(((at * 12 + inner) % 990) + 1)) ?? '',
           })),
         }))
         const mailboxIds = { [boxes['drafts'] ?? '']: true }
@@ -209,6 +216,61 @@ export function worstRequests(messageBytes: number): readonly WorstRequest[] {
           ]),
         )
         return request([['Email/set', { accountId: jmap.accountId, create }, 'c0']])
+      },
+    },
+    {
+      name: 'uploads of a thousand parts, parsed',
+      body: async (jmap) => {
+        const empty = '--b\nX: y\n\n'.repeat(990)
+        const blobIds: string[] = []
+        for (let at = 0; at < 60; at++)
+          blobIds.push(
+            await jmap.upload(
+              `X: ${at}\nContent-Type: multipart/mixed; boundary=b\n\n${empty}--b--\n`,
+            ),
+          )
+        return parseOf(8, { blobIds, properties: ['bodyStructure'] })(jmap)
+      },
+    },
+    {
+      name: 'an upload of the full size, parsed again and again',
+      body: async (jmap) => {
+        const line = 'H=C3=A4llo Welt, =\n'
+        const text = line.repeat(Math.floor(bytes / line.length))
+        const blobIds = [await jmap.upload(`${quoted.join('\n')}\n\n${text}`)]
+        return parseOf(32, { blobIds, fetchAllBodyValues: true })(jmap)
+      },
+    },
+    {
+      name: 'large messages in one another, parsed',
+      body: async (jmap) => {
+        let content = `Subject: x\n\n${'x'.repeat(70)}\n`.repeat(Math.floor(bytes / 90))
+        for (let level = 0; level < 16; level++)
+          content = `Content-Type: message/rfc822\n\n${content}`
+        let blobId = await jmap.upload(content)
+        for (let level = 0; level < 16; level++) blobId = partBlobId(blobId, '1') ?? ''
+        return parseOf(32, { blobIds: [blobId] })(jmap)
+      },
+    },
+    {
+      name: 'a draft that takes in parts of two large uploads in turn',
+      body: async (jmap) => {
+        const { boxes, accountId } = jmap
+        const parts = '--b\nX: y\n\n'.repeat(990)
+        const end = 'x'.repeat(bytes - parts.length)
+        const uploads = [0, 1].map((at) =>
+          jmap.upload(
+            `X: ${at}\nContent-Type: multipart/mixed; boundary=b\n\n${parts}--b--\n${end}`,
+          ),
+        )
+        const blobIds = await Promise.all(uploads)
+        const attachments = Array.from({ length: 200 }, (_, at) => ({
+          blobId: partBlobId(blobIds[at % 2] ?? '', String(at + 1)) ?? '',
+        }))
+        const mailboxIds = { [boxes['drafts'] ?? '']: true }
+        return request([
+          ['Email/set', { accountId, create: { d: { mailboxIds, attachments } } }, 'c0'],
+        ])
       },
     },
     {

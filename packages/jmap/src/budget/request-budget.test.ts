@@ -14,6 +14,8 @@ class Fixture {
   cpu = 0
   readonly ended: number[] = []
   readonly turns: Turns = new Turns()
+  /** Memory that is left, in bytes. */
+  memory = 10_000
 
   budget(account: string = 'a'): RequestBudget {
     return new RequestBudget({
@@ -21,6 +23,11 @@ class Fixture {
       turns: this.turns,
       account,
       cpuMs: () => this.cpu,
+      takeMemory: (bytes) => {
+        if (bytes > this.memory) return false
+        this.memory -= bytes
+        return true
+      },
       onTurn: (units) => this.ended.push(units),
     })
   }
@@ -80,6 +87,24 @@ describe('the budget of a request', () => {
     expect(() => budget.charge({ nodes: 300 })).toThrow(BudgetExceeded)
     reserved[Symbol.dispose]()
     expect(() => budget.charge({ nodes: 800 })).not.toThrow()
+  })
+
+  it('takes as much memory as the answer and what is held were at once, whatever the answer may be', () => {
+    const fixture = new Fixture()
+    const budget = fixture.budget()
+    budget.charge({ answer: 500 })
+    const held = budget.hold(6000)
+    budget.charge({ answer: 500 })
+    expect(fixture.memory).toBe(3000)
+    held[Symbol.dispose]()
+    held[Symbol.dispose]()
+    const next = budget.hold(5000)
+    expect(fixture.memory).toBe(3000)
+    expect(() => budget.hold(4001)).toThrow(BudgetExceeded)
+    expect(budget.isSpent).toBe(true)
+    next[Symbol.dispose]()
+    budget.hold(9000)
+    expect(fixture.memory).toBe(0)
   })
 })
 

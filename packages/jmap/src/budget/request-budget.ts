@@ -23,8 +23,8 @@ export interface RequestBudgetOptions {
   readonly limits: RequestLimits
   readonly turns: Turns
   readonly account: string
-  /** Takes memory for the answer. False: there is none left, which spends the budget. */
-  readonly takeAnswerMemory?: ((bytes: number) => boolean) | undefined
+  /** Takes memory, for the answer and what is held. False: there is none left, which spends the budget. */
+  readonly takeMemory?: ((bytes: number) => boolean) | undefined
   /** CPU time that this thread has used, in milliseconds. */
   readonly cpuMs: () => number
   /** Told of each turn that ended: what was declared for it, in the units of `turnUnits`, and the CPU time that it took. */
@@ -56,8 +56,10 @@ export class RequestBudget {
   #bytes: number
   #nodes: number
   #answer: number
-  /** Bytes of memory that were taken for the answer: the most that was charged at once. */
-  #answerMemory = 0
+  /** Bytes that are held beside the answer. */
+  #held = 0
+  /** Bytes of memory that were taken: the most that the answer and what is held were at once. */
+  #memory = 0
   #cpuMs: number
   #isSpent = false
   #turnUnits = 0
@@ -81,7 +83,7 @@ export class RequestBudget {
   /** Takes the cost of work that is done at once. @throws BudgetExceeded, and takes nothing */
   charge(cost: Cost): void {
     this.require(cost)
-    this.#takeAnswerMemory(cost.answer ?? 0)
+    this.#takeMemory(cost.answer ?? 0)
     this.#bytes -= cost.bytes ?? 0
     this.#nodes -= cost.nodes ?? 0
     this.#answer -= cost.answer ?? 0
@@ -94,12 +96,13 @@ export class RequestBudget {
     if (isOver) this.#spend()
   }
 
-  #takeAnswerMemory(more: number): void {
-    const { limits, takeAnswerMemory } = this.#options
-    const wanted = limits.maxResponseBytes - this.#answer + more - this.#answerMemory
-    if (wanted <= 0 || takeAnswerMemory === undefined) return
-    if (!takeAnswerMemory(wanted)) this.#spend()
-    this.#answerMemory += wanted
+  #takeMemory(more: number): void {
+    const { limits, takeMemory } = this.#options
+    const answer = limits.maxResponseBytes - this.#answer
+    const wanted = answer + this.#held + more - this.#memory
+    if (wanted <= 0 || takeMemory === undefined) return
+    if (!takeMemory(wanted)) this.#spend()
+    this.#memory += wanted
   }
 
   #spend(): never {
@@ -142,6 +145,19 @@ export class RequestBudget {
         this.#bytes += cost.bytes ?? 0
         this.#nodes += cost.nodes ?? 0
         this.#answer += cost.answer ?? 0
+      },
+    }
+  }
+
+  /** Memory for something large that is kept beside the answer, in bytes. @throws BudgetExceeded when there is none left */
+  hold(bytes: number): Disposable {
+    this.#takeMemory(bytes)
+    this.#held += bytes
+    let left = bytes
+    return {
+      [Symbol.dispose]: () => {
+        this.#held -= left
+        left = 0
       },
     }
   }

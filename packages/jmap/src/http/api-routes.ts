@@ -27,7 +27,7 @@ export interface RouteParts {
   /** Told when mail to that many recipients went out. */
   readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
   /** Of one request. */
-  readonly budgetOf: (account: Account, answer: DataShare | undefined) => RequestBudget
+  readonly budgetOf: (account: Account, memory: Pick<DataShare, 'take'>) => RequestBudget
   /** The memory for answers, until the clients have read them. */
   readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */

@@ -1,21 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import type { AccountId } from '@gatepost/core'
+import type { AccountId, DataShare } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import type { RequestBudget } from '../budget/request-budget.ts'
-import { blobPieces, findBlob, type BlobPlace } from '../mail/blob-content.ts'
-import type { ReadRange } from '../mail/message-source.ts'
+import { BudgetExceeded, type RequestBudget } from '../budget/request-budget.ts'
+import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
+import { BlobFinder } from '../mail/blob-finder.ts'
+import { isCoded } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
-import { limitError, plainProblem } from '../protocol/problem.ts'
+import { limitError, plainProblem, type ProblemError } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
 import { awaitTurn } from './await-turn.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
 import { readUpload, takeRoom } from './upload-body.ts'
 import { UploadRoom, type UploadPlace } from './upload-room.ts'
 import { WaitingLine } from './waiting-line.ts'
-import { whenClosed } from './when-closed.ts'
+import { checkIsThere, whenClosed } from './when-closed.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -46,21 +47,31 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
     waitMs: services.limits.downloadWaitMs,
   })
 
+  const shares = new WeakMap<FastifyRequest, DataShare>()
+
   async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { id } = state.account(request)
     const visit = downloading.enter(id)
     whenClosed(reply.raw, () => visit.leave())
     await awaitTurn(visit, reply)
     const share = parts.answers.enter(id)
+    shares.set(request, share)
     whenClosed(reply.raw, () => share.leave())
-    if (share.take(downloadBytes) !== undefined)
-      throw plainProblem(503, 'Too much is being downloaded', { headers: { 'retry-after': '5' } })
+    if (share.take(downloadBytes) !== undefined) throw tooMuch()
   }
 
   app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(
     '/jmap/download/:accountId/:blobId/:name',
     { onRequest: [login, enterDownload] },
-    (request, reply) => download(request, reply, parts),
+    (request, reply) => {
+      const take: DataShare['take'] = (bytes) => {
+        // Who has left gives back nothing more.
+        checkIsThere(reply.raw)
+        return shares.get(request)?.take(bytes)
+      }
+      const budget = parts.budgetOf(state.account(request), { take })
+      return download(request, reply, { parts, budget })
+    },
   )
 
   void app.register(async (uploads) => {
@@ -98,14 +109,12 @@ interface DownloadParams {
 async function download(
   request: FastifyRequest<{ Params: DownloadParams; Querystring: { type?: unknown } }>,
   reply: FastifyReply,
-  parts: RouteParts,
+  { parts, budget }: { readonly parts: RouteParts; readonly budget: RequestBudget },
 ): Promise<FastifyReply> {
   const { accountId, blobId, name } = request.params
   const account = ownAccount(request, accountId, parts)
-  const { store } = parts.services
-  const place = store.read(account, (reader) =>
-    isId(blobId) ? findBlob(reader, blobId) : undefined,
-  )
+  const place = await findPlace(blobId, { parts, account, budget })
+  checkIsThere(reply.raw)
   if (place === undefined) throw plainProblem(404, 'No such blob')
   void reply.headers({
     'content-type': safeMediaType(request.query.type),
@@ -116,10 +125,28 @@ async function download(
   const size = sizeOf(place)
   if (size !== undefined) void reply.header('content-length', size)
   if (request.method === 'HEAD') return reply.send(Readable.from([]))
-  const budget = parts.budgetOf(parts.state.account(request), undefined)
-  const readRange: ReadRange = (id, start, end) =>
-    store.read(account, ({ blobs }) => blobs.range(id, start, end))
-  return reply.send(Readable.from(outsideTurns(blobPieces(place, readRange, budget), budget)))
+  return reply.send(Readable.from(outsideTurns(blobPieces(place, budget), budget)))
+}
+
+/** For a part of a message that is no email the message is read first. @throws ProblemError, MailError */
+async function findPlace(
+  blobId: string,
+  of: { readonly parts: RouteParts; readonly account: AccountId; readonly budget: RequestBudget },
+): Promise<BlobPlace | undefined> {
+  if (!isId(blobId)) return undefined
+  const { store, indexer } = of.parts.services
+  const { account, budget } = of
+  try {
+    return await new BlobFinder({ store, indexer, account, budget }).find(blobId)
+  } catch (error) {
+    throw error instanceof BudgetExceeded ? tooMuch() : error
+  } finally {
+    budget.end()
+  }
+}
+
+function tooMuch(): ProblemError {
+  return plainProblem(503, 'Too much is being downloaded', { headers: { 'retry-after': '5' } })
 }
 
 /** What one download holds: the pieces between the store and the client. */
@@ -128,8 +155,7 @@ const downloadBytes = 524_288
 /** Undefined: it is known when all is decoded, and the body is sent in chunks. */
 function sizeOf(place: BlobPlace): number | undefined {
   if (place.kind === 'whole') return place.size
-  const { encoding } = place.part
-  return encoding === 'base64' || encoding === 'quoted-printable' ? undefined : place.size
+  return isCoded(place.part) ? undefined : place.size
 }
 
 /** Read as fast as the client takes it: a turn ends before a piece is handed on, since the next one may be long in coming. */

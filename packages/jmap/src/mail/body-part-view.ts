@@ -38,24 +38,24 @@ function isLeaf(part: MimePart): boolean {
 }
 
 /**
- * EmailBodyPart (RFC 8621 section 4.1.4), charged as part of the answer. `emailId` null: of a message that is not stored as an email.
+ * EmailBodyPart (RFC 8621 section 4.1.4), charged as part of the answer. `outerId`: the email or the blob that it is a part of.
  * @throws BudgetExceeded, MailError
  */
 export async function viewBodyPart(
   part: MimePart,
   properties: BodyPartProperties,
   source: MessageSource,
-  emailId: string | null,
+  outerId: string,
 ): Promise<Record<string, unknown>> {
   const view: Record<string, unknown> = {}
   for (const property of properties.plain)
     if (property !== 'subParts')
-      view[property] = await plainProperty(part, property, source, emailId)
+      view[property] = await plainProperty(part, property, source, outerId)
   await weigh(view, source.budget, true)
   if (properties.plain.includes('subParts'))
     view['subParts'] = isLeaf(part)
       ? null
-      : await viewBodyParts(part.parts, properties, source, emailId)
+      : await viewBodyParts(part.parts, properties, source, outerId)
   for (const header of properties.headers)
     view[header.property] = await headerValue(await source.header(part), header, source)
   return view
@@ -65,10 +65,10 @@ export async function viewBodyParts(
   parts: readonly MimePart[],
   properties: BodyPartProperties,
   source: MessageSource,
-  emailId: string | null,
+  outerId: string,
 ): Promise<Record<string, unknown>[]> {
   const views: Record<string, unknown>[] = []
-  for (const part of parts) views.push(await viewBodyPart(part, properties, source, emailId))
+  for (const part of parts) views.push(await viewBodyPart(part, properties, source, outerId))
   return views
 }
 
@@ -76,13 +76,13 @@ async function plainProperty(
   part: MimePart,
   property: string,
   source: MessageSource,
-  emailId: string | null,
+  outerId: string,
 ): Promise<unknown> {
   switch (property) {
     case 'partId':
       return isLeaf(part) ? part.section : null
     case 'blobId':
-      return isLeaf(part) && emailId !== null ? partBlobId(emailId, part.section) : null
+      return isLeaf(part) ? partBlobId(outerId, part.section) : null
     case 'size':
       return isLeaf(part) ? source.size(part) : 0
     case 'headers':

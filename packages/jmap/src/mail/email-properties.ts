@@ -29,14 +29,8 @@ export interface EmailPropertyArguments {
   readonly maxBodyValueBytes?: number | undefined
 }
 
-const defaultProperties: readonly string[] = [
-  'id',
-  'blobId',
-  'threadId',
-  'mailboxIds',
-  'keywords',
-  'size',
-  'receivedAt',
+/** By default of a message that is no email of the account (RFC 8621 section 4.9). */
+export const parsedDefaults: readonly string[] = [
   'messageId',
   'inReplyTo',
   'references',
@@ -55,19 +49,32 @@ const defaultProperties: readonly string[] = [
   'htmlBody',
   'attachments',
 ]
-const known: ReadonlySet<string> = new Set([...defaultProperties, 'headers', 'bodyStructure'])
+const storedDefaults: readonly string[] = [
+  'id',
+  'blobId',
+  'threadId',
+  'mailboxIds',
+  'keywords',
+  'size',
+  'receivedAt',
+  ...parsedDefaults,
+]
+const known: ReadonlySet<string> = new Set([...storedDefaults, 'headers', 'bodyStructure'])
 
 /** Whether an Email has such a property. */
 export function isEmailProperty(property: string): boolean {
   return known.has(property) || parseHeaderProperty(property) !== undefined
 }
 
-/** @throws MethodError invalidArguments */
-export function readEmailProperties(args: EmailPropertyArguments): EmailProperties {
-  const top = split(args.properties ?? defaultProperties, known)
+/** `defaults`: what is shown when nothing is named. @throws MethodError invalidArguments */
+export function readEmailProperties(
+  args: EmailPropertyArguments,
+  defaults: readonly string[] = storedDefaults,
+): EmailProperties {
+  const top = split(args.properties ?? defaults, known)
   const body = split(args.bodyProperties ?? defaultBodyProperties, bodyPartProperties)
   return {
-    plain: [...new Set(['id', ...top.plain])],
+    plain: top.plain,
     headers: top.headers,
     body,
     bodyValues: {

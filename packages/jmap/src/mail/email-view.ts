@@ -57,7 +57,7 @@ function plainProperty(message: ShownMessage, property: string): unknown {
     case 'mailboxIds':
       return email === null ? null : asSet(email.mailboxIds)
     case 'keywords':
-      return email === null ? {} : asSet(email.keywords)
+      return email === null ? null : asSet(email.keywords)
     case 'size':
       return message.size
     case 'receivedAt':
@@ -91,14 +91,14 @@ async function bodyProperty(
 ): Promise<unknown> {
   const { source } = message
   const { root } = message.index
-  const emailId = message.email?.id ?? null
+  const outerId = message.email?.id ?? message.blobId
   if (property === 'bodyValues') return bodyValues(message, wanted)
   if (property !== 'bodyStructure')
-    return viewBodyParts(bodyLists(root)[property], wanted.body, source, emailId)
+    return viewBodyParts(bodyLists(root)[property], wanted.body, source, outerId)
   const withParts = wanted.body.plain.includes('subParts')
     ? wanted.body
     : { ...wanted.body, plain: [...wanted.body.plain, 'subParts'] }
-  return viewBodyPart(root, withParts, source, emailId)
+  return viewBodyPart(root, withParts, source, outerId)
 }
 
 async function bodyValues(

@@ -1,4 +1,4 @@
-import { MailError, type BlobId } from '@gatepost/core'
+import { MailError } from '@gatepost/core'
 import { headerFields, rawValue, transferDecoder, type MimePart } from '@gatepost/mime'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -15,8 +15,8 @@ export interface PartHeader {
   readonly byName: ReadonlyMap<string, readonly HeaderView[]>
 }
 
-/** Reads a range of a blob; undefined when there is no such blob any more. */
-export type ReadRange = (blobId: BlobId, start: number, end: number) => Buffer | undefined
+/** Reads a range of a message; undefined when its blob is there no more. */
+export type ReadRange = (start: number, end: number) => Buffer | undefined
 
 /** What is read and decoded in one turn. Its multiples are those of the store's own pieces. */
 const pieceBytes = 131_072
@@ -29,18 +29,21 @@ const unitsPerFields = 65_536
 /** Up to here the size of a base64 body is counted, beyond it is computed from the lines. */
 const exactBytes = 65_536
 
-/** Reads pieces of a stored message, in turns: never more than what is asked for, and charged before. */
+/** Whether the octets of its body are others than those in the message. */
+export function isCoded({ encoding }: MimePart): boolean {
+  return encoding === 'base64' || encoding === 'quoted-printable'
+}
+
+/** Reads pieces of a message, in turns: never more than what is asked for, and charged before. */
 export class MessageSource {
   readonly budget: RequestBudget
-  readonly #blobId: BlobId
   readonly #read: ReadRange
   readonly #headers = new Map<MimePart, PartHeader>()
   readonly #sizes = new Map<MimePart, number>()
   #kept: { readonly piece: number; readonly bytes: Buffer } | undefined
 
-  constructor(blobId: BlobId, read: ReadRange, budget: RequestBudget) {
+  constructor(read: ReadRange, budget: RequestBudget) {
     this.budget = budget
-    this.#blobId = blobId
     this.#read = read
   }
 
@@ -97,7 +100,7 @@ export class MessageSource {
 
   async #measure(part: MimePart): Promise<number> {
     const length = part.bodyEnd - part.bodyStart
-    if (part.encoding !== 'base64' && part.encoding !== 'quoted-printable') return length
+    if (!isCoded(part)) return length
     if (part.encoding === 'base64' && length > exactBytes) return this.#computedSize(part, length)
     let size = 0
     for await (const { length: more } of this.octets(part)) size += more
@@ -126,7 +129,7 @@ export class MessageSource {
   }
 
   #readThrough(start: number, end: number): Buffer {
-    const bytes = this.#read(this.#blobId, start, end)
+    const bytes = this.#read(start, end)
     if (bytes === undefined)
       throw new MailError('notFound', 'blob.notFound', 'The message went away meanwhile')
     return bytes

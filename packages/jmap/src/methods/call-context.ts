@@ -3,7 +3,8 @@ import type { Logger } from '@gatepost/telemetry'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
 import type { JmapLimits } from '../limits.ts'
-import type { ReadRange } from '../mail/message-source.ts'
+import { BlobFinder } from '../mail/blob-finder.ts'
+import type { MessageIndexer } from '../mail/message-indexer.ts'
 import { MethodError } from '../protocol/method-error.ts'
 
 /** What methods work with. */
@@ -12,6 +13,7 @@ export interface Services {
   readonly directory: Directory
   readonly intake: Pick<MailIntake, 'submit'>
   readonly clock: Clock
+  readonly indexer: MessageIndexer
   readonly logger: Logger
   readonly hostname: string
   readonly limits: JmapLimits & { readonly maxMessageBytes: number }
@@ -33,6 +35,7 @@ export class CallContext {
   readonly createdIds: Map<string, string>
   readonly outgoing: OutgoingMail
   readonly budget: RequestBudget
+  readonly blobs: BlobFinder
   /** The client waits for no answer any more: what only reads may end. */
   readonly gone: AbortSignal | undefined
 
@@ -51,6 +54,8 @@ export class CallContext {
     this.services = services
     this.account = account
     this.budget = budget
+    const { store, indexer } = services
+    this.blobs = new BlobFinder({ store, indexer, account: account.id, budget })
     this.gone = gone
     this.createdIds = new Map(createdIds)
   }
@@ -75,8 +80,4 @@ export class CallContext {
       ? this.createdIds.get(idOrReference.slice(1))
       : idOrReference
   }
-
-  /** Of the user's own blobs, each time in a snapshot of its own: blobs never change. */
-  readonly readRange: ReadRange = (blobId, start, end) =>
-    this.services.store.read(this.account.id, ({ blobs }) => blobs.range(blobId, start, end))
 }

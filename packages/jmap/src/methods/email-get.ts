@@ -4,19 +4,13 @@ import { z } from 'zod'
 import { readEmailProperties } from '../mail/email-properties.ts'
 import { MethodError } from '../protocol/method-error.ts'
 import { capabilities } from '../protocol/request-object.ts'
-import { readArguments, unsignedIntSchema } from './arguments.ts'
+import { readArguments } from './arguments.ts'
+import { emailShape } from './email-shape.ts'
 import type { Method } from './method.ts'
 import { getShape, normaliseGet } from './standard-get.ts'
 import { viewStoredEmail } from './stored-email.ts'
 
-const schema = z.strictObject({
-  ...getShape,
-  bodyProperties: z.array(z.string().max(1000)).max(100).nullish(),
-  fetchTextBodyValues: z.boolean().optional(),
-  fetchHTMLBodyValues: z.boolean().optional(),
-  fetchAllBodyValues: z.boolean().optional(),
-  maxBodyValueBytes: unsignedIntSchema.optional(),
-})
+const schema = z.strictObject({ ...getShape, ...emailShape })
 
 // RFC 8621 section 4.2
 export const emailGet: Method = {
@@ -25,7 +19,8 @@ export const emailGet: Method = {
     const parsed = readArguments(schema, args)
     const { accountId, ids } = normaliseGet(parsed, context)
     if (ids === null) throw new MethodError('requestTooLarge', 'Name the ids')
-    const wanted = readEmailProperties(parsed)
+    const properties = parsed.properties && ['id', ...parsed.properties]
+    const wanted = readEmailProperties({ ...parsed, properties })
     // The state before the first: what changes meanwhile is told again by /changes.
     const state = context.read(accountId, (reader) => String(reader.state))
     const list: Record<string, unknown>[] = []

@@ -69,10 +69,10 @@ async function sourceOf(
 ): Promise<{ content: Buffer | BlobId; head: Buffer }> {
   if (place.kind === 'whole') {
     await context.budget.step({ bytes: headBytes })
-    const head = context.readRange(place.blobId, 0, headBytes) ?? Buffer.alloc(0)
+    const head = place.read(0, headBytes) ?? Buffer.alloc(0)
     return { content: place.blobId, head }
   }
-  const content = await readBlob(place, context.readRange, context.budget)
+  const content = await readBlob(place, context.budget)
   return { content, head: content.subarray(0, headBytes) }
 }
 

@@ -99,7 +99,7 @@ async function createEmail(
     now,
     budget: context.budget,
     maxBytes: limits.maxMessageBytes,
-    blob: (place) => blobPieces(place, context.readRange, context.budget),
+    blob: (place) => blobPieces(place, context.budget),
     places: blobs,
   })
   const added = await run.write({

@@ -2,6 +2,7 @@ import { capabilities } from '../protocol/request-object.ts'
 import { emailChanges, mailboxChanges, threadChanges } from './changes-methods.ts'
 import { emailGet } from './email-get.ts'
 import { emailImport } from './email-import.ts'
+import { emailParse } from './email-parse.ts'
 import { emailQuery, queryChanges } from './email-query.ts'
 import { emailSet } from './email-set.ts'
 import { identityChanges, identityGet, identitySet } from './identities.ts'
@@ -31,6 +32,7 @@ export const methodTable: MethodTable = new Map<string, Method>([
   ['Email/queryChanges', queryChanges],
   ['Email/set', emailSet],
   ['Email/import', emailImport],
+  ['Email/parse', emailParse],
   ['Identity/get', identityGet],
   ['Identity/changes', identityChanges],
   ['Identity/set', identitySet],

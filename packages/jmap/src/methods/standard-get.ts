@@ -78,10 +78,16 @@ export function normaliseGet(
   },
   context: CallContext,
 ): GetArguments {
-  const ids = args.ids === undefined || args.ids === null ? null : [...new Set(args.ids)]
-  if (ids !== null && ids.length > context.services.limits.maxObjectsInGet)
-    throw new MethodError('requestTooLarge')
+  const ids = args.ids === undefined || args.ids === null ? null : withinGet(args.ids, context)
   return { accountId: args.accountId, ids, properties: args.properties ?? null }
+}
+
+/** Each once. @throws MethodError requestTooLarge when they are more than one call may name */
+export function withinGet(ids: readonly string[], context: CallContext): readonly string[] {
+  const each = [...new Set(ids)]
+  if (each.length > context.services.limits.maxObjectsInGet)
+    throw new MethodError('requestTooLarge')
+  return each
 }
 
 export function checkProperties(

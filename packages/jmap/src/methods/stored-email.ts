@@ -21,7 +21,7 @@ export async function viewStoredEmail(
   if (found === undefined) return undefined
   const { email } = found
   const { blobId, size } = email
-  const source = new MessageSource(blobId, context.readRange, context.budget)
+  const source = new MessageSource(context.blobs.rangeOf(blobId), context.budget)
   try {
     return await viewEmail({ ...found, blobId, size, source }, wanted)
   } catch (error) {

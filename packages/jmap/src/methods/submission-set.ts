@@ -164,8 +164,8 @@ async function readEmail(
   if (email.size > maxMessageBytes)
     throw new SetError({ type: 'tooLarge', maxSize: maxMessageBytes })
   const { blobId, size } = email
-  const place = { kind: 'whole', blobId, size } as const
-  const content = await readBlob(place, context.readRange, context.budget)
+  const place = { kind: 'whole', blobId, read: context.blobs.rangeOf(blobId), size } as const
+  const content = await readBlob(place, context.budget)
   return { email: { id: email.id, threadId: email.threadId }, content }
 }
 
