@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { turnUnits } from '../src/budget/request-budget.ts'
 import { JmapFixture, type Args } from './jmap-fixture.ts'
 
 let jmap: JmapFixture
@@ -155,6 +156,29 @@ describe('Email/parse of an upload', () => {
     expect(textBody).toMatchObject([{ size: line.length * 10_000 }])
     expect(await download(attachments[0]?.blobId)).toBe(simple)
   })
+
+  it('the largest that may be uploaded, in base64 nearly all of it, is opened within the budget of a request', async () => {
+    const maxMessageBytes = 50_000_000
+    await using full = await JmapFixture.open({ maxMessageBytes, maxSizeUpload: maxMessageBytes })
+    const line = `${'x'.repeat(70)}\r\n`
+    const inner = `Subject: inner\r\n\r\n${line.repeat(500_000)}`
+    const blobId = await full.upload(around(inner, 'base64', 'outer'))
+    const outer = await full.call('Email/parse', { blobIds: [blobId] })
+    expect(outer['parsed']).toMatchObject({
+      [blobId]: { subject: 'outer', attachments: [{ blobId: `P2_${blobId}` }] },
+    })
+    const opened = await full.call('Email/parse', {
+      blobIds: [`P2_${blobId}`],
+      fetchTextBodyValues: true,
+      maxBodyValueBytes: 1000,
+    })
+    expect(opened['parsed']).toMatchObject({
+      [`P2_${blobId}`]: { subject: 'inner', textBody: [{ size: line.length * 500_000 }] },
+    })
+    const path = `/jmap/download/${full.accountId}/P1_P2_${blobId}/x`
+    expect((await full.ask({ path })).body.length).toBe(line.length * 500_000)
+    expect(Math.max(...full.turns)).toBeLessThanOrEqual(turnUnits)
+  }, 120_000)
 })
 
 describe('Email/parse of attached messages', () => {
