@@ -5,7 +5,9 @@ interface Answer {
     readonly id: string
     readonly role?: string | null
     readonly subject?: string | null
+    readonly attachments?: readonly { readonly blobId: string }[]
   }[]
+  readonly parsed: Readonly<Record<string, { readonly subject: string }>> | null
   readonly updated: Readonly<Record<string, unknown>> | null
 }
 interface Draft {
@@ -14,7 +16,7 @@ interface Draft {
 type Methods<Result> = Readonly<
   Record<
     'Mailbox' | 'Email' | 'Identity' | 'EmailSubmission',
-    Readonly<Record<'get' | 'set' | 'query', (args: object) => Result>>
+    Readonly<Record<'get' | 'set' | 'query' | 'parse', (args: object) => Result>>
   >
 >
 export declare class JamClient {

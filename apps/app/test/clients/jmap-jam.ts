@@ -6,11 +6,16 @@ import { deliver } from '../mail/support/smtp-delivery.ts'
 import { password, type TestServer } from '../support/test-server.ts'
 import { type ClientSession, needsNothing } from './client-session.ts'
 
-/** Reads by references, labels, writes a draft and sends it. */
+/** Reads by references, opens an attached message, labels, writes a draft and sends it. */
 export const jmapJam: ClientSession = { client: 'jmap-jam', lacks: needsNothing, run }
 
+const asked =
+  'From: a@example.org\r\nSubject: asked\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n' +
+  '--b\r\n\r\nwhat?\r\n--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n' +
+  `${Buffer.from('Subject: inside\r\n\r\nthis\r\n').toString('base64')}\r\n--b--\r\n`
+
 async function run(server: TestServer): Promise<void> {
-  await deliver(server.port('mx'), 'From: a@example.org\r\nSubject: asked\r\n\r\nwhat?\r\n')
+  await deliver(server.port('mx'), asked)
   const jam = open(server)
   const accountId = await jam.getPrimaryAccount()
   const [{ list: mailboxes }] = await jam.api.Mailbox.get({ accountId, ids: null })
@@ -28,6 +33,11 @@ async function run(server: TestServer): Promise<void> {
     ['asked'],
   )
   const id = emails.list[0]?.id ?? ''
+  const [got] = await jam.api.Email.get({ accountId, ids: [id], properties: ['attachments'] })
+  const blobId = got.list[0]?.attachments?.[0]?.blobId ?? ''
+  const opened = { accountId, blobIds: [blobId], properties: ['subject'] }
+  const [{ parsed }] = await jam.api.Email.parse(opened)
+  deepEqual(parsed, { [blobId]: { subject: 'inside' } })
   await jam.api.Email.set({ accountId, update: { [id]: { 'keywords/$seen': true } } })
 
   const [identities] = await jam.api.Identity.get({ accountId, ids: null })

@@ -17,6 +17,8 @@ export interface CorpusMessage {
   readonly text: readonly string[]
   /** `multipart/mixed(text/plain message/rfc822(text/html))`. */
   readonly structure: string
+  /** As `structure`, with each message inside as Email/parse opens it. */
+  readonly opened: string
   /** The names that JMAP's attachments have, the media type where there is none. */
   readonly attachments: readonly string[]
   /** A search finds by each of them this message and those that list it too, and no more. */
@@ -62,6 +64,7 @@ export function message(name: string, shape: Shape): CorpusMessage {
     lastTo: shape.lastTo ?? shape.to ?? [usualTo],
     text: typeof text === 'string' ? [text] : text,
     structure: shape.structure ?? 'text/plain',
+    opened: shape.opened ?? shape.structure ?? 'text/plain',
     attachments: shape.attachments ?? [],
     words: shape.words ?? (shape.subject === undefined ? [name] : []),
     headerWords: shape.headerWords ?? [],

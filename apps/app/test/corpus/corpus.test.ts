@@ -9,6 +9,7 @@ import { corpus } from './corpus.ts'
 import {
   asInEnvelope,
   closeMessages,
+  openOverJmap,
   readOverImap,
   readOverJmap,
   searchOverImap,
@@ -101,6 +102,14 @@ describe.each(ways)('the corpus by $name', ({ name: way, strip = (stored) => sto
     )
     const words = listedWords(messages, (one) => one.words)
     expect(await searchOverJmap(jmap, Object.keys(words), emailIds)).toEqual(words)
+  })
+
+  it('has the messages inside opened over JMAP', async () => {
+    await using flow = await connectImap(server.port('imaps'), { auth: { user, pass: password } })
+    await flow.mailboxOpen('INBOX')
+    const { emailIds } = await readOverImap(flow, messages)
+    const jmap = await JmapClient.open(server.port('http'), user)
+    expect(await openOverJmap(jmap, emailIds)).toEqual(byName(messages, ({ opened }) => opened))
   })
 
   it('has the ENVELOPE that is due on the wire', async () => {

@@ -78,6 +78,43 @@ export async function readOverJmap(
   return Object.fromEntries(list.map((email) => [names.get(email.id) ?? '', readEmail(email)]))
 }
 
+/** The structures with the messages inside, each opened by Email/parse, as far as it is one. */
+export async function openOverJmap(
+  jmap: JmapClient,
+  names: ReadonlyMap<string, string>,
+): Promise<ByName<string>> {
+  const shown = {
+    properties: ['bodyStructure'],
+    bodyProperties: ['blobId', 'type', 'subParts'],
+  }
+  const { list } = await jmap.call('Email/get', { ids: [...names.keys()], ...shown })
+  const rootOf = (email: object): JmapPart => (email as JmapObject)['bodyStructure'] as JmapPart
+  const opened = new Map<string, JmapPart>()
+  let blobIds = list.flatMap((email) => closedIn(rootOf(email)))
+  while (blobIds.length > 0) {
+    const { parsed } = await jmap.call('Email/parse', { blobIds, ...shown })
+    const roots = Object.entries((parsed ?? {}) as ByName<object>).map(
+      ([blobId, email]) => [blobId, rootOf(email)] as const,
+    )
+    for (const [blobId, root] of roots) opened.set(blobId, root)
+    blobIds = roots.flatMap(([, root]) => closedIn(root))
+  }
+  const treeWithin = ({ blobId, type, subParts }: JmapPart): string => {
+    const inner = opened.get(blobId ?? '')
+    return nested(type, (inner === undefined ? (subParts ?? []) : [inner]).map(treeWithin))
+  }
+  return Object.fromEntries(
+    list.map((email) => [names.get(email.id) ?? '', treeWithin(rootOf(email))]),
+  )
+}
+
+/** The blobs of the messages in a message. */
+function closedIn({ blobId, type, subParts }: JmapPart): string[] {
+  const isMessage = /^message\/(?:rfc822|global)$/.test(type)
+  const own = isMessage && blobId !== null && blobId !== undefined ? [blobId] : []
+  return [...own, ...(subParts ?? []).flatMap(closedIn)]
+}
+
 /** What is found for each word, by Email/query. */
 export async function searchOverJmap(
   jmap: JmapClient,
@@ -129,6 +166,7 @@ export function closeMessages(structure: string): string {
 
 interface JmapPart {
   readonly partId: string | null
+  readonly blobId?: string | null
   readonly type: string
   readonly name: string | null
   readonly subParts?: readonly JmapPart[] | null

@@ -138,6 +138,7 @@ export const nestedMessages: readonly CorpusMessage[] = [
     {
       text: [],
       structure: 'multipart/mixed(message/rfc822(text/plain))',
+      opened: 'multipart/mixed(message/rfc822)',
       attachments: ['message/rfc822'],
       words: ['bodied alone'],
     },

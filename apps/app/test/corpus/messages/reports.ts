@@ -86,6 +86,8 @@ export const reports: readonly CorpusMessage[] = [
     {
       text: 'kein Empfänger',
       structure: 'multipart/report(text/plain message/global-delivery-status message/global)',
+      opened:
+        'multipart/report(text/plain message/global-delivery-status message/global(text/plain))',
       attachments: ['message/global-delivery-status', 'message/global'],
       words: ['weltweit zurück'],
     },
