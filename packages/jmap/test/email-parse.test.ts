@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { turnUnits } from '../src/budget/request-budget.ts'
 import { JmapFixture, type Args } from './jmap-fixture.ts'
@@ -383,5 +383,28 @@ describe('the memory for a message that is opened', () => {
       const path = `/jmap/download/${small.accountId}/P1_${id}/x`
       expect((await small.ask({ path })).status).toBe(200)
     }
+  }, 60_000)
+
+  it('is not taken for a client that has left while its message was read', async () => {
+    await using small = await JmapFixture.open({
+      maxAnswerBytesInFlight: 7_200_000,
+      maxResponseBytes: 600_000,
+    })
+    const id = await small.add(around(around(inner, 'base64', 'middle'), 'base64', 'outer'))
+    const path = `/jmap/download/${small.accountId}/P1_P2_P2_${id}/x`
+    expect((await small.ask({ path })).status).toBe(200)
+    const { mail } = small.store
+    const read = mail.read.bind(mail)
+    for (let round = 0; round < 5; round++) {
+      const leaving = new AbortController()
+      const reading = vi.spyOn(mail, 'read').mockImplementation((account, use) => {
+        leaving.abort()
+        return read(account, use)
+      })
+      await expect(small.ask({ path, signal: leaving.signal })).rejects.toThrow('aborted')
+      reading.mockRestore()
+    }
+    await expect.poll(async () => (await small.ask({ path })).status, { timeout: 30_000 }).toBe(200)
+    expect(small.logged).toEqual([])
   }, 60_000)
 })

@@ -15,8 +15,9 @@ import { awaitTurn } from './await-turn.ts'
 import type { HttpClient } from './http-client.ts'
 import type { RequestState } from './request-state.ts'
 import { sessionResource } from './session-resource.ts'
-import type { Visit, WaitingLine } from './waiting-line.ts'
+import type { WaitingLine } from './waiting-line.ts'
 import { whenClosed } from './when-closed.ts'
+import { WorkPlace } from './work-place.ts'
 
 export interface RouteParts {
   readonly services: Services
@@ -38,11 +39,11 @@ export interface RouteParts {
 export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services, state, login, running } = parts
 
-  const places = new WeakMap<FastifyRequest, Place>()
+  const places = new WeakMap<FastifyRequest, WorkPlace>()
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const visit = running.enter(state.account(request).id)
-    const place = new Place(visit)
+    const place = new WorkPlace(visit)
     places.set(request, place)
     whenClosed(reply.raw, () => place.close())
     await awaitTurn(visit, reply, limitError('maxConcurrentRequests'))
@@ -85,46 +86,6 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
       }
     })
   })
-}
-
-/** Among those that run at once: until the client is gone and the work is done, since the one does not end the other. */
-class Place {
-  readonly #visit: Visit
-  readonly #gone = new AbortController()
-  /** Of the memory for answers. */
-  #share: DataShare | undefined
-  #isWorking = false
-  #isClosed = false
-
-  constructor(visit: Visit) {
-    this.#visit = visit
-  }
-
-  /** The client waits for no answer any more. */
-  get gone(): AbortSignal {
-    return this.#gone.signal
-  }
-
-  begin(share: DataShare): void {
-    this.#share = share
-    this.#isWorking = true
-  }
-
-  end(): void {
-    this.#isWorking = false
-    if (this.#isClosed) this.#leave()
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#gone.abort()
-    if (!this.#isWorking) this.#leave()
-  }
-
-  #leave(): void {
-    this.#visit.leave()
-    this.#share?.leave()
-  }
 }
 
 async function answer(

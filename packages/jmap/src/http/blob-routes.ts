@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import type { AccountId, DataShare } from '@gatepost/core'
+import type { AccountId } from '@gatepost/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { BudgetExceeded, type RequestBudget } from '../budget/request-budget.ts'
@@ -17,6 +17,7 @@ import { readUpload, takeRoom } from './upload-body.ts'
 import { UploadRoom, type UploadPlace } from './upload-room.ts'
 import { WaitingLine } from './waiting-line.ts'
 import { checkIsThere, whenClosed } from './when-closed.ts'
+import { WorkPlace } from './work-place.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -47,30 +48,36 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
     waitMs: services.limits.downloadWaitMs,
   })
 
-  const shares = new WeakMap<FastifyRequest, DataShare>()
+  const downloads = new WeakMap<FastifyRequest, WorkPlace>()
 
   async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { id } = state.account(request)
-    const visit = downloading.enter(id)
-    whenClosed(reply.raw, () => visit.leave())
+    const visit = downloading.enter(state.account(request).id)
+    const place = new WorkPlace(visit)
+    downloads.set(request, place)
+    whenClosed(reply.raw, () => place.close())
     await awaitTurn(visit, reply)
-    const share = parts.answers.enter(id)
-    shares.set(request, share)
-    whenClosed(reply.raw, () => share.leave())
-    if (share.take(downloadBytes) !== undefined) throw tooMuch()
   }
 
-  app.get<{ Params: DownloadParams; Querystring: { type?: unknown } }>(
+  app.get<DownloadRoute>(
     '/jmap/download/:accountId/:blobId/:name',
     { onRequest: [login, enterDownload] },
-    (request, reply) => {
-      const take: DataShare['take'] = (bytes) => {
-        // Who has left gives back nothing more.
-        checkIsThere(reply.raw)
-        return shares.get(request)?.take(bytes)
+    async (request, reply) => {
+      const account = ownAccount(request, request.params.accountId, parts)
+      const share = parts.answers.enter(account)
+      const budget = parts.budgetOf(state.account(request), share)
+      const work = downloads.get(request)
+      work?.begin(share)
+      let found: BlobPlace | undefined
+      try {
+        if (share.take(downloadBytes) !== undefined) throw tooMuch()
+        found = await findPlace(request.params.blobId, { parts, account, budget })
+      } finally {
+        budget.end()
+        work?.end()
       }
-      const budget = parts.budgetOf(state.account(request), { take })
-      return download(request, reply, { parts, budget })
+      checkIsThere(reply.raw)
+      if (found === undefined) throw plainProblem(404, 'No such blob')
+      return sendBlob(found, { request, reply, budget })
     },
   )
 
@@ -100,25 +107,23 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   })
 }
 
-interface DownloadParams {
-  readonly accountId: string
-  readonly blobId: string
-  readonly name: string
+interface DownloadRoute {
+  Params: { readonly accountId: string; readonly blobId: string; readonly name: string }
+  Querystring: { readonly type?: unknown }
 }
 
-async function download(
-  request: FastifyRequest<{ Params: DownloadParams; Querystring: { type?: unknown } }>,
-  reply: FastifyReply,
-  { parts, budget }: { readonly parts: RouteParts; readonly budget: RequestBudget },
+async function sendBlob(
+  place: BlobPlace,
+  to: {
+    readonly request: FastifyRequest<DownloadRoute>
+    readonly reply: FastifyReply
+    readonly budget: RequestBudget
+  },
 ): Promise<FastifyReply> {
-  const { accountId, blobId, name } = request.params
-  const account = ownAccount(request, accountId, parts)
-  const place = await findPlace(blobId, { parts, account, budget })
-  checkIsThere(reply.raw)
-  if (place === undefined) throw plainProblem(404, 'No such blob')
+  const { request, reply, budget } = to
   void reply.headers({
     'content-type': safeMediaType(request.query.type),
-    'content-disposition': attachmentDisposition(name),
+    'content-disposition': attachmentDisposition(request.params.name),
     // RFC 8620 section 6.2: the content of a blob id never changes.
     'cache-control': 'private, immutable, max-age=31536000',
   })
@@ -140,8 +145,6 @@ async function findPlace(
     return await new BlobFinder({ store, indexer, account, budget }).find(blobId)
   } catch (error) {
     throw error instanceof BudgetExceeded ? tooMuch() : error
-  } finally {
-    budget.end()
   }
 }
 
