@@ -4,8 +4,10 @@ export { CollectingSecurityLog, type CollectedEvent } from './collecting-log.ts'
 export { SwitchFilter } from './switch-filter.ts'
 export { ImapClient, type ImapAnswer } from './imap-client.ts'
 export { LineClient, type LineClientOptions } from './line-client.ts'
+export { Maildir } from './maildir.ts'
 export { missing } from './missing.ts'
 export { innerMessage, oddMessages } from './odd-messages.ts'
+export { PostfixServer, type PostfixOptions, type PostfixParameters } from './postfix-server.ts'
 export {
   ScriptedSmtpServer,
   type ScriptedSmtpOptions,

@@ -3,6 +3,8 @@ import { LineClient } from '@gatepost/testkit'
 export interface DeliveryOptions {
   readonly from?: string
   readonly to?: readonly string[]
+  /** Behind the path of MAIL: ` SMTPUTF8`. */
+  readonly parameters?: string
   /** The address that the client comes from. */
   readonly localAddress?: string
 }
@@ -22,13 +24,13 @@ export async function deliverAll(
   contents: readonly (string | Uint8Array)[],
   options: DeliveryOptions = {},
 ): Promise<void> {
-  const { from = 'a@example.org', to = ['me@example.test'], ...rest } = options
+  const { from = 'a@example.org', to = ['me@example.test'], parameters = '', ...rest } = options
   using client = new LineClient({ port, ...rest })
   await client.reply()
   expectSuccess(await client.ask('EHLO client.example'))
   const recipients = to.map((address) => `RCPT TO:<${address}>`)
   for (const content of contents) {
-    for (const command of [`MAIL FROM:<${from}>`, ...recipients, 'DATA'])
+    for (const command of [`MAIL FROM:<${from}>${parameters}`, ...recipients, 'DATA'])
       expectSuccess(await client.ask(command))
     // In one write: the end in another would wait for the acknowledgement of the text.
     client.send(Buffer.concat([dotStuffed(Buffer.from(content)), Buffer.from('.\r\n')]))

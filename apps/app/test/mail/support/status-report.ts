@@ -22,7 +22,9 @@ export function readReport(message: string): ReadReport {
   const [text, status, returned, ...more] = parts
   if (text === undefined || status === undefined || returned === undefined || more.length > 0)
     throw new Error(`${parts.length} parts instead of 3`)
-  if (typeOf(text) !== 'text/plain' || typeOf(status) !== 'message/delivery-status')
+  // RFC 6533 section 3: the second is for addresses beyond ASCII.
+  const isStatus = /^message\/(?:global-)?delivery-status$/.test(typeOf(status))
+  if (typeOf(text) !== 'text/plain' || !isStatus)
     throw new Error(`${typeOf(text)}, ${typeOf(status)}`)
   const [perMessage, ...recipients] = status.body
     .split('\r\n\r\n')
