@@ -34,6 +34,11 @@ function send(content: string, to: string, options?: OutgoingMailOptions): Promi
   return OutgoingMail.submit(peers(), content, [address], options)
 }
 
+function unfolded(text: string): string {
+  return text.replaceAll(/\r\n(?=[ \t])/g, '')
+}
+
+/** Answers what was received: it is read as what was sent. */
 async function expectConverted(mail: OutgoingMail): Promise<string> {
   const { message } = await mail.received()
   const texts = [mail.message, message]
@@ -75,6 +80,13 @@ describe('a signature', () => {
       'full',
     )
     expect((await mail.received()).message).toBe(mail.message)
+  })
+
+  it('of DKIM that unfolds header fields lets a long one be folded', async () => {
+    const mail = await send(relaxedDkim + (longForms[1]?.content ?? ''), 'full')
+    const { message } = await mail.received()
+    expect(message).not.toBe(mail.message)
+    expect(unfolded(message)).toBe(unfolded(mail.message))
   })
 
   it('of DKIM covers a body whose lines are too long: returned', async () => {

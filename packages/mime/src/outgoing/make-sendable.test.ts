@@ -144,6 +144,34 @@ clean
     else expect(result).toEqual({ kind: 'unsendable', obstacle })
   })
 
+  const longList = `List:${' <0123456789@example.org>'.repeat(60)}\n`
+  const longPart = 'Content-Type: multipart/mixed; boundary=b\n\n--b\n'
+
+  it.each([
+    ['takes headers as relaxed', `DKIM-Signature: c=relaxed/simple; h=from:list\n${longList}\nx\n`],
+    ['is itself long', `DKIM-Signature: c=relaxed; h=from${':\tx'.repeat(500)}\n\nx\n`],
+    ['does not name it', `DKIM-Signature: c=simple; h=from:\n to\n${longList}\nx\n`],
+  ])('folds a long header field beside a DKIM signature that %s', (_name, text) => {
+    const content = sent(crlf(text), { allows8Bit: true }).toString()
+    expect(content.replaceAll(/\r\n(?=[ \t])/g, '')).toBe(
+      crlf(text)
+        .toString()
+        .replaceAll(/\r\n(?=[ \t])/g, ''),
+    )
+    expect(content.split('\r\n').every((line) => line.length <= 998)).toBe(true)
+  })
+
+  it.each([
+    ['names it', `DKIM-Signature: c=simple/relaxed; h=from:\n List\n${longList}\nx\n`],
+    ['names it, and says nothing of how', `DKIM-Signature: h=from:list\n${longList}\nx\n`],
+    ['is the second', `DKIM-Signature: c=relaxed\nDKIM-Signature: h=list\n${longList}\nx\n`],
+    ['is itself long', `DKIM-Signature: h=from${':\tx'.repeat(500)}\n\nx\n`],
+    ['covers the body', `DKIM-Signature: c=relaxed/relaxed\n${longPart}${longList}\nx\n--b--\n`],
+  ])('does not fold one beside a DKIM signature that %s', (_name, text) => {
+    const result = makeSendable(crlf(text), { allows8Bit: true })
+    expect(result).toEqual({ kind: 'unsendable', obstacle: 'signed' })
+  })
+
   it('a DKIM signature does not keep a text from a server that takes 7 bits alone', () => {
     expect(sent(crlf('DKIM-Signature: v=1\n\né\n')).toString()).toContain('=C3=A9')
   })

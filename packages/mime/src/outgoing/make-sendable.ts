@@ -4,6 +4,7 @@ import { decodeBody } from '../body/decode-body.ts'
 import { headerFields, type HeaderField } from '../header/header-fields.ts'
 import type { MimePart } from '../mime-index.ts'
 import { indexMessage } from '../structure/index-message.ts'
+import { fieldsFixedBy } from './dkim-cover.ts'
 import { Edits } from './edits.ts'
 import { foldField } from './fold-field.ts'
 import { hasLongLine } from './line-traits.ts'
@@ -24,8 +25,8 @@ export interface SendableOptions {
 /**
  * A message in the form that a mail server takes: bodies with octets, NUL or lines that it need not take become quoted-printable (text) or base64
  * (RFC 2045 section 6), long header fields are folded, and what stands between parts and cannot go is left out. One turn: for 50 MB a second or so.
- * multipart/signed stays as it is (RFC 1847 section 2.1). A DKIM-Signature covers the bodies as well: it is broken where a server takes 7 bits only, as
- * other mail servers do, and for nothing else.
+ * multipart/signed stays as it is (RFC 1847 section 2.1). A DKIM-Signature covers the bodies as well, and header fields whose folds it may leave open: it is
+ * broken where a server takes 7 bits only, as other mail servers do, and for nothing else.
  */
 export function makeSendable(message: Buffer, options: SendableOptions): Sendable {
   const { root, isTruncated } = indexMessage(message)
@@ -60,12 +61,22 @@ class SendableMaker {
   }
 
   convert(root: MimePart): void {
-    const isDkimSigned = this.#fieldsOf(root).some(({ name }) => isNamed(name, 'dkim-signature'))
-    this.#convertPart(root, isDkimSigned ? 'dkim' : 'nothing', true)
+    const signatures = this.#fieldsOf(root).filter(({ name }) => isNamed(name, 'dkim-signature'))
+    const fixed = new Set(
+      signatures.flatMap(({ valueStart, end }) =>
+        fieldsFixedBy(this.#message.toString('latin1', valueStart, end)),
+      ),
+    )
+    this.#convertHeader(root, (name) => fixed.has(name.toLowerCase()))
+    this.#convertBody(root, signatures.length > 0 ? 'dkim' : 'nothing', true)
   }
 
   #convertPart(part: MimePart, guard: Guard, isRoot: boolean): void {
-    this.#convertHeader(part, guard)
+    this.#convertHeader(part, () => guard !== 'nothing')
+    this.#convertBody(part, guard, isRoot)
+  }
+
+  #convertBody(part: MimePart, guard: Guard, isRoot: boolean): void {
     if (part.message !== null && isIdentity(part.encoding)) {
       this.#declareSevenBit(part, guard)
       this.#convertPart(part.message.root, guard, true)
@@ -77,15 +88,16 @@ class SendableMaker {
     } else this.#convertLeaf(part, guard, isRoot)
   }
 
-  #convertHeader(part: MimePart, guard: Guard): void {
-    for (const { start, end } of this.#fieldsOf(part)) {
+  /** `isFixed`: whether a signature covers the line ends of the fields with this name. */
+  #convertHeader(part: MimePart, isFixed: (name: string) => boolean): void {
+    for (const { name, start, end } of this.#fieldsOf(part)) {
       const field = this.#message.subarray(start, end)
       if (field.includes(0) || (!this.#allows8Bit && !isAscii(field))) this.#fail('header')
       if (!hasLongLine(field)) continue
       const folded = foldField(field)
       if (folded === undefined) this.#fail('header')
-      else if (guard === 'nothing') this.edits.replace(start, end, [folded])
-      else this.#fail('signed')
+      else if (isFixed(name)) this.#fail('signed')
+      else this.edits.replace(start, end, [folded])
     }
   }
 
