@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import {
   type AccountId,
   type Mailbox,
+  type MailboxId,
   MailError,
   type MailOp,
   type MailStore,
@@ -135,26 +136,26 @@ export class ImportRun {
     }
   }
 
-  /** Undefined, and told of, when a mailbox that only this message asks for cannot be had. */
+  /** A mailbox that cannot be had is told of, and costs no message that has another one. Undefined when there is none. */
   async #mailboxesOf(
     folder: SourceFolder,
     { key, weight, place }: SourceMessage,
   ): Promise<BatchMessage['mailboxes'] | undefined> {
     if (place === undefined) return [await this.#mailboxOf(folder)]
-    try {
-      const [first, ...others] = place.mailboxes
-      const mailboxes: [Mailbox, ...Mailbox[]] = [await this.#mailboxOf(first)]
-      for (const other of others) {
-        const mailbox = await this.#mailboxOf(other)
-        if (!mailboxes.some(({ id }) => id === mailbox.id)) mailboxes.push(mailbox)
+    const found = new Map<MailboxId, Mailbox>()
+    for (const wanted of place.mailboxes) {
+      try {
+        const mailbox = await this.#mailboxOf(wanted)
+        found.set(mailbox.id, mailbox)
+      } catch (error) {
+        if (endsEverything(error)) throw error
+        this.#tally.fail(`${nameOf(folder)} ${key}, in ${nameOf(wanted)}`, error)
       }
-      return mailboxes
-    } catch (error) {
-      if (endsEverything(error)) throw error
-      this.#tally.fail(`${nameOf(folder)} ${key}`, error)
-      this.#advance(weight)
-      return undefined
     }
+    const [first, ...others] = found.values()
+    if (first !== undefined) return [first, ...others]
+    this.#advance(weight)
+    return undefined
   }
 
   async #mailboxOf(place: SourcePlace): Promise<Mailbox> {

@@ -1,6 +1,7 @@
 import type { AccountId, Mailbox, MailboxRole, MailStore } from '@gatepost/core'
 
 import type { SourcePlace } from './mail-item.ts'
+import { maxDepth } from './skipped-files.ts'
 import { roleByName } from './special-use.ts'
 
 /** Where messages of a folder go: mailboxes of the account that are there, and others that it makes. */
@@ -36,6 +37,7 @@ export class TargetMailboxes {
     levels: readonly string[],
     properties: { role: MailboxRole | null; isSubscribed?: boolean; sortOrder?: number },
   ): Promise<Mailbox> {
+    if (levels.length > maxDepth) throw new Error('its mailbox would be nested too deeply')
     let at: Mailbox | undefined
     for (const [depth, name] of levels.entries()) {
       const isLast = depth === levels.length - 1

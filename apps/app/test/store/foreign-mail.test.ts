@@ -219,6 +219,22 @@ describe('an mbox of Google Takeout', () => {
     expect(await importAs('mbox')).toMatchObject({ messages: 0, earlier: 7 })
   })
 
+  it('has labels that are no names: they cost a message its place there, not the message', async () => {
+    const deep = 'a/'.repeat(1_000)
+    bench.write({
+      'their/All.mbox':
+        labelled('one', `Inbox,${deep},${'n'.repeat(300)},..,"b\u0000c"`) +
+        labelled('two', deep) +
+        labelled('three', `Inbox${',x'.repeat(500_000)}`),
+    })
+    const summary = await importAs('mbox')
+    expect(summary).toMatchObject({ messages: 2, failed: 3, stoppedBy: null })
+    const paths = bench.see(me).filter(({ messages }) => messages.length > 0)
+    expect(paths.map(({ path }) => path)).toEqual(['..', 'INBOX', 'b_c', 'x'])
+    expect(bench.subjects(me, 'INBOX')).toEqual(['one', 'three'])
+    expect(bench.see(me).map(({ path }) => path)).not.toContain('a')
+  })
+
   it('is as large as it likes', async () => {
     const many = Array.from({ length: 450 }, (_, at) => labelled(`n${at}`, `Inbox,L${at % 5}`))
     bench.write({ 'their/All.mbox': many.join('') })

@@ -9,13 +9,22 @@ export interface ScriptedMailbox {
   readonly messages: readonly (readonly [items: string, content: string])[]
 }
 
+/** What a server does instead of answering; false: it answers as usual. */
+export type Misbehaviour = (
+  command: string,
+  connection: { readonly socket: Socket; readonly tag: string; readonly rest: string },
+) => boolean
+
 /** An IMAP server as other makers have them: capabilities and mailboxes of the test's choice. It answers what ImapFlow asks an import for. */
 export class ScriptedImapServer implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
   readonly #sockets: Set<Socket>
+  /** Every line that it was sent. */
+  readonly lines: readonly string[]
 
-  private constructor(server: Server, sockets: Set<Socket>) {
+  private constructor(server: Server, sockets: Set<Socket>, lines: readonly string[]) {
+    this.lines = lines
     this.port = (server.address() as AddressInfo).port
     this.#server = server
     this.#sockets = sockets
@@ -24,25 +33,35 @@ export class ScriptedImapServer implements AsyncDisposable {
   static async start(
     capabilities: string,
     mailboxes: Readonly<Record<string, ScriptedMailbox>>,
+    {
+      greeting = 'OK',
+      misbehave = () => false,
+    }: { readonly greeting?: string; readonly misbehave?: Misbehaviour } = {},
   ): Promise<ScriptedImapServer> {
+    const lines: string[] = []
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
       sockets.add(socket)
       socket.on('error', () => undefined)
-      socket.write(`* OK [CAPABILITY IMAP4rev1 ${capabilities}] ready\r\n`)
+      socket.write(`* ${greeting} [CAPABILITY IMAP4rev1 ${capabilities}] ready\r\n`)
       let selected: ScriptedMailbox | undefined
-      createInterface({ input: socket }).on('line', (line) => {
+      const reader = createInterface({ input: socket })
+      // It emits those of the socket again.
+      reader.on('error', () => undefined)
+      reader.on('line', (line) => {
+        lines.push(line)
         const [, tag = '*', command = '', rest = ''] =
           /^(\S+) (UID \S+|\S+) ?(.*)$/.exec(line) ?? []
         const name = /^"?([^"(]+?)"?(?: \(|$)/.exec(rest)?.[1] ?? ''
         if (command === 'EXAMINE') selected = mailboxes[name]
+        if (misbehave(command, { socket, tag, rest })) return
         const answers = answersTo(command, { rest, mailboxes, mailbox: selected, name })
         socket.write(`${answers.map((answer) => `* ${answer}\r\n`).join('')}${tag} OK done\r\n`)
         if (command === 'LOGOUT') socket.end()
       })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new ScriptedImapServer(server, sockets)
+    return new ScriptedImapServer(server, sockets, lines)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,7 +13,7 @@ import type { TransferProgress, TransferSummary } from '../../transfer/transfer-
 import { type Command, type CommandContext, Refusal } from '../command.ts'
 import { imapOptions, imapServer, imapUsage } from '../imap-server-options.ts'
 import { Progress } from '../progress.ts'
-import { megabytes, printable } from '../shown-text.ts'
+import { megabytes, printable, printableJson } from '../shown-text.ts'
 import { addressOf } from './account.ts'
 
 /** Failures told one by one. */
@@ -113,7 +113,7 @@ function tell(context: CommandContext, summary: TransferSummary, told: Told): vo
   const { told: sentence, ...about } = told
   const journal = told.journal === undefined ? '' : ` (${told.journal} remembers)`
   const earlier = summary.earlier === 0 ? '' : `; ${summary.earlier} had been done before${journal}`
-  if (context.isJson) context.print(JSON.stringify({ ...about, ...summary }))
+  if (context.isJson) context.print(printableJson({ ...about, ...summary }))
   else context.print(`${sentence}${earlier}`)
   const { failures, failed, skipped, skippedCount, stoppedBy } = summary
   if (skippedCount > 0 && !context.isJson) {

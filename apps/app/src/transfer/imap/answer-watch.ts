@@ -4,6 +4,8 @@ import type { ImapFlow } from 'imapflow'
 export interface AnswerLimit {
   readonly bytes: number
   readonly ms: number
+  /** Without an octet. */
+  readonly silenceMs: number
 }
 
 /** The server would go on and on, or does not go on at all. */
@@ -20,13 +22,16 @@ export class AnswerWatch implements Disposable {
   readonly #before: number
   readonly #timer: NodeJS.Timeout
   readonly #overdue = Promise.withResolvers<never>()
+  #received: number
   #waitedMs = 0
+  #silentMs = 0
   #isWaiting = false
 
   constructor(flow: ImapFlow, limit: AnswerLimit) {
     this.#flow = flow
     this.#limit = limit
     this.#before = flow.stats().received
+    this.#received = this.#before
     this.#overdue.promise.catch(() => undefined)
     this.#timer = setInterval(() => this.#check(), pollMs)
   }
@@ -46,10 +51,17 @@ export class AnswerWatch implements Disposable {
   }
 
   #check(): void {
-    if (this.#isWaiting) this.#waitedMs += pollMs
-    const { bytes, ms } = this.#limit
-    if (this.#flow.stats().received - this.#before > bytes)
+    const { received } = this.#flow.stats()
+    if (this.#isWaiting) {
+      this.#waitedMs += pollMs
+      this.#silentMs = received === this.#received ? this.#silentMs + pollMs : 0
+    }
+    this.#received = received
+    const { bytes, ms, silenceMs } = this.#limit
+    if (received - this.#before > bytes)
       this.#end(`it sends more than ${Math.ceil(bytes / 1_048_576)} MiB as one answer`)
+    else if (this.#silentMs > silenceMs)
+      this.#end(`it has said nothing for ${Math.ceil(silenceMs / 1_000)} s`)
     else if (this.#waitedMs > ms)
       this.#end(`it takes more than ${Math.ceil(ms / 1_000)} s to answer`)
   }

@@ -4,7 +4,7 @@ import type { ImapFlow } from 'imapflow'
 
 import { maxMessageBytes } from '../mail-item.ts'
 import { TransferRefusal } from '../transfer-refusal.ts'
-import { AnswerWatch } from './answer-watch.ts'
+import { type AnswerLimit, AnswerWatch } from './answer-watch.ts'
 
 /** A mailbox of somebody on another server. */
 export interface ImapServer {
@@ -32,8 +32,12 @@ const defaultPatienceMs = 300_000
 /** Until it has let the user in. */
 const maxGreetingBytes = 1_048_576
 
-export function patienceOf({ patienceMs = defaultPatienceMs }: ImapServer): number {
-  return patienceMs
+/** `times`: as long as for so many answers. */
+export function answerLimit(
+  { patienceMs = defaultPatienceMs }: ImapServer,
+  { bytes, times = 1 }: { readonly bytes: number; readonly times?: number },
+): AnswerLimit {
+  return { bytes, ms: times * patienceMs, silenceMs: patienceMs }
 }
 
 /** Logged in. @throws TransferRefusal when it cannot be had, with what to do about it */
@@ -54,12 +58,13 @@ export async function connectImap(server: ImapServer): Promise<ImapFlow> {
     disableBinary: true,
     connectionTimeout: connectionTimeoutMs,
     greetingTimeout: connectionTimeoutMs,
-    socketTimeout: patienceOf(server),
+    // Longer than any answer may take, which is said with a reason.
+    socketTimeout: answerLimit(server, { bytes: 0, times: 20 }).ms,
     ...limits,
   })
   // What fails is said by the command that fails.
   flow.on('error', () => undefined)
-  using watch = new AnswerWatch(flow, { bytes: maxGreetingBytes, ms: patienceOf(server) })
+  using watch = new AnswerWatch(flow, answerLimit(server, { bytes: maxGreetingBytes }))
   try {
     await watch.waitFor(flow.connect())
     return flow

@@ -3,7 +3,7 @@ import type { ImapFlow } from 'imapflow'
 import { SourceLost } from '../mail-item.ts'
 import { TransferRefusal } from '../transfer-refusal.ts'
 import { AnswerOverdue, AnswerWatch } from './answer-watch.ts'
-import { connectImap, failureText, type ImapServer, patienceOf } from './imap-connection.ts'
+import { answerLimit, connectImap, failureText, type ImapServer } from './imap-connection.ts'
 
 /** Connections lost one after the other without any message in between. */
 const maxLosses = 30
@@ -44,13 +44,10 @@ export class ImapSession implements AsyncDisposable {
   /** `limit`: instead of the usual one. @throws SourceLost; Error in the words of the server */
   async ask<T>(
     work: (flow: ImapFlow) => Promise<T>,
-    limit?: { readonly bytes: number; readonly patience: number },
+    limit: { readonly bytes: number; readonly times?: number } = { bytes: maxAnswerBytes },
   ): Promise<T> {
     const flow = await this.#usable()
-    using watch = new AnswerWatch(flow, {
-      bytes: limit?.bytes ?? maxAnswerBytes,
-      ms: patienceOf(this.#server) * (limit?.patience ?? 1),
-    })
+    using watch = new AnswerWatch(flow, answerLimit(this.#server, limit))
     try {
       return await watch.waitFor(work(flow))
     } catch (error) {
@@ -64,10 +61,8 @@ export class ImapSession implements AsyncDisposable {
     work: (flow: ImapFlow) => AsyncIterable<T>,
   ): AsyncGenerator<T, undefined> {
     const flow = await this.#usable()
-    using watch = new AnswerWatch(flow, {
-      bytes: maxAnswerBytes + 2 * bytes,
-      ms: patienceOf(this.#server) + bytes / slowestBytesPerMs,
-    })
+    const limit = answerLimit(this.#server, { bytes: maxAnswerBytes + 2 * bytes })
+    using watch = new AnswerWatch(flow, { ...limit, ms: limit.ms + bytes / slowestBytesPerMs })
     try {
       const answers = work(flow)[Symbol.asyncIterator]()
       for (;;) {
@@ -92,7 +87,11 @@ export class ImapSession implements AsyncDisposable {
       flow.close()
       return
     }
-    using watch = new AnswerWatch(flow, { bytes: maxAnswerBytes, ms: logoutMs })
+    using watch = new AnswerWatch(flow, {
+      bytes: maxAnswerBytes,
+      ms: logoutMs,
+      silenceMs: logoutMs,
+    })
     // Everything has been read: how the server takes leave changes nothing.
     await watch.waitFor(flow.logout()).catch(() => flow.close())
   }
@@ -103,10 +102,10 @@ export class ImapSession implements AsyncDisposable {
     try {
       this.#flow = await connectImap(this.#server)
       if (opened === undefined) return this.#flow
-      using watch = new AnswerWatch(this.#flow, {
-        bytes: maxAnswerBytes,
-        ms: patienceOf(this.#server),
-      })
+      using watch = new AnswerWatch(
+        this.#flow,
+        answerLimit(this.#server, { bytes: maxAnswerBytes }),
+      )
       const { uidValidity } = await watch.waitFor(
         this.#flow.mailboxOpen(opened.path, { readOnly: true }),
       )

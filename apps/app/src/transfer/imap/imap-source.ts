@@ -7,7 +7,7 @@ import { messagesOf } from './imap-messages.ts'
 import { ImapSession } from './imap-session.ts'
 
 /** Of as many mailboxes as are read, each with what is in it, which some servers have to be asked for one by one. */
-const listLimit = { bytes: 8_388_608, patience: 10 }
+const listLimit = { bytes: 8_388_608, times: 10 }
 
 /** Everything that somebody has on another server. Disposing it logs out. @throws TransferRefusal */
 export async function openImapSource(

@@ -292,3 +292,24 @@ describe('the line that begins a message', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 })
+
+describe('an mbox that is made to cost as much as it can', () => {
+  const from = 'From - Tue Jul  1 10:05:09 2025\n'
+
+  it('of a million blanks in a line of flags: they were looked through again for each of them', async () => {
+    const value = `R${' '.repeat(1_000_000)}x`
+    for (const name of ['Status', 'X-Keywords', 'X-Mozilla-Status', 'X-Gmail-Labels', 'Received'])
+      expect(
+        await readBack(Buffer.from(`${from}${name}: ${value}\nSubject: x\n\nbody\n`)),
+      ).toHaveLength(1)
+  }, 60_000)
+
+  it('of empty lines alone takes the memory of its bytes: each of them took a hundred', async () => {
+    const lines = 4_000_000
+    const before = process.memoryUsage().heapUsed
+    const found = await entriesOf([Buffer.from(`${from}Subject: x\n`), Buffer.alloc(lines, '\n')])
+    const used = process.memoryUsage().heapUsed - before
+    expect(found).toMatchObject([{ kind: 'entry', bytes: from.length + 11 + lines }])
+    expect(used).toBeLessThan(200_000_000)
+  }, 60_000)
+})

@@ -7,6 +7,9 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const firstOfFrom = 'F'.charCodeAt(0)
 /** Of a line that is held until it ends. */
 const maxHeldBytes = 1_048_576
+/** What an entry is put together in. */
+const firstBlockBytes = 4_096
+const blockBytes = 1_048_576
 /** A line that is longer is no From_ line, whatever it begins with. */
 const maxFromLine = 1_000
 
@@ -18,20 +21,36 @@ export type SplitEntry =
 
 /** The entries of an mbox, one at a time: what is in memory is the largest of them. */
 export async function* splitEntries(chunks: AsyncIterable<Buffer>): AsyncGenerator<SplitEntry> {
-  let entry: OpenEntry | undefined
-  let strayBytes = 0
-  for await (const { line, separator } of separatedLines(chunks)) {
+  const lines = new LineSplitter()
+  const separators = new SeparatorFinder()
+  const entries = new EntryCollector()
+  for await (const chunk of chunks)
+    for (const line of lines.push(chunk))
+      for (const separated of separators.push(line)) yield* entries.push(separated)
+  for (const line of lines.end())
+    for (const separated of separators.push(line)) yield* entries.push(separated)
+  for (const separated of separators.end()) yield* entries.push(separated)
+  yield* entries.end()
+}
+
+class EntryCollector {
+  #entry: OpenEntry | undefined
+  #strayBytes = 0;
+
+  *push({ line, separator }: SeparatedLine): Generator<SplitEntry, undefined> {
     if (separator === undefined) {
-      if (entry !== undefined) entry.add(line)
-      else if (!isEmptyLine(line)) strayBytes += line.length
-      continue
+      if (this.#entry !== undefined) this.#entry.add(line)
+      else if (!isEmptyLine(line)) this.#strayBytes += line.length
+      return
     }
-    if (entry !== undefined) yield entry.close()
-    else if (strayBytes > 0) yield { kind: 'stray', bytes: strayBytes }
-    entry = new OpenEntry(separator.received, line.length)
+    yield* this.end()
+    this.#entry = new OpenEntry(separator.received, line.length)
   }
-  if (entry !== undefined) yield entry.close()
-  else if (strayBytes > 0) yield { kind: 'stray', bytes: strayBytes }
+
+  *end(): Generator<SplitEntry, undefined> {
+    if (this.#entry !== undefined) yield this.#entry.close()
+    else if (this.#strayBytes > 0) yield { kind: 'stray', bytes: this.#strayBytes }
+  }
 }
 
 interface SeparatedLine {
@@ -44,20 +63,25 @@ interface SeparatedLine {
  * Many a text begins a line with `From `, and not every program quotes it. A line begins an entry when the line before is empty and the next one looks
  * like a header. With a date, one of the two may be missing: for the header an empty line follows then, and the message has none.
  */
-async function* separatedLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<SeparatedLine> {
-  let held: HeldLine | undefined
-  let before: Buffer | undefined
-  for await (const piece of linesOf(chunks)) {
+class SeparatorFinder {
+  #held: HeldLine | undefined
+  #before: Buffer | undefined;
+
+  *push(piece: Buffer): Generator<SeparatedLine, undefined> {
+    const before = this.#before
     const line = before === undefined ? withoutMark(piece) : piece
-    if (held !== undefined) yield released(held, line)
+    if (this.#held !== undefined) yield released(this.#held, line)
     const isLineStart = before === undefined || before.at(-1) === newline
     const from = isLineStart ? fromLine(line) : undefined
     const isAfterEmpty = before === undefined || isEmptyLine(before)
-    held = from === undefined ? undefined : { line, from, isAfterEmpty }
-    if (held === undefined) yield { line, separator: undefined }
-    before = line
+    this.#held = from === undefined ? undefined : { line, from, isAfterEmpty }
+    this.#before = line
+    if (from === undefined) yield { line, separator: undefined }
   }
-  if (held !== undefined) yield released(held, undefined)
+
+  *end(): Generator<SeparatedLine, undefined> {
+    if (this.#held !== undefined) yield released(this.#held, undefined)
+  }
 }
 
 interface HeldLine {
@@ -76,10 +100,15 @@ function released({ line, from, isAfterEmpty }: HeldLine, next: Buffer | undefin
   return { line, separator: isEntry ? from : undefined }
 }
 
+/** Lines are put together at once: a buffer for each would take a hundred times the memory of an empty one. */
 class OpenEntry {
   readonly #received: ReceivedTime | undefined
   #bytes: number
-  #lines: Buffer[] = []
+  readonly #blocks: Buffer[] = []
+  #block = Buffer.alloc(0)
+  #filled = 0
+  #last: Buffer | undefined
+  #isLastWhole = true
 
   constructor(received: ReceivedTime | undefined, bytes: number) {
     this.#received = received
@@ -88,43 +117,65 @@ class OpenEntry {
 
   add(line: Buffer): void {
     this.#bytes += line.length
-    if (this.#bytes > maxMessageBytes) this.#lines = []
-    else this.#lines.push(line)
+    if (this.#bytes > maxMessageBytes) {
+      this.#blocks.length = 0
+      return
+    }
+    this.#isLastWhole = this.#last === undefined || this.#last.at(-1) === newline
+    this.#last = line
+    if (line.length > this.#block.length - this.#filled) this.#begin(line.length)
+    this.#filled += line.copy(this.#block, this.#filled)
   }
 
   close(): SplitEntry {
     const bytes = this.#bytes
     if (bytes > maxMessageBytes) return { kind: 'tooLarge', bytes }
+    this.#begin(0)
+    const text = Buffer.concat(this.#blocks)
     // An empty line parts it from the next one.
-    const [last, before] = [this.#lines.at(-1), this.#lines.at(-2)]
-    const isLine = before === undefined || before.at(-1) === newline
-    if (last !== undefined && isLine && isEmptyLine(last)) this.#lines.pop()
-    return { kind: 'entry', received: this.#received, text: Buffer.concat(this.#lines), bytes }
+    const last = this.#last
+    const isParted = last !== undefined && this.#isLastWhole && isEmptyLine(last)
+    const end = isParted ? text.length - last.length : text.length
+    return { kind: 'entry', received: this.#received, text: text.subarray(0, end), bytes }
+  }
+
+  #begin(bytes: number): void {
+    if (this.#filled > 0) this.#blocks.push(this.#block.subarray(0, this.#filled))
+    // Most messages are small.
+    const size = Math.min(blockBytes, Math.max(firstBlockBytes, this.#block.length * 2))
+    this.#block = Buffer.allocUnsafe(bytes === 0 ? 0 : Math.max(size, bytes))
+    this.#filled = 0
   }
 }
 
 /** Lines with their ends; the last one may have none. A line that is very long comes in pieces. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let begun: Buffer[] = []
-  let begunBytes = 0
-  for await (const chunk of chunks) {
+class LineSplitter {
+  #begun: Buffer[] = []
+  #begunBytes = 0;
+
+  *push(chunk: Buffer): Generator<Buffer, undefined> {
     let from = 0
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
       const rest = chunk.subarray(from, at + 1)
-      yield begun.length === 0 ? rest : Buffer.concat([...begun, rest])
-      begun = []
-      begunBytes = 0
+      yield this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest])
+      this.#forget()
       from = at + 1
     }
-    if (from === chunk.length) continue
-    begun.push(chunk.subarray(from))
-    begunBytes += chunk.length - from
-    if (begunBytes < maxHeldBytes) continue
-    yield Buffer.concat(begun)
-    begun = []
-    begunBytes = 0
+    if (from === chunk.length) return
+    this.#begun.push(chunk.subarray(from))
+    this.#begunBytes += chunk.length - from
+    if (this.#begunBytes >= maxHeldBytes) yield* this.end()
   }
-  if (begun.length > 0) yield Buffer.concat(begun)
+
+  *end(): Generator<Buffer, undefined> {
+    if (this.#begun.length > 0) yield Buffer.concat(this.#begun)
+    this.#forget()
+  }
+
+  #forget(): void {
+    if (this.#begun.length > 0) this.#begun = []
+    this.#begunBytes = 0
+  }
 }
 
 function fromLine(line: Buffer): FromLine | undefined {

@@ -52,8 +52,9 @@ export function parseStatusLines(lines: readonly string[]): Flags {
   const keywords = new Set<string>()
   let isDeleted = false
   for (const line of lines) {
-    const [, name = '', value = ''] = /^([\w-]+):\s*(.*?)\s*$/s.exec(line) ?? []
-    switch (name.toLowerCase()) {
+    const colon = line.indexOf(':')
+    const value = line.slice(colon + 1).trim()
+    switch (line.slice(0, Math.max(0, colon)).toLowerCase()) {
       case 'status':
       case 'x-status':
         for (const letter of value) {
