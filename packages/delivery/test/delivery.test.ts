@@ -351,7 +351,8 @@ describe('status reports', () => {
       /\r\nFinal-Recipient: rfc822; bad@example\.org\r\nAction: failed\r\nStatus: 5\.1\.1\r\n/,
     )
     expect(text).toContain('Diagnostic-Code: smtp; 550 5.1.1 no such user')
-    expect(text).toContain('Content-Type: text/rfc822-headers')
+    // RFC 6533 section 4
+    expect(text).toContain('\r\nContent-Type: message/global-headers\r\n')
     expect(text).toContain('Subject: h\u00e9llo')
     expect(text).not.toContain('good@example.org')
     await sink.seen(() => sink.messages.length === 1)
@@ -413,6 +414,7 @@ describe('status reports', () => {
     await start().intake.submit(submission([recipient('j\u00f6rg@example.org')]))
     const report = await nextIn(me)
     expect(report).toContain('Content-Type: message/global-delivery-status\r\n')
+    expect(report).toContain('multipart/report; report-type=global-delivery-status;')
     expect(report).toContain('\r\nFinal-Recipient: utf-8; j\u00f6rg@example.org\r\n')
     const [, code = ''] = /\r\n(Diagnostic-Code: .*(?:\r\n .*)*)/.exec(report) ?? []
     expect(code.replaceAll('\r\n', '')).toMatch(

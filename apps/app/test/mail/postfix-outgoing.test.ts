@@ -121,7 +121,12 @@ describe('beyond ASCII', () => {
   ])('%s does not go to one without', async (_name, content, to) => {
     const mail = await send(content, to)
     const type = to.startsWith('j') ? 'utf-8' : 'rfc822'
-    expect(await mail.reported()).toMatchObject({
+    const [report] = await mail.reports()
+    expect(report?.returned.type).toBe(
+      content === utf8HeaderForm ? 'message/global-headers' : 'text/rfc822-headers',
+    )
+    expect(report?.recipients).toHaveLength(1)
+    expect(report?.recipients[0]).toMatchObject({
       'final-recipient': `${type}; ${Buffer.from(to).toString('latin1')}`,
       action: 'failed',
       status: '5.6.7',

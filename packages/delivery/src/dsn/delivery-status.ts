@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 
 import { rfc5322Date } from '@gatepost/smtp'
@@ -36,6 +37,9 @@ export function buildStatusReport(report: StatusReport): Buffer {
   const subject = isUndelivered
     ? 'Undelivered mail: returned to sender'
     : 'Delivery status of your mail'
+  // RFC 6533 section 3: for addresses that are no ASCII.
+  const isGlobal = report.recipients.some(({ address }) => isBeyondAscii(address))
+  const status = isGlobal ? 'global-delivery-status' : 'delivery-status'
   const head = [
     `Date: ${rfc5322Date(report.now)}`,
     `From: Mail Delivery System <postmaster@${report.hostname}>`,
@@ -45,14 +49,12 @@ export function buildStatusReport(report: StatusReport): Buffer {
     // RFC 3834 section 5: no automatic reply to this.
     'Auto-Submitted: auto-replied',
     'MIME-Version: 1.0',
-    `Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="${boundary}"`,
+    // RFC 6522 section 3: the subtype of the second part.
+    `Content-Type: multipart/report; report-type=${status};\r\n\tboundary="${boundary}"`,
     '',
     '',
   ]
   const returned = returnedPart(report)
-  // RFC 6533 section 3: for addresses that are no ASCII.
-  const isGlobal = report.recipients.some(({ address }) => isBeyondAscii(address))
-  const status = isGlobal ? 'global-delivery-status' : 'delivery-status'
   const parts = [
     textPart(report),
     `Content-Type: message/${status}\r\n${isGlobal ? 'Content-Transfer-Encoding: 8bit\r\n' : ''}\r\n${statusFields(report)}`,
@@ -106,16 +108,16 @@ function returnedPart({ original, dsnReturn }: StatusReport): {
   readonly type: string
   readonly content: Buffer
 } {
-  if (dsnReturn === 'full' && original.length <= maxReturnedBytes)
-    return { type: 'message/rfc822', content: original }
-  const end = original.indexOf('\r\n\r\n')
-  return {
-    type: 'text/rfc822-headers',
-    content: original.subarray(
-      0,
-      Math.min(end === -1 ? original.length : end + 2, maxReturnedBytes),
-    ),
-  }
+  const found = original.indexOf('\r\n\r\n')
+  const header = original.subarray(0, found === -1 ? original.length : found + 2)
+  // RFC 6533 section 4: where the header has UTF-8.
+  const isGlobal = !isAscii(header)
+  return dsnReturn === 'full' && original.length <= maxReturnedBytes
+    ? { type: isGlobal ? 'message/global' : 'message/rfc822', content: original }
+    : {
+        type: isGlobal ? 'message/global-headers' : 'text/rfc822-headers',
+        content: header.subarray(0, maxReturnedBytes),
+      }
 }
 
 function isBeyondAscii(text: string): boolean {

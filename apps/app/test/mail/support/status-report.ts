@@ -14,7 +14,9 @@ export function readReport(message: string): ReadReport {
   const { header, body } = entityOf(message)
   const type = fieldsOf(header)['content-type'] ?? ''
   const boundary = /\bboundary="([^"]+)"/.exec(type)?.[1]
-  if (boundary === undefined || !/^multipart\/report; *report-type=delivery-status;/.test(type))
+  // RFC 6533 section 3: global where an address is beyond ASCII.
+  const kind = /^multipart\/report; *report-type=((?:global-)?delivery-status);/.exec(type)?.[1]
+  if (boundary === undefined || kind === undefined)
     throw new Error(`no delivery status notification: ${type}`)
   const [, ...pieces] = `\r\n${body}`.split(`\r\n--${boundary}`)
   if (pieces.pop() !== '--\r\n') throw new Error('the last boundary is missing')
@@ -22,9 +24,7 @@ export function readReport(message: string): ReadReport {
   const [text, status, returned, ...more] = parts
   if (text === undefined || status === undefined || returned === undefined || more.length > 0)
     throw new Error(`${parts.length} parts instead of 3`)
-  // RFC 6533 section 3: the second is for addresses beyond ASCII.
-  const isStatus = /^message\/(?:global-)?delivery-status$/.test(typeOf(status))
-  if (typeOf(text) !== 'text/plain' || !isStatus)
+  if (typeOf(text) !== 'text/plain' || typeOf(status) !== `message/${kind}`)
     throw new Error(`${typeOf(text)}, ${typeOf(status)}`)
   const [perMessage, ...recipients] = status.body
     .split('\r\n\r\n')
