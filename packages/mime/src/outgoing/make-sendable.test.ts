@@ -36,6 +36,12 @@ function trimmedLeavesOf(message: Buffer): string[] {
   return leavesOf(message).map(({ octets }) => octets.toString().trimEnd())
 }
 
+function report(encoding: string, body: string): Buffer {
+  return crlf(
+    `Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/global\nContent-Transfer-Encoding: ${encoding}\n\n${body}\n--b--\n`,
+  )
+}
+
 describe('makeSendable', () => {
   it('writes one Content-Transfer-Encoding where the old one has a long line as well', () => {
     const header = `Content-Transfer-Encoding: 8bit${' '.repeat(1_200)}\n`
@@ -142,6 +148,15 @@ clean
     // Where the boundary itself is beyond ASCII the header says so first.
     if (obstacle === 'structure') expect(result.kind).toBe('unsendable')
     else expect(result).toEqual({ kind: 'unsendable', obstacle })
+  })
+
+  it('a message/global with UTF-8 in its header, as in a report, is encoded as a whole', () => {
+    const inner = 'Subject: Gr\u00fc\u00dfe\n\nx\n'
+    expect(sent(report('8bit', inner)).toString()).toBe(
+      report('quoted-printable', 'Subject: Gr=C3=BC=C3=9Fe\n\nx\n').toString(),
+    )
+    const message = report('8bit', inner)
+    expect(sent(message, { allows8Bit: true }).equals(message)).toBe(true)
   })
 
   const longList = `List:${' <0123456789@example.org>'.repeat(60)}\n`

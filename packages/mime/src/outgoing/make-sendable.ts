@@ -77,7 +77,7 @@ class SendableMaker {
   }
 
   #convertBody(part: MimePart, guard: Guard, isRoot: boolean): void {
-    if (part.message !== null && isIdentity(part.encoding)) {
+    if (part.message !== null && isIdentity(part.encoding) && !this.#isEncodedWhole(part)) {
       this.#declareSevenBit(part, guard)
       this.#convertPart(part.message.root, guard, true)
     } else if (part.parts.length > 0) {
@@ -86,6 +86,11 @@ class SendableMaker {
       const inner = part.subtype === 'signed' ? 'all' : guard
       for (const child of part.parts) this.#convertPart(child, inner, false)
     } else this.#convertLeaf(part, guard, isRoot)
+  }
+
+  /** RFC 6532 section 3.7: unlike message/rfc822, a message/global may be encoded, and what its header has in UTF-8 goes in no other way. */
+  #isEncodedWhole({ subtype, bodyStart, bodyEnd }: MimePart): boolean {
+    return subtype === 'global' && this.#needsOf(this.#message.subarray(bodyStart, bodyEnd)).is8Bit
   }
 
   /** `isFixed`: whether a signature covers the line ends of the fields with this name. */
