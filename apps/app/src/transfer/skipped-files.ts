@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import type { TransferTally } from './transfer-summary.ts'
 
@@ -22,4 +23,18 @@ export async function entriesOf(path: string): Promise<FolderEntry[]> {
     name: entry.name,
     kind: entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other',
   }))
+}
+
+/** The same of a folder below a root; none, and told of, when it cannot be read, unless it is the root itself. */
+export async function entriesBelow(
+  { root, report }: { readonly root: string; readonly report: SourceReport },
+  folder: string,
+): Promise<FolderEntry[]> {
+  try {
+    return await entriesOf(join(root, folder))
+  } catch (error) {
+    if (folder === '') throw error
+    report.fail(folder, error)
+    return []
+  }
 }

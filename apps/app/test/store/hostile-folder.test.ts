@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  appendFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -27,6 +35,7 @@ beforeEach(async () => {
 afterEach(() => bench[Symbol.asyncDispose]())
 
 const mail = 'Subject: mine\n\nbody\n'
+const entryOf = (subject: string): string => entry.replace('mine', subject)
 const entry = `From me@example.org Tue Jul  1 10:05:09 2025\n${mail}\n`
 
 const at = (name: string): string => join(bench.folder, name)
@@ -122,6 +131,50 @@ describe('an import of a folder that its owner has prepared', () => {
       expect.stringContaining('nested too deeply'),
     ])
   })
+})
+
+describe.each(['maildir', 'mbox'] as const)('an import of a %s', (format) => {
+  it('tells of a folder that cannot be read, and reads the others: it ended there', async () => {
+    bench.write({ 'their/Work/cur/1.M1.host': mail, 'their/Work/Plans.mbox': entry })
+    // A path that no call takes.
+    const script =
+      'cd "$1"; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do mkdir "$2"; cd "$2"; done'
+    execFileSync('bash', ['-c', script, 'bash', at('their'), 'x'.repeat(250)])
+    try {
+      const summary = await importAs(format)
+      expect(summary).toMatchObject({ messages: 1, failed: 1, stoppedBy: null })
+      expect(summary.failures[0]?.reason).toContain('ENAMETOOLONG')
+    } finally {
+      execFileSync('rm', ['-rf', at('their')])
+    }
+  })
+})
+
+it('an mbox that grows while it is read is read up to where it ended, without the message that may not be whole', async () => {
+  const subjects = Array.from({ length: 150 }, (_, place) => `n${place}`)
+  bench.write({ 'their/Work.mbox': subjects.map(entryOf).join('').slice(0, -4) })
+  const { mail: store } = bench.store
+  const summary = await importMail({
+    mail: {
+      ...store,
+      read: (...args) => store.read(...args),
+      transact: (...args) => {
+        appendFileSync(at('their/Work.mbox'), `dy\n\n${entryOf('late')}`)
+        return store.transact(...args)
+      },
+    },
+    account: me,
+    format: 'mbox',
+    prefix: [],
+    root: at('their'),
+    journalPath: at('journal'),
+  })
+  expect(summary).toMatchObject({ messages: 149, failed: 1 })
+  expect(summary.failures[0]?.reason).toContain('it is being written to')
+  expect(await importAs('mbox')).toMatchObject({ earlier: 149, failed: 0 })
+  const found = everySubject()
+  expect(found.filter((subject) => subject !== 'late')).toEqual(subjects)
+  expect(found).toContain('late')
 })
 
 describe('a file that is opened to be read', () => {

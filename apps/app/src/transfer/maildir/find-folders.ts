@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { entriesOf, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
+import { entriesBelow, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
 import { decodeLevel, folderPath } from './folder-name.ts'
 
 /** A Maildir somewhere below the root. */
@@ -32,7 +32,7 @@ interface Search {
 
 async function addBelow(above: FoundMaildir, search: Search): Promise<void> {
   const { root, found, report } = search
-  const entries = await entriesOf(join(root, above.folder))
+  const entries = await entriesBelow(search, above.folder)
   const names = new Set(entries.map(({ name }) => name))
   for (const { name, kind } of entries) {
     if (ownFolders.has(name) || kind === 'file') continue

@@ -28,7 +28,8 @@ export async function openMaildirSource(named: string, report: SourceReport): Pr
     const known = listed.get(folder)
     totalWeight += await countMessages(join(root, folder), {
       skip: (name, reason) => report.skip(join(folder, name), reason),
-    })
+      // Told of when its messages are asked for.
+    }).catch(() => 0)
     folders.push({
       key: folder,
       path: known?.path ?? path,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 import { NoRegularFile, openRegular } from '../regular-file.ts'
-import { entriesOf, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
+import { entriesBelow, maxDepth, maxFolders, type SourceReport } from '../skipped-files.ts'
 
 export interface FoundMbox {
   /** Relative to the root; '' is the root itself. */
@@ -39,8 +39,8 @@ interface Search {
 }
 
 async function addBelow(above: Pick<FoundMbox, 'file' | 'path'>, search: Search): Promise<void> {
-  const { root, found, report } = search
-  for (const { name, kind } of await entriesOf(join(root, above.file))) {
+  const { found, report } = search
+  for (const { name, kind } of await entriesBelow(search, above.file)) {
     if (name.startsWith('.')) continue
     const file = join(above.file, name)
     const isTooDeep = above.path.length >= maxDepth
@@ -69,8 +69,8 @@ async function addFile(
     const path = isWhole ? above.path : [...above.path, levelOf(name)]
     found.push({ file, path, bytes: start.bytes })
   } catch (error) {
-    if (!(error instanceof NoRegularFile)) throw error
-    report.skip(file, error.message)
+    if (error instanceof NoRegularFile) report.skip(file, error.message)
+    else report.fail(file, error)
   }
 }
 

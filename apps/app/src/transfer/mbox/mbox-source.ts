@@ -45,10 +45,17 @@ async function* messagesIn(
 ): AsyncGenerator<SourceMessage> {
   const seen = new Map<string, number>()
   await using file = await openRegular(path)
-  const { mtimeMs } = await file.stat()
+  const { mtimeMs, size } = await file.stat()
+  if (size === 0) return
   let expunged = 0
-  for await (const entry of splitEntries(file.createReadStream({ autoClose: false }))) {
+  // Up to where it ended when it was opened: whoever writes to it may never stop.
+  const content = file.createReadStream({ autoClose: false, end: size - 1 })
+  for await (const entry of splitEntries(content)) {
     const { bytes } = entry
+    if (entry.kind === 'entry' && entry.isLast && (await file.stat()).size !== size) {
+      report.fail(name, 'it is being written to: run the import again for its last message')
+      continue
+    }
     if (entry.kind === 'stray') {
       report.fail(name, `${bytes} bytes of text in front of the first line that begins a message`)
       continue

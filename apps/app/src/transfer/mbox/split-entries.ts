@@ -14,7 +14,12 @@ const blockBytes = 1_048_576
 const maxFromLine = 1_000
 
 export type SplitEntry =
-  | (RawEntry & { readonly kind: 'entry'; readonly bytes: number })
+  | (RawEntry & {
+      readonly kind: 'entry'
+      readonly bytes: number
+      /** Nothing but the end of the file ends it. */
+      readonly isLast: boolean
+    })
   | { readonly kind: 'tooLarge'; readonly bytes: number }
   /** Text in front of the first entry; empty lines there are nothing. */
   | { readonly kind: 'stray'; readonly bytes: number }
@@ -30,7 +35,7 @@ export async function* splitEntries(chunks: AsyncIterable<Buffer>): AsyncGenerat
   for (const line of lines.end())
     for (const separated of separators.push(line)) yield* entries.push(separated)
   for (const separated of separators.end()) yield* entries.push(separated)
-  yield* entries.end()
+  yield* entries.end(true)
 }
 
 class EntryCollector {
@@ -43,12 +48,12 @@ class EntryCollector {
       else if (!isEmptyLine(line)) this.#strayBytes += line.length
       return
     }
-    yield* this.end()
+    yield* this.end(false)
     this.#entry = new OpenEntry(separator.received, line.length)
   }
 
-  *end(): Generator<SplitEntry, undefined> {
-    if (this.#entry !== undefined) yield this.#entry.close()
+  *end(isLast: boolean): Generator<SplitEntry, undefined> {
+    if (this.#entry !== undefined) yield this.#entry.close(isLast)
     else if (this.#strayBytes > 0) yield { kind: 'stray', bytes: this.#strayBytes }
   }
 }
@@ -127,7 +132,7 @@ class OpenEntry {
     this.#filled += line.copy(this.#block, this.#filled)
   }
 
-  close(): SplitEntry {
+  close(isLast: boolean): SplitEntry {
     const bytes = this.#bytes
     if (bytes > maxMessageBytes) return { kind: 'tooLarge', bytes }
     this.#begin(0)
@@ -136,7 +141,7 @@ class OpenEntry {
     const last = this.#last
     const isParted = last !== undefined && this.#isLastWhole && isEmptyLine(last)
     const end = isParted ? text.length - last.length : text.length
-    return { kind: 'entry', received: this.#received, text: text.subarray(0, end), bytes }
+    return { kind: 'entry', received: this.#received, text: text.subarray(0, end), bytes, isLast }
   }
 
   #begin(bytes: number): void {
