@@ -13,7 +13,7 @@ const may = {
   service: ['foundation', 'security-crowdsec', 'gate', 'protocol'],
   extension: ['foundation', 'security-crowdsec', 'gate', 'protocol', 'service'],
   app: ['foundation', 'security-crowdsec', 'gate', 'protocol', 'adapter', 'service', 'extension'],
-  development: ['foundation', 'security-crowdsec', 'gate'],
+  development: ['foundation', 'security-crowdsec', 'gate', 'adapter', 'development'],
 }
 const isFixing = process.argv.includes('--fix')
 const problems = []

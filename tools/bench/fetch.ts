@@ -1,35 +1,35 @@
-import type { Uid } from '../../packages/core/src/index.ts'
+import type { Membership, Uid } from '../../packages/core/src/index.ts'
 import { parseFetch } from '../../packages/imap/src/grammar/fetch-items.ts'
 /** What IMAP reads: from the store through the formatter to bytes, without a socket. */
 import { formatFlags, shownKeyword } from '../../packages/imap/src/grammar/flags.ts'
 import { parseCommand } from '../../packages/imap/src/grammar/parse-command.ts'
-import { fetchParts } from '../../packages/imap/src/session/fetch-parts.ts'
+import { readBatch } from '../../packages/imap/src/session/fetch-batch.ts'
 import { rate, report, residentMb } from './report.ts'
 import { deliver, openEmpty, type FilledStore } from './store.ts'
 
-const pageSize = 1000
+const pageSize = 500
 
 /** Bytes that `UID FETCH 1:* (items)` would send. */
-function fetchAll({ store, account, inbox }: FilledStore, items: string): number {
+async function fetchAll({ store, account, inbox }: FilledStore, items: string): Promise<number> {
   const request = parseFetch(parseCommand(`a FETCH 1 (${items})`, []).args.slice(1))
+  const options = {
+    requestOf: () => request,
+    numberOf: ({ uid }: Membership) => uid,
+    showKeyword: shownKeyword,
+  }
   let bytes = 0
-  let number = 0
   for (let after: Uid | 0 = 0; ;) {
-    const page = store.mail.read(account, (reader) => {
-      const memberships = reader.memberships.page(inbox, after, pageSize)
-      for (const membership of memberships) {
-        number += 1
-        for (const part of fetchParts(request, {
-          reader,
-          membership,
-          number,
-          showKeyword: shownKeyword,
-          turn: { decodedBytes: 0 },
-        }) ?? [])
+    const page = await store.mail.read(account, ({ memberships }) =>
+      memberships.page(inbox, after, pageSize),
+    )
+    for (let left = page; left.length > 0;) {
+      const from = left
+      const batch = await store.mail.read(account, (reader) => readBatch(reader, from, options))
+      for (const { response, read } of batch.messages)
+        for (const part of response.parts(read) ?? [])
           if (typeof part === 'string' || Buffer.isBuffer(part)) bytes += part.length
-      }
-      return memberships
-    })
+      left = left.slice(batch.taken)
+    }
     const last = page.at(-1)
     if (last === undefined) return bytes
     after = last.uid

@@ -26,10 +26,10 @@ export async function openEmpty(): Promise<FilledStore> {
     await openStore({ dataFolder: folder, localDomains: ['example.test'] }),
   )
   const { id } = await store.directory.addAccount('me@example.test', 'hash')
-  const inbox = store.mail.read(id, ({ mailboxes }) => mailboxes.list()[0]?.id)
-  if (inbox === undefined) throw new Error('no INBOX')
+  const [first] = await store.mail.read(id, ({ mailboxes }) => mailboxes.list())
+  if (first === undefined) throw new Error('no INBOX')
   const owned = resources.move()
-  return { store, account: id, inbox, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { store, account: id, inbox: first.id, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 /** So many deliveries at once wait for their commits. */

@@ -11,9 +11,9 @@ import {
   type SubmittedMessage,
 } from '@gatepost/core'
 import { makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
-import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
-import { ScriptedSmtpServer } from '@gatepost/testkit'
+import { openTestStore, type TestStore } from '@gatepost/test-store'
+import { contentsOf, ScriptedSmtpServer } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import {
@@ -30,7 +30,7 @@ const content = Buffer.from(
 const soon: RetrySchedule = { ...defaultRetrySchedule, firstMs: 5, maxMs: 5 }
 
 let folder: string
-let store: SqliteStore
+let store: TestStore
 let me: Account
 let sink: ScriptedSmtpServer
 let delivery: Delivery
@@ -40,9 +40,7 @@ beforeEach(async () => {
   resources = new AsyncDisposableStack()
   folder = mkdtempSync(join(tmpdir(), 'gatepost-delivery-'))
   resources.defer(() => rmSync(folder, { recursive: true }))
-  store = resources.use(
-    await openStore({ dataFolder: folder, localDomains: ['example.test'], mode: 'server' }),
-  )
+  store = resources.use(await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }))
   me = await store.directory.addAccount('me@example.test', 'x')
   await store.directory.addAccount('you@example.test', 'x')
   sink = resources.use(await ScriptedSmtpServer.listen())
@@ -89,20 +87,17 @@ function submission(
     ...more,
   }
 }
-function inbox(address: string): string[] {
+async function inbox(address: string): Promise<string[]> {
   const account = store.directory.credential(address)?.account
   if (account === undefined) throw new Error(address)
-  return store.mail.read(account.id, (reader) => {
-    const box = reader.mailboxes.list().find(({ role }) => role === 'inbox')
-    if (box === undefined) throw new Error('no inbox')
-    return reader.memberships
-      .page(box.id, 0, 100)
-      .map(({ blobId, size }) => reader.blobs.range(blobId, 0, size)?.toString() ?? '')
-  })
+  const list = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+  const box = list.find(({ role }) => role === 'inbox')
+  if (box === undefined) throw new Error('no inbox')
+  return (await contentsOf(store.mail, account.id, box.id)).map(String)
 }
 /** The next message that comes into the account. */
 async function nextIn(account: Account): Promise<string> {
-  const before = inbox(account.address).length
+  const before = (await inbox(account.address)).length
   for (;;) {
     const changed = new Promise<void>((resolve) => {
       const end = store.changes.subscribe(account.id, () => {
@@ -110,7 +105,7 @@ async function nextIn(account: Account): Promise<string> {
         resolve()
       })
     })
-    const now = inbox(account.address)
+    const now = await inbox(account.address)
     if (now.length > before) return now.at(-1) ?? ''
     await changed
   }
@@ -129,8 +124,8 @@ describe('intake', () => {
       recipients: ['both@example.test', 'me+x@example.test'],
     })
     expect(result).toEqual({ kind: 'accepted', queueId: null })
-    expect(inbox('me@example.test')).toEqual([content.toString()])
-    expect(inbox('you@example.test')).toEqual([content.toString()])
+    expect(await inbox('me@example.test')).toEqual([content.toString()])
+    expect(await inbox('you@example.test')).toEqual([content.toString()])
   })
 
   it('backscatter: one full mailbox keeps a forged mail from all, and nobody is written to', async () => {
@@ -141,7 +136,7 @@ describe('intake', () => {
       recipients: ['me@example.test', 'you@example.test'],
     })
     expect(result).toEqual({ kind: 'refused', reason: 'overQuota', address: 'you@example.test' })
-    expect(inbox('me@example.test')).toEqual([])
+    expect(await inbox('me@example.test')).toEqual([])
     expect(store.queue.list(10)).toEqual([])
   })
 
@@ -154,7 +149,7 @@ describe('intake', () => {
       reason: 'noSuchRecipient',
       address: 'nobody@example.test',
     })
-    expect(inbox('you@example.test')).toEqual([])
+    expect(await inbox('you@example.test')).toEqual([])
   })
 
   it('keeps a large message for the bounce, though its caller is done with it', async () => {
@@ -185,7 +180,7 @@ describe('intake', () => {
       submission([recipient('you@example.test'), recipient('a@example.org')]),
     )
     expect(result).toMatchObject({ kind: 'accepted', queueId: expect.any(String) as string })
-    expect(inbox('you@example.test')).toHaveLength(1)
+    expect(await inbox('you@example.test')).toHaveLength(1)
     await sink.seen(() => sink.messages.length === 1)
     expect(sink.messages[0]).toMatchObject({ to: ['a@example.org'] })
   })
@@ -228,7 +223,7 @@ describe('the queue', () => {
     await sink.seen(() => sink.messages.length === 1)
     expect(tries).toBe(3)
     await queueEmpty()
-    expect(inbox('me@example.test')).toEqual([])
+    expect(await inbox('me@example.test')).toEqual([])
   })
 
   it('keeps what could not be sent, with the reply and the time of the next try', async () => {
@@ -266,7 +261,7 @@ describe('the queue', () => {
     await first.intake.submit(submission([recipient('a@example.org')]))
     await store[Symbol.asyncDispose]()
     store = resources.use(
-      await openStore({ dataFolder: folder, localDomains: ['example.test'], mode: 'server' }),
+      await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }),
     )
     start()
     await sink.seen(() => sink.messages.length === 1)
@@ -439,7 +434,7 @@ describe('status reports', () => {
     })
     await intake.submit(submission([recipient('a@example.org')]))
     await expect.poll(() => inbox('me@example.test')).toHaveLength(1)
-    const [report] = inbox('me@example.test')
+    const [report] = await inbox('me@example.test')
     expect(report).toContain('relay.inside.example: connection refused')
     expect(report).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/)
   })
@@ -464,7 +459,7 @@ describe('status reports', () => {
       () => sink.commands.filter((command) => command.startsWith('RCPT')).length === 2,
     )
     await queueEmpty()
-    expect(inbox('me@example.test')).toEqual([])
+    expect(await inbox('me@example.test')).toEqual([])
   })
 
   it('tells of success when it was asked to and the next server cannot', async () => {

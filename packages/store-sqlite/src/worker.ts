@@ -3,6 +3,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@gatepost/core'
 
 import { openDatabase } from './database.ts'
+import { runContent } from './read/content/content-runner.ts'
+import type { ContentRequest } from './read/content/protocol.ts'
 import { IndexKeeper } from './search/index-keeper.ts'
 import type { SearchRequest } from './search/protocol.ts'
 import { SearchLoop } from './search/search-loop.ts'
@@ -50,6 +52,22 @@ function prepare(port: MessagePort, { path }: WorkerStart): void {
   })
 }
 
+function content(port: MessagePort, { path }: WorkerStart): void {
+  const sql = new Sql(openDatabase(path, 'read'))
+  port.on('message', (message: WorkerMessage<ContentRequest>) => {
+    if (message.kind === 'run')
+      for (const request of message.requests) {
+        const reply = runContent(sql, request)
+        const bytes = 'content' in reply ? reply.content : null
+        port.postMessage(reply, bytes instanceof Uint8Array ? [bytes.buffer] : [])
+      }
+    else {
+      sql.close()
+      port.close()
+    }
+  })
+}
+
 function search(port: MessagePort, start: WorkerStart): void {
   if (start.search === undefined) throw new Error('a search thread without its limits')
   const opened: Sql[] = []
@@ -88,5 +106,6 @@ if (parentPort !== null) {
   const start = workerData as WorkerStart
   if (start.role === 'writer') write(parentPort, start)
   else if (start.role === 'prepare') prepare(parentPort, start)
+  else if (start.role === 'content') content(parentPort, start)
   else search(parentPort, start)
 }

@@ -35,14 +35,14 @@ it('a disk that is really full: clear errors, nothing acknowledged is lost, and 
   expect(failure).toMatchObject({ code: 'store.busy', kind: 'busy' })
   expect(store.health()).toMatchObject({ isWritable: false })
   expect(acknowledged.length).toBeGreaterThan(10)
-  const found = (): number =>
-    store.mail.read(id, ({ mailboxes }) => mailboxes.list()[0]?.totalEmails ?? 0)
-  expect(found()).toBe(acknowledged.length)
+  const found = (): Promise<number> =>
+    store.mail.read(id, async ({ mailboxes }) => (await mailboxes.list())[0]?.totalEmails ?? 0)
+  expect(await found()).toBe(acknowledged.length)
 
   disk.makeRoom()
   await vi.waitFor(() => expect(store.health().isWritable).toBe(true), { timeout: 10_000 })
   await deliver('after')
-  expect(found()).toBe(acknowledged.length)
+  expect(await found()).toBe(acknowledged.length)
   const { problems } = await verifyStore({ dataFolder: folder.path, isDeep: true })
   expect(problems).toEqual([])
 })

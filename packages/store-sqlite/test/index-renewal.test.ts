@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 
 import { published } from '../src/schema/migrate.ts'
 import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
 
 /** On a busy machine. */
 const patient = { timeout: 60_000, interval: 20 }
@@ -56,7 +57,7 @@ async function addMail(
   contents: readonly Buffer[],
 ): Promise<{ account: AccountId; inbox: MailboxId }> {
   const { id } = await store.directory.addAccount('me@example.test', 'hash')
-  const inbox = store.mail.read(id, (reader) => reader.mailboxes.list()[0]?.id) as MailboxId
+  const { id: inbox } = await mailboxOf(store.mail, id, 'inbox')
   await store.mail.transact(
     id,
     contents.map((content, at) => ({

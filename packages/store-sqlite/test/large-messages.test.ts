@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import type { AccountId, DeliveryResult, MailboxId } from '@gatepost/core'
 import { type SqliteStore, verifyStore } from '@gatepost/store-sqlite'
-import { worstMessages } from '@gatepost/testkit'
+import { contentsOf, worstMessages } from '@gatepost/testkit'
 import { expect, it } from 'vitest'
 
 import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
 
 interface Bench extends AsyncDisposable {
   readonly folder: string
@@ -36,10 +37,8 @@ function worst(name: string, bytes: number): Buffer {
   return found.make(bytes)
 }
 
-function inbox({ store, me }: Bench): MailboxId {
-  const [first] = store.mail.read(me, ({ mailboxes }) => mailboxes.list())
-  if (first === undefined) throw new Error('no INBOX')
-  return first.id
+async function inbox({ store, me }: Bench): Promise<MailboxId> {
+  return (await mailboxOf(store.mail, me, 'inbox')).id
 }
 
 it("a message of the worst kind is read while others' deliveries are written: 30 MB of empty parts held them for seconds", async () => {
@@ -62,19 +61,16 @@ it('large messages keep every byte, whether they are delivered, added or uploade
   const [delivered = Buffer.alloc(0), added = Buffer.alloc(0), uploaded = Buffer.alloc(0)] =
     contents
   await deliver(bench, me, delivered)
-  const email = { op: 'addEmail', mailboxIds: [inbox(bench)], keywords: [], receivedAt: 1 } as const
+  const mailboxIds = [await inbox(bench)]
+  const email = { op: 'addEmail', mailboxIds, keywords: [], receivedAt: 1 } as const
   await store.mail.transact(me, [{ ...email, content: added }])
   const [{ blobId }] = await store.mail.transact(me, [
     { op: 'putBlob', content: uploaded, expiresAt: Number.MAX_SAFE_INTEGER },
   ])
   const [{ size }] = await store.mail.transact(me, [{ ...email, content: blobId }])
   expect(size).toBe(uploaded.byteLength)
-  const hashes = store.mail.read(me, ({ memberships, blobs }) =>
-    memberships
-      .page(inbox(bench), 0, 10)
-      .map((one) => hashOf(blobs.range(one.blobId, 0, one.size) ?? Buffer.alloc(0))),
-  )
-  expect(hashes).toEqual(contents.map(hashOf))
+  const stored = await contentsOf(store.mail, me, await inbox(bench))
+  expect(stored.map(hashOf)).toEqual(contents.map(hashOf))
   await expect(
     store.mail.transact(me, [{ ...email, content: 'Bnone' as typeof blobId }]),
   ).rejects.toMatchObject({ code: 'blob.notFound' })
@@ -103,12 +99,8 @@ it('a large message whose caller is done with it moves to the other thread: a cl
   // Its memory has somebody else's bytes too.
   await store.mail.deliver({ ...delivery, content: shared.subarray(5), mayMoveContent: true })
   expect([moved, kept, shared].map(({ byteLength }) => byteLength)).toEqual([0, 700_000, 700_000])
-  const stored = store.mail.read(me, ({ memberships, blobs }) =>
-    memberships
-      .page(inbox(bench), 0, 10)
-      .map((one) => hashOf(blobs.range(one.blobId, 0, one.size) ?? Buffer.alloc(0))),
-  )
-  expect(stored).toEqual(hashes)
+  const stored = await contentsOf(store.mail, me, await inbox(bench))
+  expect(stored.map(hashOf)).toEqual(hashes)
 })
 
 /** In memory of its own. */

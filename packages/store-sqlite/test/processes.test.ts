@@ -2,6 +2,7 @@ import { type AccountId, type Membership, parseAddress, type Uid } from '@gatepo
 import { describe, expect, it } from 'vitest'
 
 import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
 import { spawnChild } from './spawn-child.ts'
 
 describe('several processes', () => {
@@ -17,8 +18,8 @@ describe('several processes', () => {
     const id = JSON.parse(value) as AccountId
     expect(directory.credential('tool@example.test')?.account.id).toBe(id)
     expect(parseAddress('tool@example.test')?.address).toBe(directory.account(id)?.address)
-    expect(await told).toBe(mail.read(me.id, (reader) => reader.state))
-    expect(mail.read(id, (reader) => reader.mailboxes.list()[0]?.totalEmails)).toBe(1)
+    expect(await told).toBe(await mail.read(me.id, (reader) => reader.state))
+    expect(await mailboxOf(mail, id, 'inbox')).toMatchObject({ totalEmails: 1 })
     await directory.deleteAccount('tool@example.test')
   })
 
@@ -72,23 +73,25 @@ async function addAccount(folder: string): Promise<AccountId> {
 /** The subject of every message, each checked byte for byte and every counter recounted. */
 async function checkedNames(folder: string, account: AccountId): Promise<string[]> {
   await using store = await openIn(folder)
-  return store.mail.read(account, ({ mailboxes, memberships, blobs, emails }) => {
-    const [inbox] = mailboxes.list()
+  return store.mail.read(account, async ({ mailboxes, memberships, blobs, emails }) => {
+    const [inbox] = await mailboxes.list()
     if (inbox === undefined) throw new Error('no INBOX')
-    const uids = memberships.uids(inbox.id)
+    const uids = await memberships.uids(inbox.id, 0, 10_000)
     expect(uids).toEqual(uids.map((_, at) => at + 1))
     const found: Membership[] = []
     for (let after: Uid | 0 | undefined = 0; after !== undefined; after = found.at(-1)?.uid) {
-      const page = memberships.page(inbox.id, after, 1_000)
+      const page = await memberships.page(inbox.id, after, 1_000)
       if (page.length === 0) break
       found.push(...page)
     }
-    const names = found.map((one) => {
-      const name = emails.index(one.emailId)?.envelope.subject ?? ''
-      const raw = blobs.range(one.blobId, 0, one.size)?.toString()
-      expect(raw).toBe(`Subject: ${name}\r\n\r\n${name.repeat(200)}`)
-      return name
-    })
+    const names: string[] = []
+    for (const one of found) {
+      const indexes = await emails.indexes([one.emailId])
+      const name = indexes.found.get(one.emailId)?.envelope.subject ?? ''
+      const [raw] = await blobs.ranges([{ id: one.blobId, start: 0, end: one.size }])
+      expect(raw?.toString()).toBe(`Subject: ${name}\r\n\r\n${name.repeat(200)}`)
+      names.push(name)
+    }
     expect(inbox).toMatchObject({
       totalEmails: uids.length,
       totalBytes: found.reduce((sum, { size }) => sum + size, 0),

@@ -1,14 +1,9 @@
-import {
-  MailError,
-  type AccountId,
-  type EmailCondition,
-  type EmailQuery,
-  type Mailbox,
-} from '@gatepost/core'
+import { MailError, type AccountId, type EmailCondition, type EmailQuery } from '@gatepost/core'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
 import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
 
 interface Bench extends AsyncDisposable {
   readonly store: SqliteStore
@@ -33,7 +28,7 @@ async function open(maxSearchMs?: number): Promise<Bench> {
     const op = {
       op: 'addEmail',
       content,
-      mailboxIds: [inbox(store, account).id],
+      mailboxIds: [(await mailboxOf(store.mail, account, 'inbox')).id],
       keywords: [],
       receivedAt: 1,
     } as const
@@ -45,12 +40,6 @@ async function open(maxSearchMs?: number): Promise<Bench> {
   }
   const moved = resources.move()
   return { store, attacker, other, [Symbol.asyncDispose]: () => moved.disposeAsync() }
-}
-
-function inbox(store: SqliteStore, account: AccountId): Mailbox {
-  const [first] = store.mail.read(account, ({ mailboxes }) => mailboxes.list())
-  if (first === undefined) throw new Error('no INBOX')
-  return first
 }
 
 /** 99 conditions, each of which looks through the header of each email. */
@@ -86,7 +75,10 @@ describe('a search over 99 header conditions', () => {
       }),
     )
     const settled = Promise.allSettled(attacks)
-    const where = { kind: 'inMailbox', mailbox: inbox(store, other).id } as const
+    const where = {
+      kind: 'inMailbox',
+      mailbox: (await mailboxOf(store.mail, other, 'inbox')).id,
+    } as const
     expect((await store.mail.search(other, { where })).hits).toHaveLength(1)
     const text = { kind: 'subject', contains: 'one' } as const
     expect((await store.mail.search(other, { where: text })).hits).toHaveLength(1)
@@ -108,7 +100,9 @@ describe('a search over 99 header conditions', () => {
     const tooMany = refused.filter(({ code }) => code === 'search.tooMany')
     expect(tooMany).toHaveLength(150 - 129)
     expect(tooMany.every(({ kind }) => kind === 'busy')).toBe(true)
-    const light = { where: { kind: 'inMailbox', mailbox: inbox(store, attacker).id } } as const
+    const light = {
+      where: { kind: 'inMailbox', mailbox: (await mailboxOf(store.mail, attacker, 'inbox')).id },
+    } as const
     expect((await store.mail.search(attacker, light)).hits).toHaveLength(emails)
   })
 

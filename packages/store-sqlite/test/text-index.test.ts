@@ -15,6 +15,7 @@ import { SearchRunner } from '../src/search/search-runner.ts'
 import { TextIndex } from '../src/search/text-index.ts'
 import { Sql } from '../src/sql.ts'
 import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
 
 interface Bench extends AsyncDisposable {
   readonly store: SqliteStore
@@ -31,7 +32,7 @@ async function open(): Promise<Bench> {
   // As a tool: no thread of the store keeps the index, the test does.
   const store = resources.use(await openIn(folder.path, { mode: 'tool' }))
   const { id } = await store.directory.addAccount('me@example.test', 'hash')
-  const inbox = store.mail.read(id, (reader) => reader.mailboxes.list()[0]?.id) as MailboxId
+  const { id: inbox } = await mailboxOf(store.mail, id, 'inbox')
   const sql = new Sql(openDatabase(join(folder.path, 'gatepost.sqlite'), 'read'))
   resources.defer(() => sql.close())
   const owned = resources.move()

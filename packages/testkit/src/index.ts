@@ -14,9 +14,17 @@ export {
   type SinkMessage,
 } from './scripted-smtp-server.ts'
 export { SmallDisk } from './small-disk.ts'
+export { countTrips } from './store/count-trips.ts'
+export { slowMail } from './store/slow-mail.ts'
 export { describeChangeFeed } from './store/describe-change-feed.ts'
 export { describeDirectory } from './store/describe-directory.ts'
 export { describeMailStore } from './store/describe-mail-store.ts'
 export { describeQueue } from './store/describe-queue.ts'
-export { type OpenStoreFixture, type StoreFixture } from './store/store-fixture.ts'
+export {
+  blobBytes,
+  contentsOf,
+  type OpenStoreFixture,
+  type StoreFixture,
+  uidsOfMailbox,
+} from './store/store-fixture.ts'
 export { type WorstMessage, worstMessages } from './worst-messages.ts'

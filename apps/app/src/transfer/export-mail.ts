@@ -23,6 +23,7 @@ export interface ExportOptions {
 }
 
 /** Messages looked up at once, and bytes that they hold in memory together. */
+const uidPageSize = 10_000
 const pageSize = 100
 const maxBatchBytes = 16_777_216
 
@@ -73,7 +74,7 @@ class ExportRun {
 
   async run(): Promise<TransferSummary> {
     const { mail, account, root } = this.#options
-    const placed = placeMailboxes(mail.read(account, ({ mailboxes }) => mailboxes.list()))
+    const placed = placeMailboxes(await mail.read(account, ({ mailboxes }) => mailboxes.list()))
     this.#total = placed.reduce((sum, { mailbox }) => sum + mailbox.totalEmails, 0)
     await writeMailboxList(
       root,
@@ -98,15 +99,15 @@ class ExportRun {
     const state = this.#journal.stateOf(mailbox.id, mailbox.uidValidity)
     await using folder = await this.#target.open(this.#target.nameOf(path), state)
     this.#journal.begin(mailbox.id, state)
-    this.#countEarlier(mailbox, state)
+    await this.#countEarlier(mailbox, state)
     const to = { mailbox, folder, path }
     let after = state.afterUid
     for (let at = 0; at < state.missing.length; at += pageSize) {
       const retried = state.missing.slice(at, at + pageSize)
-      await this.#exportPage(this.#found(mailbox, retried), to, { after, retried })
+      await this.#exportPage(await this.#found(mailbox, retried), to, { after, retried })
     }
     for (;;) {
-      const page = this.#page(mailbox, after)
+      const page = await this.#page(mailbox, after)
       const last = page.at(-1)
       if (last === undefined) break
       after = last.uid
@@ -125,7 +126,7 @@ class ExportRun {
     let batch: ExportMessage[] = []
     let bytes = 0
     for (const membership of page) {
-      const message = this.#read(membership, path)
+      const message = await this.#read(membership, path)
       if (message === 'failed') failed.push(membership.uid)
       if (typeof message === 'string') {
         this.#advance(1)
@@ -151,12 +152,16 @@ class ExportRun {
   }
 
   /** A failure is told of. `gone`: expunged since the page was read. */
-  #read(membership: Membership, path: readonly string[]): ExportMessage | 'gone' | 'failed' {
+  async #read(
+    membership: Membership,
+    path: readonly string[],
+  ): Promise<ExportMessage | 'gone' | 'failed'> {
     const { uid, receivedAt, zoneMinutes, isDeleted } = membership
     const keywords = this.#spellings.spelled(membership.keywords)
     try {
-      const content = this.#options.mail.read(this.#options.account, ({ blobs }) =>
-        blobs.range(membership.blobId, 0, membership.size),
+      const { blobId: id, size: end } = membership
+      const [content] = await this.#options.mail.read(this.#options.account, ({ blobs }) =>
+        blobs.ranges([{ id, start: 0, end }]),
       )
       return content === undefined
         ? 'gone'
@@ -167,27 +172,33 @@ class ExportRun {
     }
   }
 
-  #found(mailbox: Mailbox, uids: readonly number[]): readonly Membership[] {
-    return this.#options.mail.read(this.#options.account, (reader) => {
-      this.#spellings.refresh(reader)
+  #found(mailbox: Mailbox, uids: readonly number[]): Promise<readonly Membership[]> {
+    return this.#options.mail.read(this.#options.account, async (reader) => {
+      await this.#spellings.refresh(reader)
       return reader.memberships.get(mailbox.id, uids as readonly Uid[])
     })
   }
 
-  #page(mailbox: Mailbox, after: number): readonly Membership[] {
-    return this.#options.mail.read(this.#options.account, (reader) => {
-      this.#spellings.refresh(reader)
+  #page(mailbox: Mailbox, after: number): Promise<readonly Membership[]> {
+    return this.#options.mail.read(this.#options.account, async (reader) => {
+      await this.#spellings.refresh(reader)
       return reader.memberships.page(mailbox.id, after as Uid | 0, pageSize)
     })
   }
 
-  #countEarlier(mailbox: Mailbox, { afterUid, missing }: FolderState): void {
-    if (afterUid === 0) return
-    const uids = this.#options.mail.read(this.#options.account, ({ memberships }) =>
-      memberships.uids(mailbox.id),
-    )
+  async #countEarlier(mailbox: Mailbox, { afterUid, missing }: FolderState): Promise<void> {
     const again = new Set(missing)
-    const count = uids.filter((uid) => uid <= afterUid && !again.has(uid)).length
+    const { mail, account } = this.#options
+    let count = 0
+    for (let last: Uid | 0 = 0; last < afterUid;) {
+      const uids: Uid[] = await mail.read(account, ({ memberships }) =>
+        memberships.uids(mailbox.id, last, uidPageSize),
+      )
+      count += uids.filter((uid) => uid <= afterUid && !again.has(uid)).length
+      const next = uids.at(-1)
+      if (next === undefined) break
+      last = next
+    }
     this.#tally.earlier += count
     this.#advance(count)
   }

@@ -59,7 +59,7 @@ export class ImportRun {
   }
 
   async run(): Promise<TransferSummary> {
-    this.#settleOpenBatch()
+    await this.#settleOpenBatch()
     // Parents first: a child would make them without what is known of them.
     const folders = this.#source.folders.toSorted(
       (one, other) => one.path.length - other.path.length,
@@ -80,9 +80,9 @@ export class ImportRun {
   }
 
   /** Whether what the last run wrote down and did not tick off is in the store: the store knows. */
-  #settleOpenBatch(): void {
+  async #settleOpenBatch(): Promise<void> {
     const batch = this.#journal.open()
-    if (batch !== undefined) this.#journal.settle(isStored(this.#options, batch))
+    if (batch !== undefined) this.#journal.settle(await isStored(this.#options, batch))
   }
 
   async #importFolder(folder: SourceFolder): Promise<void> {
@@ -175,7 +175,7 @@ export class ImportRun {
       this.#journal.keepFolder(place.key, { mailboxId, uidValidity })
       return mailbox
     }
-    const mailbox = this.#targets.get(earlier.mailboxId)
+    const mailbox = await this.#targets.get(earlier.mailboxId)
     if (mailbox?.uidValidity === earlier.uidValidity) return mailbox
     throw new Error(
       `its mailbox has been deleted or restored since: remove ${this.#options.journalPath} to import everything again`,
@@ -218,7 +218,7 @@ export class ImportRun {
   async #commit(batch: Batch): Promise<void> {
     const { mail, account } = this.#options
     const { messages } = batch
-    this.#journal.begin(this.#journaled(batch))
+    this.#journal.begin(await this.#journaled(batch))
     try {
       await mail.transact(account, messages.map(addEmail))
     } catch (error) {
@@ -234,8 +234,8 @@ export class ImportRun {
     }
   }
 
-  #journaled({ scope, mailbox, messages }: Batch): JournaledBatch {
-    const uidNext = this.#targets.get(mailbox.id)?.uidNext ?? mailbox.uidNext
+  async #journaled({ scope, mailbox, messages }: Batch): Promise<JournaledBatch> {
+    const { uidNext } = (await this.#targets.get(mailbox.id)) ?? mailbox
     return {
       folder: scope,
       mailboxId: mailbox.id,

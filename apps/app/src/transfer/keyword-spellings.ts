@@ -6,8 +6,8 @@ export class KeywordSpellings {
   #position = 0
 
   /** Takes in what the account has had since. */
-  refresh({ keywords }: Pick<MailReader, 'keywords'>): void {
-    for (const { position, keyword, spelling } of keywords.after(this.#position)) {
+  async refresh({ keywords }: Pick<MailReader, 'keywords'>): Promise<void> {
+    for (const { position, keyword, spelling } of await keywords.after(this.#position)) {
       this.#position = position
       this.#spellings.set(keyword, spelling)
     }

@@ -17,8 +17,9 @@ export class TargetMailboxes {
     this.#prefix = prefix.map(usableName)
   }
 
-  get(id: Mailbox['id']): Mailbox | undefined {
-    return this.#mail.read(this.#account, ({ mailboxes }) => mailboxes.get(id))
+  async get(id: Mailbox['id']): Promise<Mailbox | undefined> {
+    const [found] = await this.#mail.read(this.#account, ({ mailboxes }) => mailboxes.get([id]))
+    return found
   }
 
   /** @throws MailError when a mailbox cannot be made */
@@ -27,7 +28,7 @@ export class TargetMailboxes {
     if (this.#prefix.length > 0)
       return await this.#walk([...this.#prefix, ...levels], { ...known, role: null })
     const role = known?.role === undefined ? roleOf(levels) : known.role
-    const own = role === null ? undefined : this.#withRole(role)
+    const own = role === null ? undefined : await this.#withRole(role)
     if (own !== undefined) return own
     return await this.#walk(levels, { ...known, role })
   }
@@ -44,7 +45,9 @@ export class TargetMailboxes {
       // What is below `Sent` of another program goes below ours, whatever its name.
       const role =
         depth === 0 && !isLast && this.#prefix.length === 0 ? roleByName(name) : undefined
-      const found = (role === undefined ? undefined : this.#withRole(role)) ?? this.#child(at, name)
+      const found =
+        (role === undefined ? undefined : await this.#withRole(role)) ??
+        (await this.#child(at, name))
       at = found ?? (await this.#create(at, name, isLast ? properties : { role: null }))
     }
     if (at === undefined) throw new Error('a folder without a name')
@@ -73,19 +76,19 @@ export class TargetMailboxes {
     return made
   }
 
-  #child(parent: Mailbox | undefined, name: string): Mailbox | undefined {
+  async #child(parent: Mailbox | undefined, name: string): Promise<Mailbox | undefined> {
     const parentId = parent?.id ?? null
     const isInbox = parentId === null && name.toLowerCase() === 'inbox'
-    return this.#list().find((mailbox) =>
+    return (await this.#list()).find((mailbox) =>
       isInbox ? mailbox.role === 'inbox' : mailbox.parentId === parentId && mailbox.name === name,
     )
   }
 
-  #withRole(role: MailboxRole): Mailbox | undefined {
-    return this.#list().find((mailbox) => mailbox.role === role)
+  async #withRole(role: MailboxRole): Promise<Mailbox | undefined> {
+    return (await this.#list()).find((mailbox) => mailbox.role === role)
   }
 
-  #list(): readonly Mailbox[] {
+  #list(): Promise<readonly Mailbox[]> {
     return this.#mail.read(this.#account, ({ mailboxes }) => mailboxes.list())
   }
 }

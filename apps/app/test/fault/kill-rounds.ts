@@ -77,7 +77,7 @@ async function inspect(folder: string, ledger: Ledger): Promise<string[]> {
   await using store = await openStore({ dataFolder, localDomains: ['example.test'], mode: 'tool' })
   // Counts, UIDs, modseqs, quota, bytes and the full-text index agree with a recount.
   const { problems } = await verifyStore({ dataFolder, isDeep: true })
-  return [...ledger.settle(messagesOf(store)), ...problems.map((one) => JSON.stringify(one))]
+  return [...ledger.settle(await messagesOf(store)), ...problems.map((one) => JSON.stringify(one))]
 }
 
 /** Lets a server that nobody kills empty the queue. Answers the subjects that reached the other side. */

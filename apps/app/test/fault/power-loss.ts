@@ -76,7 +76,7 @@ function incompleteRecord(load: TracedLoad, history: FileHistory, copy: string):
 
 async function inspect(dataFolder: string, load: TracedLoad, until: number): Promise<string[]> {
   await using store = await openStore({ dataFolder, localDomains: ['example.test'] })
-  const found = messagesOf(store)
+  const found = await messagesOf(store)
   await store[Symbol.asyncDispose]()
   const { problems } = await verifyStore({ dataFolder, isDeep: true })
   const keywords = new Set(found.get(markedMessage)?.[0]?.keywords)

@@ -27,7 +27,7 @@ afterEach(() => resources.disposeAsync())
 
 /** More than half a megabyte that does not compress, in two mailboxes, with keywords. */
 async function fill(account: AccountId): Promise<void> {
-  const mailboxes = [bench.mailbox(account, 'inbox'), bench.mailbox(account, 'sent')]
+  const mailboxes = [await bench.mailbox(account, 'inbox'), await bench.mailbox(account, 'sent')]
   const ops = Array.from({ length: 120 }, (_, at): MailOp => {
     const text = randomBytes(3_000 + at * 20).toString('base64')
     return {
@@ -187,7 +187,7 @@ describe.each(['maildir', 'mbox'] as const)('on a full disk, %s', (format) => {
     expect(
       await gatepost(bench.data, 'store', 'import', 'to@example.test', `--${format}`, root),
     ).toMatchObject({ code: 0 })
-    expect(bench.see(to)).toEqual(bench.see(me))
+    expect(await bench.see(to)).toEqual(await bench.see(me))
   })
 
   it('import says so, and goes on when there is room: nothing is missing or doubled', async (context) => {
@@ -208,6 +208,6 @@ describe.each(['maildir', 'mbox'] as const)('on a full disk, %s', (format) => {
     expect(await gatepost(data, ...args)).toMatchObject({ code: 0, error: '' })
     await expectSound(data)
     await using store = await openStore({ dataFolder: data, localDomains: [], mode: 'tool' })
-    expect(seeAccount(store, to)).toEqual(bench.see(me))
+    expect(await seeAccount(store, to)).toEqual(await bench.see(me))
   })
 })

@@ -60,8 +60,8 @@ function untouched(): void {
   expect(readdirSync(at('system/cur'))).toEqual(['1.M1.host'])
 }
 
-function everySubject(): string[] {
-  return bench.see(me).flatMap(({ path }) => bench.subjects(me, path))
+async function everySubject(): Promise<string[]> {
+  return (await bench.allSubjects(me)).flatMap(([, ...subjects]) => subjects)
 }
 
 describe('an import of a folder that its owner has prepared', () => {
@@ -78,7 +78,7 @@ describe('an import of a folder that its owner has prepared', () => {
       ['.System', '.Work/cur', 'System', 'cur/2.M2.host', 'dovecot-keywords'].toSorted(),
     )
     for (const { reason } of summary.skipped) expect(reason).toMatch(/no folder|regular file/)
-    expect(everySubject()).toEqual(['mine'])
+    expect(await everySubject()).toEqual(['mine'])
   })
 
   it('waits for no FIFO, socket or device', async () => {
@@ -106,7 +106,7 @@ describe('an import of a folder that its owner has prepared', () => {
     const summary = await importAs('mbox')
     expect(summary).toMatchObject({ messages: 1, failed: 0, skippedCount: 3 })
     expect(skippedIn(summary)).toEqual(['Folder', 'Linked.mbox', 'Pipe.mbox'])
-    expect(everySubject()).toEqual(['mine'])
+    expect(await everySubject()).toEqual(['mine'])
   })
 
   it('refuses a FIFO as the whole', async () => {
@@ -172,7 +172,7 @@ it('an mbox that grows while it is read is read up to where it ended, without th
   expect(summary).toMatchObject({ messages: 149, failed: 1 })
   expect(summary.failures[0]?.reason).toContain('it is being written to')
   expect(await importAs('mbox')).toMatchObject({ earlier: 149, failed: 0 })
-  const found = everySubject()
+  const found = await everySubject()
   expect(found.filter((subject) => subject !== 'late')).toEqual(subjects)
   expect(found).toContain('late')
 })

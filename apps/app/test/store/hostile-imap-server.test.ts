@@ -160,7 +160,7 @@ describe('a server that does not let an import come to an end', () => {
       expect(summary.failures[0]?.reason).toMatch(overdue)
       isHanging = false
       expect(await importFrom(server)).toMatchObject({ messages: 1, earlier: 2, failed: 0 })
-      expect(bench.subjects(me, 'INBOX')).toEqual(['one', 'three', 'two'])
+      expect(await bench.subjects(me, 'INBOX')).toEqual(['one', 'three', 'two'])
     },
     timeoutMs,
   )
@@ -218,7 +218,7 @@ describe('a server whose numbers are wrong', () => {
     async (_, misbehave) => {
       const summary = await importFrom(await serve(misbehave), { patienceMs: 2_000 })
       expect(summary).toMatchObject({ messages: 2, failed: 1, stoppedBy: null })
-      expect(bench.subjects(me, 'INBOX')).toEqual(['one', 'three'])
+      expect(await bench.subjects(me, 'INBOX')).toEqual(['one', 'three'])
     },
     timeoutMs,
   )
@@ -237,7 +237,7 @@ describe('a server whose numbers are wrong', () => {
       return true
     })
     expect(await importFrom(server)).toMatchObject({ messages: 2, failed: 0 })
-    expect(bench.subjects(me, 'INBOX')).toEqual(['one', 'three'])
+    expect(await bench.subjects(me, 'INBOX')).toEqual(['one', 'three'])
   })
 
   it('a message that is larger than it was said to be', async () => {
@@ -269,7 +269,7 @@ describe('a server whose numbers are wrong', () => {
       expect(summary.stoppedBy).toContain('was made anew')
       const again = await importFrom(server, { patienceMs: 5_000 })
       expect(again.failures[0]?.reason).toContain('UIDVALIDITY')
-      expect(bench.subjects(me, 'INBOX')).toEqual(['one'])
+      expect(await bench.subjects(me, 'INBOX')).toEqual(['one'])
     },
     timeoutMs,
   )
@@ -286,9 +286,9 @@ describe('a server whose numbers are wrong', () => {
       })
       const summary = await importFrom(server, { patienceMs: 5_000 })
       expect(summary.stoppedBy).toBeNull()
-      expect(bench.subjects(me, 'INBOX')).toEqual(['in'])
+      expect(await bench.subjects(me, 'INBOX')).toEqual(['in'])
       expect(summary).toMatchObject({ messages: 2, failed: 2 })
-      expect(bench.subjects(me, '..')).toEqual(['dots'])
+      expect(await bench.subjects(me, '..')).toEqual(['dots'])
     },
     timeoutMs,
   )

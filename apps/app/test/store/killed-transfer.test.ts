@@ -49,8 +49,8 @@ async function ended(...args: string[]): Promise<number | null> {
 }
 
 async function fill(account: AccountId, count: number): Promise<void> {
-  const inbox = bench.mailbox(account, 'inbox')
-  const sent = bench.mailbox(account, 'sent')
+  const inbox = await bench.mailbox(account, 'inbox')
+  const sent = await bench.mailbox(account, 'sent')
   const ops = Array.from({ length: count }, (_, at): MailOp => ({
     op: 'addEmail',
     content: Buffer.from(`Subject: ${at}\r\n\r\n${`text of ${at}\r\n`.repeat(at % 50)}`),
@@ -81,7 +81,7 @@ describe.each(['maildir', 'mbox'] as const)('%s', (format) => {
       prefix: [],
       journalPath: join(bench.folder, 'journal'),
     })
-    expect(bench.see(to)).toEqual(bench.see(from))
+    expect(await bench.see(to)).toEqual(await bench.see(from))
   })
 
   it('import: killed again and again, it doubles nothing and misses nothing', async () => {
@@ -97,7 +97,7 @@ describe.each(['maildir', 'mbox'] as const)('%s', (format) => {
       kills += (await killedAt(change, imports, ...args)) ? 1 : 0
     expect(kills).toBeGreaterThan(1)
     expect(await ended(...args)).toBe(0)
-    expect(bench.see(to)).toEqual(bench.see(from))
+    expect(await bench.see(to)).toEqual(await bench.see(from))
     expect((await verifyStore({ dataFolder: bench.data })).problems).toEqual([])
   })
 })

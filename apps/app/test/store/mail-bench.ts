@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-import type { AccountId, Mailbox, MailboxId, MailboxRole } from '@gatepost/core'
+import type {
+  AccountId,
+  Mailbox,
+  MailboxId,
+  MailboxRole,
+  MailReader,
+  Membership,
+} from '@gatepost/core'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 
 import { placeMailboxes } from '../../src/transfer/mailbox-paths.ts'
@@ -54,10 +61,9 @@ export class MailBench implements AsyncDisposable {
     return (await this.store.directory.addAccount(`${name}@example.test`, 'hash')).id
   }
 
-  mailbox(account: AccountId, role: MailboxRole): Mailbox {
-    const found = this.store.mail
-      .read(account, ({ mailboxes }) => mailboxes.list())
-      .find((mailbox) => mailbox.role === role)
+  async mailbox(account: AccountId, role: MailboxRole): Promise<Mailbox> {
+    const list = await this.store.mail.read(account, ({ mailboxes }) => mailboxes.list())
+    const found = list.find((mailbox) => mailbox.role === role)
     if (found === undefined) throw new Error(`no mailbox with role ${role}`)
     return found
   }
@@ -97,23 +103,26 @@ export class MailBench implements AsyncDisposable {
     ])
   }
 
-  see(account: AccountId): SeenMailbox[] {
+  see(account: AccountId): Promise<SeenMailbox[]> {
     return seeAccount(this.store, account)
   }
 
   /** Keywords as they were first written, sorted. */
-  spellings(account: AccountId): string[] {
-    return this.store.mail
-      .read(account, ({ keywords }) => keywords.after(0))
-      .map(({ spelling }) => spelling)
-      .toSorted()
+  async spellings(account: AccountId): Promise<string[]> {
+    const all = await this.store.mail.read(account, ({ keywords }) => keywords.after(0))
+    return all.map(({ spelling }) => spelling).toSorted()
   }
 
-  subjects(account: AccountId, path: string): string[] {
-    const found = this.see(account).find((mailbox) => mailbox.path === path)
-    return (found?.messages ?? []).map(
-      ({ content }) => /^Subject: (.*?)\r?$/m.exec(content)?.[1] ?? '',
-    )
+  async subjects(account: AccountId, path: string): Promise<string[]> {
+    const found = (await this.see(account)).find((mailbox) => mailbox.path === path)
+    return found === undefined ? [] : subjectsIn(found)
+  }
+
+  /** Of each mailbox that is not empty: its path, and the subjects behind it. */
+  async allSubjects(account: AccountId): Promise<string[][]> {
+    return (await this.see(account))
+      .filter(({ messages }) => messages.length > 0)
+      .map((mailbox) => [mailbox.path, ...subjectsIn(mailbox)])
   }
 
   /** Files below the folder, made with the folders that they are in. */
@@ -130,25 +139,46 @@ export class MailBench implements AsyncDisposable {
   }
 }
 
+function subjectsIn({ messages }: SeenMailbox): string[] {
+  return messages.map(({ content }) => /^Subject: (.*?)\r?$/m.exec(content)?.[1] ?? '')
+}
+
 /** Everything that can be seen of an account, by path. */
-export function seeAccount({ mail }: Pick<SqliteStore, 'mail'>, account: AccountId): SeenMailbox[] {
-  return mail.read(account, ({ mailboxes, memberships, blobs }) =>
-    placeMailboxes(mailboxes.list())
-      .map(({ mailbox, path }) => ({
+export function seeAccount(
+  { mail }: Pick<SqliteStore, 'mail'>,
+  account: AccountId,
+): Promise<SeenMailbox[]> {
+  return mail.read(account, async (reader) => {
+    const seen: SeenMailbox[] = []
+    for (const { mailbox, path } of placeMailboxes(await reader.mailboxes.list()))
+      seen.push({
         path: path.join('/'),
         role: mailbox.role,
         isSubscribed: mailbox.isSubscribed,
-        messages: memberships
-          .uids(mailbox.id)
-          .flatMap((uid) => memberships.get(mailbox.id, [uid]))
-          .map(({ blobId, size, keywords, isDeleted, receivedAt, zoneMinutes }) => ({
-            content: (blobs.range(blobId, 0, size) ?? Buffer.alloc(0)).toString('latin1'),
-            keywords,
-            isDeleted,
-            receivedAt,
-            zoneMinutes,
-          })),
-      }))
-      .toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+        messages: await seeMessages(reader, mailbox.id),
+      })
+    return seen.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+  })
+}
+
+async function seeMessages(
+  { memberships, blobs }: MailReader,
+  mailbox: MailboxId,
+): Promise<SeenMailbox['messages']> {
+  const found: Membership[] = []
+  for (;;) {
+    const page = await memberships.page(mailbox, found.at(-1)?.uid ?? 0, 1_000)
+    if (page.length === 0) break
+    found.push(...page)
+  }
+  const contents = await blobs.ranges(
+    found.map(({ blobId: id, size }) => ({ id, start: 0, end: size })),
   )
+  return found.map(({ keywords, isDeleted, receivedAt, zoneMinutes }, at) => ({
+    content: contents[at]?.toString('latin1') ?? '',
+    keywords,
+    isDeleted,
+    receivedAt,
+    zoneMinutes,
+  }))
 }

@@ -13,7 +13,7 @@ let bench: MailBench
 beforeEach(async () => {
   bench = await MailBench.open()
   const me = await bench.addAccount('me')
-  const inbox = bench.mailbox(me, 'inbox')
+  const inbox = await bench.mailbox(me, 'inbox')
   await bench.add(me, inbox, { content: 'Subject: one\r\n\r\n', keywords: ['$seen'] })
   await bench.add(me, inbox, { content: 'Subject: two\r\n\r\n' })
 })
@@ -223,7 +223,7 @@ describe.each(['maildir', 'mbox'])('gatepost store export and import of a %s', (
   it('keep the zone of the date and the spelling of keywords: they came back as UTC and in lower case', async () => {
     const from = await bench.addAccount('from')
     const to = await bench.addAccount('to')
-    await bench.add(from, bench.mailbox(from, 'inbox'), {
+    await bench.add(from, await bench.mailbox(from, 'inbox'), {
       content: 'Subject: zoned\r\n\r\n',
       keywords: ['$seen', 'NonJunk', '$Forwarded'],
       receivedAt: 1_600_000_000_000,
@@ -237,10 +237,10 @@ describe.each(['maildir', 'mbox'])('gatepost store export and import of a %s', (
     expect(
       await gatepost('store', 'import', 'to@example.test', `--${format}`, folder),
     ).toMatchObject(clean)
-    expect(bench.see(to)).toEqual(bench.see(from))
-    expect(bench.see(to).find(({ path }) => path === 'INBOX')?.messages).toMatchObject([
+    expect(await bench.see(to)).toEqual(await bench.see(from))
+    expect((await bench.see(to)).find(({ path }) => path === 'INBOX')?.messages).toMatchObject([
       { receivedAt: 1_600_000_000_000, zoneMinutes: -210 },
     ])
-    expect(bench.spellings(to)).toContain('NonJunk')
+    expect(await bench.spellings(to)).toContain('NonJunk')
   })
 })

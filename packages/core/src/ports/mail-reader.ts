@@ -11,7 +11,11 @@ import type {
 import type { Email, KeywordSpelling, Membership } from '../model/email.ts'
 import type { Mailbox } from '../model/mailbox.ts'
 
-/** What can be read of one account at one moment. */
+/**
+ * What can be read of one account at one moment. Every method is a round trip and takes a set or a page: what a caller needs of many things it asks for at
+ * once. A set of ids is at most 1,000.
+ * @throws MailError busy `store.snapshotEnded`, `store.busy`
+ */
 export interface MailReader {
   /** The account's modseq: after every change another one. */
   readonly state: ModSeq
@@ -24,46 +28,64 @@ export interface MailReader {
 }
 
 export interface MailboxReader {
-  get(id: MailboxId): Mailbox | undefined
+  /** In the order asked; ids that are not there are left out. */
+  get(ids: readonly MailboxId[]): Promise<readonly Mailbox[]>
   /** By sort order, then name; INBOX first. */
-  list(): readonly Mailbox[]
+  list(): Promise<readonly Mailbox[]>
 }
 
 export interface MembershipReader {
-  /** UIDs above `afterUid` (default: all), ascending, at most `limit` (default: all). */
-  uids(mailbox: MailboxId, afterUid?: Uid | 0, limit?: number): Uid[]
-  /** Those of the UIDs that are there, ascending by UID; `uids` ascending, at most 1,000 at once. */
-  get(mailbox: MailboxId, uids: readonly Uid[]): readonly Membership[]
+  /** UIDs above `afterUid`, ascending, at most `limit` (at most 10,000). */
+  uids(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<Uid[]>
+  /** Those of the UIDs that are there, ascending by UID; `uids` ascending. */
+  get(mailbox: MailboxId, uids: readonly Uid[]): Promise<readonly Membership[]>
   /** Ascending by UID, above `afterUid`, at most `limit` (at most 1,000). */
-  page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): readonly Membership[]
+  page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<readonly Membership[]>
 }
 
 /** The keywords of an account as they were first written, for protocols that show them so: the first 256, without IMAP's system flags. */
 export interface KeywordReader {
   /** Those behind a position, ascending; 0: all. None ever goes or changes. */
-  after(position: number): readonly KeywordSpelling[]
+  after(position: number): Promise<readonly KeywordSpelling[]>
 }
 
 export interface EmailReader {
   /** In the order asked; ids that are not there are left out. */
-  get(ids: readonly EmailId[]): readonly Email[]
-  /** The structure found at ingest, with offsets into the blob. */
-  index(id: EmailId): MimeIndex | undefined
-  /** Emails of a thread, oldest received first; empty when there is no such thread. */
-  thread(id: ThreadId): readonly EmailId[]
+  get(ids: readonly EmailId[]): Promise<readonly Email[]>
+  /** The structures found at ingest, with offsets into the blob. */
+  indexes(ids: readonly EmailId[]): Promise<IndexPage>
+  /** Emails of each thread, oldest received first; threads that are not there are left out. */
+  threads(ids: readonly ThreadId[]): Promise<ReadonlyMap<ThreadId, readonly EmailId[]>>
+}
+
+export interface IndexPage {
+  /** Emails that are not there are left out. */
+  readonly found: ReadonlyMap<EmailId, MimeIndex>
+  /** Of those asked for, in their order: they are to be asked for again, since a page has megabytes at most. Fewer than were asked for. */
+  readonly rest: readonly EmailId[]
+}
+
+/** The bytes from `start` up to, not including, `end`; clipped to the blob. */
+export interface BlobRange {
+  readonly id: BlobId
+  readonly start: number
+  readonly end: number
 }
 
 export interface BlobReader {
-  /** Bytes, or undefined when there is no such blob. */
-  size(id: BlobId): number | undefined
-  /** The bytes from `start` up to, not including, `end`; clipped to the blob. */
-  range(id: BlobId, start: number, end: number): Buffer | undefined
+  /** Bytes of each; blobs that are not there are left out. */
+  sizes(ids: readonly BlobId[]): Promise<ReadonlyMap<BlobId, number>>
+  /** In the order asked; undefined where there is no such blob. How much it is together is the caller's to bound. */
+  ranges(ranges: readonly BlobRange[]): Promise<readonly (Buffer | undefined)[]>
 }
 
 export interface ChangesReader {
   /** `limit` bounds the ids in all three lists together. */
-  mailboxes(since: ModSeq, limit: number): MailboxChanges | CannotCalculateChanges
-  emails(since: ModSeq, limit: number): EmailChanges | CannotCalculateChanges
-  threads(since: ModSeq, limit: number): ThreadChanges | CannotCalculateChanges
-  memberships(mailbox: MailboxId, since: ModSeq): MembershipChanges | CannotCalculateChanges
+  mailboxes(since: ModSeq, limit: number): Promise<MailboxChanges | CannotCalculateChanges>
+  emails(since: ModSeq, limit: number): Promise<EmailChanges | CannotCalculateChanges>
+  threads(since: ModSeq, limit: number): Promise<ThreadChanges | CannotCalculateChanges>
+  memberships(
+    mailbox: MailboxId,
+    since: ModSeq,
+  ): Promise<MembershipChanges | CannotCalculateChanges>
 }

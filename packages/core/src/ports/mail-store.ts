@@ -12,10 +12,11 @@ export type MailOpResultList<Ops extends readonly MailOp[]> = {
 /** The mail of all accounts. Everything that resolves is on disk; what rejects left no trace. */
 export interface MailStore {
   /**
-   * A consistent snapshot for the time of the call; `use` is synchronous and keeps nothing of the reader.
-   * @throws MailError notFound `account.notFound`
+   * A consistent snapshot for as long as `use` runs, and for some seconds at most: from then on its methods reject. So `use` waits for nothing but the reader,
+   * and keeps nothing of it.
+   * @throws MailError notFound `account.notFound`; busy `store.busy` (too many are open), `store.snapshotEnded`
    */
-  read<T>(account: AccountId, use: (reader: MailReader) => T): T
+  read<T>(account: AccountId, use: (reader: MailReader) => Promise<T> | T): Promise<T>
   /**
    * One transaction: all ops or none.
    * @throws MailError see MailOp; notFound `account.notFound`; busy `store.busy` (disk full, overloaded)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Section } from './fetch-section.ts'
 import { parseSection } from './fetch-section.ts'
-import { partialBytes, sectionBytes, type SectionBytes } from './section-bytes.ts'
+import { isPlain, type Partial, rawRange, sectionBytes, sectionSource } from './section-bytes.ts'
 
 function sectionOf(text: string): Section {
   const [, head = '', fields] = /^([^ ]*)(?: \((.*)\))?$/.exec(text) ?? []
@@ -15,19 +15,16 @@ function sectionOf(text: string): Section {
   return parseSection([atom, { kind: 'list', items }])
 }
 
-function bytesOf(message: Buffer, value: SectionBytes | undefined): string | undefined {
-  if (value === undefined) return undefined
-  const bytes = value.kind === 'bytes' ? value.bytes : message.subarray(value.start, value.end)
-  return bytes.toString('latin1')
-}
-
-function body(raw: string, section: string): string | undefined {
+function body(raw: string, section: string, partial: Partial = null): string | undefined {
   const message = Buffer.from(raw, 'latin1')
-  const value = sectionBytes(indexMessage(message), sectionOf(section), {
-    read: (start, end) => message.subarray(start, end),
-    decodedBody: (part) => decodeBody(message, part),
-  })
-  return bytesOf(message, value)
+  const source = sectionSource(indexMessage(message), sectionOf(section))
+  if (source === undefined) return undefined
+  const { start, end } = rawRange(source, partial)
+  return sectionBytes(source, {
+    raw: message.subarray(start, end),
+    partial,
+    decoded: (part) => decodeBody(message, part),
+  }).toString('latin1')
 }
 
 const plainHeader =
@@ -117,35 +114,30 @@ it.each([
 
 it('reads no more of an endless header than it needs to', () => {
   const raw = `A: 1\r\n${'B: xxxxxxxxxxxxxxxxxxxxxxxxxx\r\n'.repeat(40_000)}C: 3\r\n\r\nbody`
-  const message = Buffer.from(raw)
-  let bytesRead = 0
-  const read = (start: number, end: number): Buffer => {
-    bytesRead += end - start
-    return message.subarray(start, end)
-  }
-  const value = sectionBytes(indexMessage(message), sectionOf('HEADER.FIELDS (A C)'), {
-    read,
-    decodedBody: (part) => decodeBody(message, part),
-  })
-  expect(bytesOf(message, value)).toBe('A: 1\r\n\r\n')
-  expect(bytesRead).toBeLessThanOrEqual(1_048_576)
+  const source = sectionSource(indexMessage(Buffer.from(raw)), sectionOf('HEADER.FIELDS (A C)'))
+  expect(source && rawRange(source, null)).toEqual({ start: 0, end: 1_048_576 })
+  expect(body(raw, 'HEADER.FIELDS (A C)')).toBe('A: 1\r\n\r\n')
 })
 
-describe('partialBytes', () => {
-  const value: SectionBytes = { kind: 'range', start: 10, end: 20 }
-  const bytes: SectionBytes = { kind: 'bytes', bytes: Buffer.from('0123456789') }
+describe('a part of a value', () => {
   it.each([
-    [0, 5, [10, 15], '01234'],
-    [8, 5, [18, 20], '89'],
-    [10, 5, [20, 20], ''],
-    [4_294_967_295, 4_294_967_295, [20, 20], ''],
-  ])('cuts <%d.%d>', (start, count, [from, to], text) => {
-    expect(partialBytes(value, { start, count })).toEqual({ kind: 'range', start: from, end: to })
-    expect(bytesOf(Buffer.alloc(0), partialBytes(bytes, { start, count }))).toBe(text)
+    [0, 5, '01234'],
+    [8, 5, '89'],
+    [10, 5, ''],
+    [4_294_967_295, 4_294_967_295, ''],
+  ])('is cut at <%d.%d>', (start, count, text) => {
+    expect(body('X: Y\r\n\r\n0123456789', 'TEXT', { start, count })).toBe(text)
+    const fields = `0: ${'x'.repeat(5)}\r\n`
+    expect(body(`${fields}\r\n`, 'HEADER.FIELDS (0)', { start, count })).toBe(
+      `${fields}\r\n`.slice(start, start + count),
+    )
   })
 
-  it('leaves the whole as it is', () => {
-    expect(partialBytes(value, null)).toBe(value)
+  it('is all that is read of a plain one', () => {
+    const source = sectionSource(indexMessage(Buffer.from('\r\n0123456789')), sectionOf('TEXT'))
+    if (source === undefined) throw new Error('no text')
+    expect(isPlain(source)).toBe(true)
+    expect(rawRange(source, { start: 8, count: 5 })).toEqual({ start: 10, end: 12 })
   })
 })
 

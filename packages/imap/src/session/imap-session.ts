@@ -164,7 +164,7 @@ export class ImapSession {
       const end = await this.#inState(command, context)
       if (this.#state.account !== undefined) clearTimeout(this.#loginDeadline)
       await this.#sync(command, context)
-      this.#tellCondstore(selected)
+      await this.#tellCondstore(selected)
       return end
     } catch (error) {
       if (error instanceof ConnectionEnded || error instanceof InputTimeout) throw error
@@ -214,13 +214,13 @@ export class ImapSession {
   }
 
   /** RFC 7162 section 3.1: with the first command that enables CONDSTORE; SELECT tells it anyway. */
-  #tellCondstore(before: SelectedMailbox | undefined): void {
+  async #tellCondstore(before: SelectedMailbox | undefined): Promise<void> {
     const { selected, isCondstoreEnabled } = this.#state
     if (!isCondstoreEnabled || this.#isCondstoreTold) return
     this.#isCondstoreTold = true
     if (selected === undefined || selected !== before) return
-    const mailbox = this.#ports.store.read(selected.accountId, (reader) =>
-      reader.mailboxes.get(selected.id),
+    const [mailbox] = await this.#ports.store.read(selected.accountId, ({ mailboxes }) =>
+      mailboxes.get([selected.id]),
     )
     if (mailbox === undefined) return
     // What came after the last synchronisation has not been told yet.

@@ -8,8 +8,8 @@ export class KnownKeywords {
   #position = 0
 
   /** Takes in what the account has had since; answers whether there was anything. */
-  refresh({ keywords }: MailReader): boolean {
-    const found = keywords.after(this.#position)
+  async refresh({ keywords }: MailReader): Promise<boolean> {
+    const found = await keywords.after(this.#position)
     for (const { position, keyword, spelling } of found) {
       this.#position = position
       this.#spellings.set(keyword, spelling === keyword ? shownKeyword(keyword) : spelling)

@@ -11,16 +11,16 @@ import { joinPath, splitPath } from '../grammar/mailbox-name.ts'
 
 type MissingCode = 'mailbox.notFound' | 'imap.tryCreate'
 
-export function readTree(store: MailStore, account: AccountId): MailboxTree {
-  return store.read(account, (reader) => new MailboxTree(reader.mailboxes.list()))
+export function readTree(store: MailStore, account: AccountId): Promise<MailboxTree> {
+  return store.read(account, async ({ mailboxes }) => new MailboxTree(await mailboxes.list()))
 }
 
 /** One that holds messages. @throws MailError notFound `mailbox.notFound`, or with the code that tells a client to create it first */
-export function findMailbox(
+export async function findMailbox(
   store: MailStore,
   { account, path, orElse }: { account: AccountId; path: string; orElse?: MissingCode },
-): Mailbox {
-  return readTree(store, account).getSelectable(path, orElse)
+): Promise<Mailbox> {
+  return (await readTree(store, account)).getSelectable(path, orElse)
 }
 
 /** The mailboxes of an account by the paths that IMAP knows them by: names joined by `/`, INBOX in any case. */

@@ -1,11 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 
-import { CANNOT_CALCULATE_CHANGES, type MailStore, type ModSeq, type Uid } from '@gatepost/core'
+import {
+  CANNOT_CALCULATE_CHANGES,
+  type MailReader,
+  type MailStore,
+  type ModSeq,
+  type Uid,
+} from '@gatepost/core'
 
+import { allUids } from './all-uids.ts'
 import { flagsLine } from './flags-line.ts'
 import type { ResponseWriter } from './response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
-import { tellKeywords } from './tell-keywords.ts'
+import { shownMemberships, tellKeywords } from './shown-memberships.ts'
 
 /** Memberships read at once: the event loop is free in between. */
 const pageSize = 1000
@@ -28,7 +35,14 @@ export type SyncResult = 'current' | 'mailboxGone'
  */
 export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
   const { store, selected, writer, mayExpunge } = options
-  const changes = changesOf(store, selected)
+  const { changes, hasNewKeywords } = await store.read(selected.accountId, async (reader) => {
+    const found = await changesOf(reader, selected)
+    const isChanged = typeof found === 'object'
+    return {
+      changes: found,
+      hasNewKeywords: isChanged && (await selected.keywords.refresh(reader)),
+    }
+  })
   if (changes === 'mailboxGone') return 'mailboxGone'
   if (changes !== 'none') {
     selected.markGone(changes.expunged)
@@ -37,7 +51,7 @@ export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
   if (mayExpunge && selected.hasGone)
     for (const number of selected.takeGone()) writer.line(`* ${number} EXPUNGE`)
   if (changes === 'none') return 'current'
-  tellKeywords(store, selected, writer)
+  if (hasNewKeywords) tellKeywords(selected, writer)
   if (changes.arrived.length > 0) {
     selected.add(changes.arrived)
     writer.line(`* ${selected.uids.length} EXISTS`)
@@ -48,8 +62,8 @@ export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
 }
 
 /** Marks as gone what others have expunged, without telling the client yet. */
-export function markExpunged(store: MailStore, selected: SelectedMailbox): void {
-  const changes = changesOf(store, selected)
+export async function markExpunged(store: MailStore, selected: SelectedMailbox): Promise<void> {
+  const changes = await store.read(selected.accountId, (reader) => changesOf(reader, selected))
   if (typeof changes === 'object') selected.markGone(changes.expunged)
 }
 
@@ -60,29 +74,33 @@ interface Changes {
   readonly expunged: readonly Uid[]
 }
 
-function changesOf(store: MailStore, selected: SelectedMailbox): Changes | 'none' | 'mailboxGone' {
-  return store.read(selected.accountId, (reader) => {
-    if (reader.state === selected.modSeq) return 'none'
-    if (reader.mailboxes.get(selected.id)?.isSelectable !== true) return 'mailboxGone'
-    const { highestUid } = selected
-    const known = reader.changes.memberships(selected.id, selected.modSeq)
-    if (known !== CANNOT_CALCULATE_CHANGES)
-      return {
-        state: reader.state,
-        arrived: known.changedUids.filter((uid) => uid > highestUid),
-        changed: known.changedUids.filter((uid) => uid <= highestUid),
-        expunged: known.expungedUids,
-      }
-    // The store has forgotten since when: everything that is still there counts as changed.
-    const present = reader.memberships.uids(selected.id)
-    const isPresent = new Set(present)
+async function changesOf(
+  reader: MailReader,
+  selected: SelectedMailbox,
+): Promise<Changes | 'none' | 'mailboxGone'> {
+  if (reader.state === selected.modSeq) return 'none'
+  const [[mailbox], known] = await Promise.all([
+    reader.mailboxes.get([selected.id]),
+    reader.changes.memberships(selected.id, selected.modSeq),
+  ])
+  if (mailbox?.isSelectable !== true) return 'mailboxGone'
+  const { highestUid } = selected
+  if (known !== CANNOT_CALCULATE_CHANGES)
     return {
       state: reader.state,
-      arrived: present.filter((uid) => uid > highestUid),
-      changed: present.filter((uid) => uid <= highestUid),
-      expunged: selected.uids.filter((uid) => !isPresent.has(uid)),
+      arrived: known.changedUids.filter((uid) => uid > highestUid),
+      changed: known.changedUids.filter((uid) => uid <= highestUid),
+      expunged: known.expungedUids,
     }
-  })
+  // The store has forgotten since when: everything that is still there counts as changed.
+  const present = await allUids(reader, selected.id)
+  const isPresent = new Set(present)
+  return {
+    state: reader.state,
+    arrived: present.filter((uid) => uid > highestUid),
+    changed: present.filter((uid) => uid <= highestUid),
+    expunged: selected.uids.filter((uid) => !isPresent.has(uid)),
+  }
 }
 
 async function tellFlags(
@@ -92,11 +110,7 @@ async function tellFlags(
   const untold = changed.filter((uid) => !told.has(uid))
   for (let at = 0; at < untold.length; at += pageSize) {
     const page = untold.slice(at, at + pageSize)
-    const memberships = store.read(selected.accountId, (reader) =>
-      reader.memberships.get(selected.id, page),
-    )
-    tellKeywords(store, selected, writer)
-    for (const membership of memberships)
+    for (const membership of await shownMemberships(store, { selected, writer }, page))
       writer.line(
         flagsLine(membership, {
           number: selected.numberOf(membership.uid),

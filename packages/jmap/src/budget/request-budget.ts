@@ -137,6 +137,21 @@ export class RequestBudget {
     }
   }
 
+  /** Waits for what is mostly there at once, such as a read of the store: as `aside` when the event loop goes on meanwhile, else in the same turn. */
+  async awaiting<T>(others: () => Promise<T>): Promise<T> {
+    let isLate = false
+    const leave = setImmediate(() => {
+      isLate = true
+      this.#endTurn()
+    })
+    try {
+      return await others()
+    } finally {
+      clearImmediate(leave)
+      if (isLate) await this.#nextTurn()
+    }
+  }
+
   /** What is charged while it is held comes out of what is left beside it. @throws BudgetExceeded */
   reserve(cost: Cost): Disposable {
     this.charge(cost)

@@ -1,4 +1,10 @@
-import { CANNOT_CALCULATE_CHANGES, type MailReader, type ModSeq } from '@gatepost/core'
+import {
+  CANNOT_CALCULATE_CHANGES,
+  type CannotCalculateChanges,
+  type IdChanges,
+  type MailReader,
+  type ModSeq,
+} from '@gatepost/core'
 
 import type { PushType } from './push-query.ts'
 
@@ -6,12 +12,15 @@ import type { PushType } from './push-query.ts'
 const looked = 256
 
 /** Which types changed after a state: what a StateChange names (RFC 8620 section 7.1, RFC 8621 section 1.5). */
-export function changedTypes(reader: MailReader, since: ModSeq): ReadonlySet<PushType> {
-  const { mailboxes, emails, threads } = {
-    mailboxes: reader.changes.mailboxes(since, 1),
-    emails: reader.changes.emails(since, looked),
-    threads: reader.changes.threads(since, 1),
-  }
+export async function changedTypes(
+  { changes }: MailReader,
+  since: ModSeq,
+): Promise<ReadonlySet<PushType>> {
+  const [mailboxes, emails, threads] = await Promise.all([
+    changes.mailboxes(since, 1),
+    changes.emails(since, looked),
+    changes.threads(since, 1),
+  ])
   const changed = new Set<PushType>()
   if (hasAny(mailboxes)) changed.add('Mailbox')
   if (hasAny(threads)) changed.add('Thread')
@@ -21,9 +30,7 @@ export function changedTypes(reader: MailReader, since: ModSeq): ReadonlySet<Pus
   return changed
 }
 
-function hasAny(
-  changes: ReturnType<MailReader['changes'][keyof Omit<MailReader['changes'], 'memberships'>]>,
-): boolean {
+function hasAny(changes: IdChanges<string> | CannotCalculateChanges): boolean {
   if (changes === CANNOT_CALCULATE_CHANGES) return true
   const { created, updated, destroyed, hasMore } = changes
   return hasMore || created.length + updated.length + destroyed.length > 0

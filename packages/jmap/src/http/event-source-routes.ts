@@ -25,7 +25,7 @@ export function addEventSourceRoutes(
   app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
     '/jmap/eventsource/',
     { onRequest: login },
-    (request, reply) => {
+    async (request, reply) => {
       const account = state.account(request)
       const client = state.client(request)
       const query = readPushQuery(request.query)
@@ -51,6 +51,12 @@ export function addEventSourceRoutes(
         forget()
         forgetStream()
       })
+      try {
+        await stream.start()
+      } catch (error) {
+        services.logger.error({ err: error }, 'JMAP push failed')
+        reply.raw.destroy()
+      }
     },
   )
 }

@@ -21,13 +21,20 @@ const maxBuffered = 65_536
 /** One push channel (RFC 8620 section 7.3). Ends with its response; `close` ends both. */
 export class EventStream {
   readonly #options: EventStreamOptions
-  readonly #watch: StateWatch
-  readonly #ping: NodeJS.Timeout | undefined
+  #watch: StateWatch | undefined
+  #ping: NodeJS.Timeout | undefined
+  #isOver = false
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    const { account, changes, store, query, response, pushDelayMs, onFailure } = options
-    this.#watch = new StateWatch({
+    options.response.once('close', () => this.#release())
+    options.response.on('error', () => this.#release())
+  }
+
+  /** Fulfils when the client is told that it listens: of every change from then on. @throws MailError notFound `account.notFound` */
+  async start(): Promise<void> {
+    const { account, changes, store, query, response, pushDelayMs, onFailure } = this.#options
+    const watch = await StateWatch.start({
       account,
       types: query.types,
       store,
@@ -42,6 +49,11 @@ export class EventStream {
         this.close()
       },
     })
+    if (this.#isOver) {
+      watch.stop()
+      return
+    }
+    this.#watch = watch
     const { pingSeconds } = query
     if (pingSeconds > 0) {
       this.#ping = setInterval(
@@ -49,8 +61,6 @@ export class EventStream {
         pingSeconds * 1000,
       ).unref()
     }
-    response.once('close', () => this.#release())
-    response.on('error', () => this.#release())
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -76,7 +86,8 @@ export class EventStream {
   }
 
   #release(): void {
-    this.#watch.stop()
+    this.#isOver = true
+    this.#watch?.stop()
     clearInterval(this.#ping)
   }
 }

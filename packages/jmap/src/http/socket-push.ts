@@ -17,20 +17,21 @@ export interface SocketPushOptions {
 export class SocketPush {
   readonly #options: SocketPushOptions
   #watch: StateWatch | undefined
+  #isEnding = false
 
   constructor(options: SocketPushOptions) {
     this.#options = options
   }
 
-  /** In place of what was enabled before. What the client missed since `pushState` is told at once. */
-  enable(asked: {
+  /** In place of what was enabled before. What the client missed since `pushState` is told at once. @throws MailError */
+  async enable(asked: {
     readonly dataTypes: readonly string[] | null
     readonly pushState: string | undefined
-  }): void {
+  }): Promise<void> {
     this.disable()
     const { dataTypes, pushState } = asked
     const { channel } = this.#options
-    this.#watch = new StateWatch({
+    const watch = await StateWatch.start({
       ...this.#options,
       // Types that are not ours never change.
       types: dataTypes === null ? pushTypes : pushTypes.filter((type) => dataTypes.includes(type)),
@@ -42,12 +43,23 @@ export class SocketPush {
         void channel.send({ ...body, pushState: state }).then(() => this.wake())
       },
     })
-    if (pushState !== undefined) this.#watch.tell()
+    if (this.#isEnding) {
+      watch.stop()
+      return
+    }
+    this.#watch = watch
+    if (pushState !== undefined) void watch.tell()
   }
 
   disable(): void {
     this.#watch?.stop()
     this.#watch = undefined
+  }
+
+  /** For good. */
+  end(): void {
+    this.#isEnding = true
+    this.disable()
   }
 
   /** There may be something to tell now. */

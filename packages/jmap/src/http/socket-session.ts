@@ -56,7 +56,7 @@ export class SocketSession {
       onBadFrame: (code) => this.#reportBadFrame(code),
       onSlowMessage: () => security.slowClient(client.security, { kind: 'request' }),
       onClose: () => {
-        this.#push.disable()
+        this.#push.end()
         this.#gone.abort()
         transport.onClose()
       },
@@ -78,7 +78,7 @@ export class SocketSession {
       return
     }
     this.#isShuttingDown = true
-    this.#push.disable()
+    this.#push.end()
     if (!this.#isRunning) this.#sayGoodBye()
   }
 
@@ -151,7 +151,7 @@ export class SocketSession {
         this.#push.disable()
         return
       case 'pushEnable':
-        this.#push.enable(message)
+        await this.#push.enable(message)
         return
       case 'request':
         if (turn === 'full') throw limitError('maxConcurrentRequests')

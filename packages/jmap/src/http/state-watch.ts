@@ -30,49 +30,79 @@ export interface StateChange {
 export class StateWatch {
   readonly #options: StateWatchOptions
   readonly #unsubscribe: () => void
-  #told: ModSeq
+  /** What the client knows; undefined: it has yet to be read. */
+  #told: ModSeq | undefined
   #waiting: NodeJS.Timeout | undefined
+  #isTelling = false
+  #isStopped = false
 
-  constructor(options: StateWatchOptions) {
+  private constructor(options: StateWatchOptions) {
     this.#options = options
-    const { account, changes, store, since } = options
+    this.#told = options.since
     // Subscribed first: a change between the two is told twice at worst.
-    this.#unsubscribe = changes.subscribe(account, () => this.wake())
-    this.#told = since ?? store.read(account, (reader) => reader.state)
+    this.#unsubscribe = options.changes.subscribe(options.account, () => this.wake())
+  }
+
+  /** Fulfils when every change from then on will be told. @throws MailError notFound `account.notFound` */
+  static async start(options: StateWatchOptions): Promise<StateWatch> {
+    const watch = new StateWatch(options)
+    try {
+      watch.#told ??= await options.store.read(options.account, ({ state }) => state)
+      return watch
+    } catch (error) {
+      watch.stop()
+      throw error
+    }
   }
 
   /** Changes that come close together are told as one. */
   wake(): void {
+    if (this.#isStopped) return
     this.#waiting ??= setTimeout(() => {
       this.#waiting = undefined
-      this.tell()
+      void this.tell()
     }, this.#options.delayMs)
   }
 
   /** What there is to tell, at once. */
-  tell(): void {
-    const { account, types, store, isReady, onChange, onFailure } = this.#options
-    if (isReady?.() === false) return
+  async tell(): Promise<void> {
+    const { isReady, onFailure } = this.#options
+    const since = this.#told
+    if (isReady?.() === false || since === undefined) return
+    // Whoever woke it meanwhile is not forgotten.
+    if (this.#isTelling) {
+      this.wake()
+      return
+    }
+    this.#isTelling = true
     try {
-      const since = this.#told
-      const { state, changed } = store.read(account, (reader) => ({
-        state: reader.state,
-        changed: reader.state === since ? none : changedSince(reader, since),
-      }))
-      this.#told = state
-      const told = types.filter((type) => changed.has(type))
-      if (told.length === 0) return
-      const states = Object.fromEntries(told.map((type) => [type, String(state)]))
-      onChange({
-        state: String(state),
-        body: { '@type': 'StateChange', changed: { [account]: states } },
-      })
+      await this.#tellSince(since)
     } catch (error) {
-      onFailure(error)
+      if (!this.#isStopped) onFailure(error)
+    } finally {
+      this.#isTelling = false
     }
   }
 
+  async #tellSince(since: ModSeq): Promise<void> {
+    const { account, types, store, onChange } = this.#options
+    const { state, changed } = await store.read(account, async (reader) => ({
+      state: reader.state,
+      changed: reader.state === since ? none : await changedSince(reader, since),
+    }))
+    if (this.#isStopped) return
+    this.#told = state
+    const told = types.filter((type) => changed.has(type))
+    if (told.length === 0) return
+    const states = Object.fromEntries(told.map((type) => [type, String(state)]))
+    onChange({
+      state: String(state),
+      body: { '@type': 'StateChange', changed: { [account]: states } },
+    })
+  }
+
   stop(): void {
+    this.#isStopped = true
     this.#unsubscribe()
     clearTimeout(this.#waiting)
     this.#waiting = undefined
@@ -81,6 +111,6 @@ export class StateWatch {
 
 const none: ReadonlySet<PushType> = new Set()
 
-function changedSince(reader: MailReader, since: ModSeq): ReadonlySet<PushType> {
+async function changedSince(reader: MailReader, since: ModSeq): Promise<ReadonlySet<PushType>> {
   return since > reader.state ? new Set(pushTypes) : changedTypes(reader, since)
 }

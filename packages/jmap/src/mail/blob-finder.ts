@@ -68,18 +68,22 @@ export class BlobFinder {
     const size = content.length
     const stored = storedRange(place)
     if (stored !== undefined) release()
-    const read = stored ?? ((start, end) => content.subarray(start, end))
+    const read: ReadRange = stored ?? (async (start, end) => content.subarray(start, end))
     return { read, size, index, [Symbol.dispose]: release }
   }
 
   /** Of a blob of the account, each time in a snapshot of its own: blobs never change. */
   readonly rangeOf = (blobId: BlobId): ReadRange => {
-    return (start, end) => this.#read(({ blobs }) => blobs.range(blobId, start, end))
+    return async (start, end) => {
+      const [bytes] = await this.#read(({ blobs }) => blobs.ranges([{ id: blobId, start, end }]))
+      return bytes
+    }
   }
 
   async #whole(blobId: BlobId): Promise<BlobPlace | undefined> {
     await this.#options.budget.step({ bytes: bytesPerUpload })
-    const size = this.#read(({ blobs }) => blobs.size(blobId))
+    const sizes = await this.#read(({ blobs }) => blobs.sizes([blobId]))
+    const size = sizes.get(blobId)
     return size === undefined
       ? undefined
       : { kind: 'whole', blobId, read: this.rangeOf(blobId), size }
@@ -96,17 +100,21 @@ export class BlobFinder {
   /** Its index is in the store. */
   async #email(id: EmailId): Promise<IndexedMessage | undefined> {
     await this.#options.budget.step({ bytes: bytesPerEmail })
-    return this.#read(({ emails }) => {
-      const [email] = emails.get([id])
-      const index = email === undefined ? undefined : emails.index(id)
-      return email === undefined || index === undefined
-        ? undefined
-        : { read: this.rangeOf(email.blobId), index }
+    const { email, index } = await this.#read(async ({ emails }) => {
+      const [[found], { found: indexes }] = await Promise.all([
+        emails.get([id]),
+        emails.indexes([id]),
+      ])
+      return { email: found, index: indexes.get(id) }
     })
+    return email === undefined || index === undefined
+      ? undefined
+      : { read: this.rangeOf(email.blobId), index }
   }
 
-  #read<T>(use: (reader: MailReader) => T): T {
-    return this.#options.store.read(this.#options.account, use)
+  #read<T>(use: (reader: MailReader) => Promise<T>): Promise<T> {
+    const { store, account, budget } = this.#options
+    return budget.awaiting(() => store.read(account, use))
   }
 }
 

@@ -86,6 +86,20 @@ export function readEmailProperties(
   }
 }
 
+/** Whether any of it is read from the message itself, which its index does not tell. */
+export function readsMessage({ plain, headers, body, bodyValues }: EmailProperties): boolean {
+  const { ofText, ofHtml, ofAll } = bodyValues
+  const readsParts =
+    body.headers.length > 0 || body.plain.includes('headers') || body.plain.includes('size')
+  return (
+    headers.length > 0 ||
+    plain.includes('headers') ||
+    (plain.includes('bodyValues') && (ofText || ofHtml || ofAll)) ||
+    (readsParts &&
+      ['bodyStructure', 'textBody', 'htmlBody', 'attachments'].some((name) => plain.includes(name)))
+  )
+}
+
 function split(
   properties: readonly string[],
   plainNames: ReadonlySet<string>,

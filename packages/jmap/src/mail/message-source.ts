@@ -16,7 +16,7 @@ export interface PartHeader {
 }
 
 /** Reads a range of a message; undefined when its blob is there no more. */
-export type ReadRange = (start: number, end: number) => Buffer | undefined
+export type ReadRange = (start: number, end: number) => Promise<Buffer | undefined>
 
 /** What is read and decoded in one turn. Its multiples are those of the store's own pieces. */
 const pieceBytes = 131_072
@@ -34,17 +34,24 @@ export function isCoded({ encoding }: MimePart): boolean {
   return encoding === 'base64' || encoding === 'quoted-printable'
 }
 
+interface Piece {
+  readonly start: number
+  readonly bytes: Buffer
+}
+
 /** Reads pieces of a message, in turns: never more than what is asked for, and charged before. */
 export class MessageSource {
   readonly budget: RequestBudget
   readonly #read: ReadRange
   readonly #headers = new Map<MimePart, PartHeader>()
   readonly #sizes = new Map<MimePart, number>()
-  #kept: { readonly piece: number; readonly bytes: Buffer } | undefined
+  #kept: Piece | undefined
 
-  constructor(read: ReadRange, budget: RequestBudget) {
+  /** `head`: the bytes that it begins with, when they have been read already. */
+  constructor(read: ReadRange, budget: RequestBudget, head?: Buffer) {
     this.budget = budget
     this.#read = read
+    this.#kept = head === undefined ? undefined : { start: 0, bytes: head }
   }
 
   /** @throws BudgetExceeded; MailError `blob.notFound` when the message went away meanwhile */
@@ -75,7 +82,7 @@ export class MessageSource {
     for (let at = start; at < end;) {
       const next = Math.min(end, (Math.floor(at / pieceBytes) + 1) * pieceBytes)
       await this.budget.work(next - at)
-      yield this.#range(at, next)
+      yield await this.#range(at, next)
       at = next
     }
   }
@@ -107,31 +114,35 @@ export class MessageSource {
     return size
   }
 
-  #computedSize(part: MimePart, length: number): number {
-    const tail = this.#range(part.bodyEnd - 64, part.bodyEnd)
-      .toString('latin1')
-      .trimEnd()
-    const hasCrlf = this.#range(part.bodyStart, part.bodyStart + 1000).includes('\r\n')
+  async #computedSize(part: MimePart, length: number): Promise<number> {
+    const end = await this.#range(part.bodyEnd - 64, part.bodyEnd)
+    const tail = end.toString('latin1').trimEnd()
+    const hasCrlf = (await this.#range(part.bodyStart, part.bodyStart + 1000)).includes('\r\n')
     const symbols = length - part.lines * (hasCrlf ? 2 : 1)
     return Math.floor((symbols / 4) * 3) - (/=*$/.exec(tail)?.[0].length ?? 0)
   }
 
   /** Headers of small parts lie side by side: the piece that one of them was in is kept for the next. */
-  #range(start: number, end: number): Buffer {
-    const first = Math.floor(start / pieceBytes)
-    if (end > (first + 1) * pieceBytes) return this.#readThrough(start, end)
-    if (this.#kept?.piece !== first) {
-      const bytes = this.#readThrough(first * pieceBytes, (first + 1) * pieceBytes)
-      this.#kept = { piece: first, bytes }
-    }
-    const offset = first * pieceBytes
-    return this.#kept.bytes.subarray(start - offset, end - offset)
+  async #range(start: number, end: number): Promise<Buffer> {
+    const known = within(this.#kept, start, end)
+    if (known !== undefined) return known
+    const first = Math.floor(start / pieceBytes) * pieceBytes
+    if (end > first + pieceBytes) return this.#readThrough(start, end)
+    const bytes = await this.#readThrough(first, first + pieceBytes)
+    this.#kept = { start: first, bytes }
+    return bytes.subarray(start - first, end - first)
   }
 
-  #readThrough(start: number, end: number): Buffer {
-    const bytes = this.#read(start, end)
+  async #readThrough(start: number, end: number): Promise<Buffer> {
+    const bytes = await this.#read(start, end)
     if (bytes === undefined)
       throw new MailError('notFound', 'blob.notFound', 'The message went away meanwhile')
     return bytes
   }
+}
+
+function within(piece: Piece | undefined, start: number, end: number): Buffer | undefined {
+  if (piece === undefined || start < piece.start || end > piece.start + piece.bytes.length)
+    return undefined
+  return piece.bytes.subarray(start - piece.start, end - piece.start)
 }

@@ -61,17 +61,17 @@ export class CallContext {
   }
 
   /** A snapshot of the account. @throws MethodError accountNotFound when it is not the user's own */
-  read<T>(accountId: string, use: (reader: MailReader) => T): T {
+  async read<T>(accountId: string, use: (reader: MailReader) => Promise<T> | T): Promise<T> {
     this.checkAccount(accountId)
-    return this.services.store.read(this.account.id, use)
+    return this.budget.awaiting(() => this.services.store.read(this.account.id, use))
   }
 
   checkAccount(accountId: string): void {
     if (accountId !== this.account.id) throw new MethodError('accountNotFound')
   }
 
-  state(): string {
-    return this.services.store.read(this.account.id, (reader) => String(reader.state))
+  state(): Promise<string> {
+    return this.read(this.account.id, (reader) => String(reader.state))
   }
 
   /** An id as given, or the one made for `#creationId`; undefined when nothing was made under that. */

@@ -8,7 +8,7 @@ import { readArguments } from './arguments.ts'
 import { emailShape } from './email-shape.ts'
 import type { Method } from './method.ts'
 import { getShape, normaliseGet } from './standard-get.ts'
-import { viewStoredEmail } from './stored-email.ts'
+import { viewStoredEmails } from './stored-email.ts'
 
 const schema = z.strictObject({ ...getShape, ...emailShape })
 
@@ -22,15 +22,21 @@ export const emailGet: Method = {
     const properties = parsed.properties && ['id', ...parsed.properties]
     const wanted = readEmailProperties({ ...parsed, properties })
     // The state before the first: what changes meanwhile is told again by /changes.
-    const state = context.read(accountId, (reader) => String(reader.state))
+    const state = await context.read(accountId, (reader) => String(reader.state))
     const list: Record<string, unknown>[] = []
     const notFound: string[] = []
-    for (const id of ids) {
-      await context.budget.step({ nodes: 1, answer: id.length + 4 })
-      const view = await viewStoredEmail(id as EmailId, wanted, context)
-      if (view === undefined) notFound.push(id)
+    await context.budget.step({ nodes: ids.length, answer: lengthOf(ids) })
+    let at = 0
+    for await (const view of viewStoredEmails(ids as EmailId[], wanted, context)) {
+      if (view === undefined) notFound.push(ids[at] ?? '')
       else list.push(view)
+      at += 1
     }
     return { args: { accountId, state, list, notFound }, isCharged: true }
   },
+}
+
+/** With quotes and commas. */
+function lengthOf(ids: readonly string[]): number {
+  return ids.reduce((sum, { length }) => sum + length + 4, 0)
 }

@@ -24,10 +24,10 @@ export const emailImport: Method = {
   capability: capabilities.mail,
   run: async (args, context) => {
     const { accountId, ifInState, emails } = readArguments(schema, args)
-    const run = new SetRun({ accountId, ifInState, create: emails }, context, 'mailboxIds')
+    const run = await SetRun.begin({ accountId, ifInState, create: emails }, context, 'mailboxIds')
     for (const [creationId, object] of Object.entries(emails))
       await run.create(creationId, () => importEmail(object, run))
-    const { oldState, newState, created, notCreated } = run.answer()
+    const { oldState, newState, created, notCreated } = await run.answer()
     return { args: { accountId, oldState, newState, created, notCreated }, isCharged: true }
   },
 }
@@ -69,7 +69,7 @@ async function sourceOf(
 ): Promise<{ content: Buffer | BlobId; head: Buffer }> {
   if (place.kind === 'whole') {
     await context.budget.step({ bytes: headBytes })
-    const head = place.read(0, headBytes) ?? Buffer.alloc(0)
+    const head = (await place.read(0, headBytes)) ?? Buffer.alloc(0)
     return { content: place.blobId, head }
   }
   const content = await readBlob(place, context.budget)

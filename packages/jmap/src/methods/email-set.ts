@@ -23,11 +23,11 @@ export const emailSet: Method = {
   capability: capabilities.mail,
   run: async (args, context) => {
     const parsed: SetArguments = readArguments(schema, args)
-    const run = new SetRun(parsed, context, 'mailboxIds')
+    const run = await SetRun.begin(parsed, context, 'mailboxIds')
     for (const [creationId, object] of Object.entries(parsed.create ?? {}))
       await run.create(creationId, () => createEmail(object, run))
     await changeEmails(parsed, run)
-    return { args: run.answer(), isCharged: true }
+    return { args: await run.answer(), isCharged: true }
   },
 }
 

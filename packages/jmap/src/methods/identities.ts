@@ -114,7 +114,7 @@ export const identitySet: Method = {
     const state = stateOf(identities)
     if (ifInState !== undefined && ifInState !== null && ifInState !== state)
       throw new MethodError('stateMismatch')
-    const run = new SetRun(parsed, context, 'mailboxIds')
+    const run = await SetRun.begin(parsed, context, 'mailboxIds')
     const refuse = (id?: string): never => {
       const isKnown = id === undefined || identities.some((identity) => identity.id === id)
       throw new SetError({ type: isKnown ? 'forbidden' : 'notFound' })
@@ -122,6 +122,6 @@ export const identitySet: Method = {
     for (const key of Object.keys(parsed.create ?? {})) await run.create(key, async () => refuse())
     for (const id of Object.keys(parsed.update ?? {})) await run.update(id, () => refuse(id))
     for (const id of parsed.destroy ?? []) await run.destroy(id, () => refuse(id))
-    return { args: { ...run.answer(state), oldState: state }, isCharged: true }
+    return { args: { ...(await run.answer(state)), oldState: state }, isCharged: true }
   },
 }

@@ -14,10 +14,10 @@ export const mailboxGet: Method = {
     answerGet(args, context, {
       properties,
       hasAll: true,
-      find: (reader, ids) =>
-        (ids === null
-          ? reader.mailboxes.list()
-          : ids.flatMap((id) => reader.mailboxes.get(id as MailboxId) ?? [])
-        ).map(viewMailbox),
+      find: async ({ mailboxes }, ids) => {
+        const found =
+          ids === null ? await mailboxes.list() : await mailboxes.get(ids as MailboxId[])
+        return found.map(viewMailbox)
+      },
     }),
 }

@@ -19,13 +19,13 @@ type Test = (mailbox: Mailbox) => boolean
 // RFC 8621 section 2.3
 export const mailboxQuery: Method = {
   capability: capabilities.mail,
-  run: (args, context) => {
+  run: async (args, context) => {
     const parsed = readArguments(schema, args)
     checkCollations(parsed.sort)
     const test = testOf(readFilter(parsed.filter, readCondition, context.services.limits))
     const compare = comparing(parsed.sort ?? [])
-    return context.read(parsed.accountId, (reader) => {
-      const all = [...reader.mailboxes.list()].toSorted(compare)
+    return context.read(parsed.accountId, async (reader) => {
+      const all = (await reader.mailboxes.list()).toSorted(compare)
       const ordered = parsed.sortAsTree === true ? asTree(all, compare) : all
       const matching = new Set(ordered.filter(test))
       const shown = parsed.filterAsTree === true ? withMatchingAncestors(matching, all) : matching

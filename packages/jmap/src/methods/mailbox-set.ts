@@ -44,18 +44,18 @@ export const mailboxSet: Method = {
   capability: capabilities.mail,
   run: async (args, context) => {
     const parsed = readArguments(schema, args)
-    const run = new SetRun(parsed, context, 'parentId')
+    const run = await SetRun.begin(parsed, context, 'parentId')
     for (const [creationId, object] of parentsFirst(parsed.create ?? {}))
       await run.create(creationId, () => createMailbox(object, run))
     for (const [key, patch] of Object.entries(parsed.update ?? {}))
       await run.update(key, () => updateMailbox(key, patch, run))
     const removeEmails = parsed.onDestroyRemoveEmails ?? false
-    for (const key of childrenFirst(parsed.destroy ?? [], context))
+    for (const key of await childrenFirst(parsed.destroy ?? [], context))
       await run.destroy(key, async () => {
-        const mailboxId = existingMailbox(key, context).id
+        const { id: mailboxId } = await existingMailbox(key, context)
         await run.write({ op: 'destroyMailbox', mailboxId, removeEmails })
       })
-    return { args: run.answer(), isCharged: true }
+    return { args: await run.answer(), isCharged: true }
   },
 }
 
@@ -67,7 +67,7 @@ async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string
 }
 
 async function updateMailbox(key: string, object: unknown, run: SetRun): Promise<void> {
-  const mailbox = existingMailbox(key, run.context)
+  const mailbox = await existingMailbox(key, run.context)
   // RFC 8620 section 5.3: what only the server sets may be there, unchanged.
   const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox) }
   const changed = Object.entries(objectOf(object)).filter(
@@ -95,9 +95,8 @@ async function writeNamed<const Op extends MailOp>(
     if (!(error instanceof MailError) || error.code !== 'mailbox.exists') throw error
     const sameName =
       parentId === null && isInbox(name) ? isInbox : (other: string) => other === name
-    const existing = run.context.read(run.context.account.id, (reader) =>
-      reader.mailboxes.list().find((one) => one.parentId === parentId && sameName(one.name)),
-    )
+    const all = await run.context.read(run.context.account.id, ({ mailboxes }) => mailboxes.list())
+    const existing = all.find((one) => one.parentId === parentId && sameName(one.name))
     throw new SetError({
       type: 'alreadyExists',
       description: error.publicText,
@@ -118,10 +117,10 @@ function withoutUndefined<T extends object>(object: T): WithoutUndefined<T> {
   ) as WithoutUndefined<T>
 }
 
-function existingMailbox(key: string, context: CallContext): Mailbox {
+async function existingMailbox(key: string, context: CallContext): Promise<Mailbox> {
   const id = existingId(key, context)
-  const mailbox = context.read(context.account.id, (reader) =>
-    reader.mailboxes.get(id as MailboxId),
+  const [mailbox] = await context.read(context.account.id, ({ mailboxes }) =>
+    mailboxes.get([id as MailboxId]),
   )
   if (mailbox === undefined) throw new SetError({ type: 'notFound' })
   return mailbox
@@ -150,11 +149,9 @@ function parentsFirst(create: Readonly<Record<string, unknown>>): [string, unkno
   return ordered
 }
 
-function childrenFirst(keys: readonly string[], context: CallContext): string[] {
-  const parents = context.read(
-    context.account.id,
-    (reader) => new Map(reader.mailboxes.list().map(({ id, parentId }) => [id, parentId])),
-  )
+async function childrenFirst(keys: readonly string[], context: CallContext): Promise<string[]> {
+  const all = await context.read(context.account.id, ({ mailboxes }) => mailboxes.list())
+  const parents = new Map(all.map(({ id, parentId }) => [id, parentId]))
   const depthOf = (key: string): number => {
     let depth = 0
     let id: MailboxId | null | undefined = context.resolveId(key) as MailboxId | undefined

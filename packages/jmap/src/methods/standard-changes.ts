@@ -21,18 +21,18 @@ const schema = z.strictObject({
 const mostChanges = 4096
 
 /** RFC 8620 section 5.2. */
-export function answerChanges<C extends IdChanges<string>>(
+export async function answerChanges<C extends IdChanges<string>>(
   args: unknown,
   context: CallContext,
-  find: (reader: MailReader, since: ModSeq, limit: number) => C | CannotCalculateChanges,
+  find: (reader: MailReader, since: ModSeq, limit: number) => Promise<C | CannotCalculateChanges>,
   more: (changes: C) => object = () => ({}),
-): MethodAnswer {
+): Promise<MethodAnswer> {
   const { accountId, sinceState, maxChanges } = readArguments(schema, args)
   const since = readState(sinceState)
   const limit = Math.min(maxChanges ?? mostChanges, mostChanges)
-  return context.read(accountId, (reader) => {
+  return context.read(accountId, async (reader) => {
     if (since > reader.state) throw new MethodError('cannotCalculateChanges')
-    const changes = find(reader, since, limit)
+    const changes = await find(reader, since, limit)
     if (changes === CANNOT_CALCULATE_CHANGES) throw new MethodError('cannotCalculateChanges')
     return {
       args: {

@@ -27,7 +27,7 @@ const getSchema = z.strictObject(getShape)
 
 export interface StandardGet<T extends { readonly id: string }> {
   /** The objects with these ids, or all of them. */
-  readonly find: (reader: MailReader, ids: readonly string[] | null) => readonly T[]
+  readonly find: (reader: MailReader, ids: readonly string[] | null) => Promise<readonly T[]>
   readonly properties: ReadonlySet<string>
   readonly hasAll: boolean
 }
@@ -44,11 +44,11 @@ export async function answerGet<T extends { readonly id: string }>(
   const { properties } = parsed
   checkProperties(properties, options.properties)
   // The state before the first: what changes meanwhile is told again by /changes.
-  const state = context.read(parsed.accountId, (reader) => String(reader.state))
+  const state = await context.read(parsed.accountId, (reader) => String(reader.state))
   const found: T[] = []
   for (const ids of slicesOf(parsed.ids)) {
     await context.budget.step({ nodes: nodesPerObject * (ids?.length ?? slice) })
-    found.push(...context.read(parsed.accountId, (reader) => options.find(reader, ids)))
+    found.push(...(await context.read(parsed.accountId, (reader) => options.find(reader, ids))))
   }
   const known = new Set(found.map(({ id }) => id))
   return {

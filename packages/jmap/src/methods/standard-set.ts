@@ -38,10 +38,12 @@ const answerPerObject = 512
 /** Reading an object, which may be refused for what it is. */
 const unitsPerObject = 4096
 
+type MailboxProperty = 'mailboxIds' | 'parentId'
+
 /** One run of a /set: writes through it, collects what became of each object. */
 export class SetRun {
   readonly context: CallContext
-  readonly #mailboxProperty: 'mailboxIds' | 'parentId'
+  readonly #mailboxProperty: MailboxProperty
   readonly #created = new Map<string, object>()
   readonly #updated = new Map<string, object | null>()
   readonly #destroyed: string[] = []
@@ -52,15 +54,24 @@ export class SetRun {
   #expected: ModSeq | undefined
   readonly oldState: string
 
-  /** @throws MethodError accountNotFound, stateMismatch, requestTooLarge, invalidArguments */
-  constructor(
-    args: SetArguments,
+  private constructor(
     context: CallContext,
-    mailboxProperty: 'mailboxIds' | 'parentId',
+    mailboxProperty: MailboxProperty,
+    state: { readonly old: string; readonly expected: ModSeq | undefined },
   ) {
-    context.checkAccount(args.accountId)
     this.context = context
     this.#mailboxProperty = mailboxProperty
+    this.oldState = state.old
+    this.#expected = state.expected
+  }
+
+  /** @throws MethodError accountNotFound, stateMismatch, requestTooLarge, invalidArguments */
+  static async begin(
+    args: SetArguments,
+    context: CallContext,
+    mailboxProperty: MailboxProperty,
+  ): Promise<SetRun> {
+    context.checkAccount(args.accountId)
     const creations = Object.keys(args.create ?? {})
     const count =
       creations.length + Object.keys(args.update ?? {}).length + (args.destroy?.length ?? 0)
@@ -68,10 +79,11 @@ export class SetRun {
     // Each of them is answered, whatever becomes of it.
     context.budget.charge({ nodes: count * nodesPerObject, answer: count * answerPerObject })
     if (!creations.every(isId)) throw new MethodError('invalidArguments', 'No creation id')
-    this.oldState = context.state()
-    if (args.ifInState === undefined || args.ifInState === null) return
-    if (args.ifInState !== this.oldState) throw new MethodError('stateMismatch')
-    this.#expected = readState(args.ifInState)
+    const old = await context.state()
+    const { ifInState = null } = args
+    if (ifInState !== null && ifInState !== old) throw new MethodError('stateMismatch')
+    const expected = ifInState === null ? undefined : readState(ifInState)
+    return new SetRun(context, mailboxProperty, { old, expected })
   }
 
   /** One op in a transaction of its own. @throws MailError */
@@ -131,11 +143,12 @@ export class SetRun {
     if (error !== undefined) this.#notDestroyed.set(id, error)
   }
 
-  answer(newState: string = this.context.state()): Record<string, unknown> {
+  /** `newState`: the one of the account unless it is given. */
+  async answer(newState?: string): Promise<Record<string, unknown>> {
     return {
       accountId: this.context.account.id,
       oldState: this.oldState,
-      newState,
+      newState: newState ?? (await this.context.state()),
       created: orNull(this.#created),
       updated: orNull(this.#updated),
       destroyed: this.#destroyed.length === 0 ? null : this.#destroyed,

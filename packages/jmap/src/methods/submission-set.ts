@@ -49,7 +49,7 @@ export const submissionSet: Method = {
     const { ifInState, ...parsed } = readArguments(schema, args)
     if (ifInState !== undefined && ifInState !== null && ifInState !== submissionState)
       throw new MethodError('stateMismatch')
-    const run = new SetRun(parsed, context, 'mailboxIds')
+    const run = await SetRun.begin(parsed, context, 'mailboxIds')
     using reserved = new DisposableStack()
     // What follows a submission is paid for before anything is sent.
     reserved.use(context.budget.reserve(impliedCost(parsed)))
@@ -63,7 +63,7 @@ export const submissionSet: Method = {
       })
     for (const id of Object.keys(parsed.update ?? {})) await run.update(id, gone)
     for (const id of parsed.destroy ?? []) await run.destroy(id, gone)
-    const answer = { ...run.answer(submissionState), oldState: submissionState }
+    const answer = { ...(await run.answer(submissionState)), oldState: submissionState }
     const changes = implicitSet(parsed, sent)
     if (changes === undefined) return { args: answer, isCharged: true }
     return {
@@ -156,8 +156,8 @@ async function readEmail(
   id: string | undefined,
   context: CallContext,
 ): Promise<{ email: { id: EmailId; threadId: string }; content: Buffer }> {
-  const [email] = context.read(context.account.id, ({ emails }) =>
-    id === undefined ? [] : emails.get([id as EmailId]),
+  const [email] = await context.read(context.account.id, ({ emails }) =>
+    emails.get(id === undefined ? [] : [id as EmailId]),
   )
   if (email === undefined) throw invalidProperties(['emailId'], 'No such email')
   const { maxMessageBytes } = context.services.limits

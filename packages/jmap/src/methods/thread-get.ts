@@ -13,10 +13,9 @@ export const threadGet: Method = {
     answerGet(args, context, {
       properties,
       hasAll: false,
-      find: (reader, ids) =>
-        (ids ?? []).flatMap((id) => {
-          const emailIds = reader.emails.thread(id as ThreadId)
-          return emailIds.length === 0 ? [] : [{ id, emailIds }]
-        }),
+      find: async ({ emails }, ids) => {
+        const threads = await emails.threads((ids ?? []) as ThreadId[])
+        return [...threads].map(([id, emailIds]) => ({ id, emailIds }))
+      },
     }),
 }

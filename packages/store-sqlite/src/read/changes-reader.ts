@@ -12,8 +12,8 @@ import {
 } from '@gatepost/core'
 
 import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '../ids.ts'
-import type { Sql } from '../sql.ts'
 import { tombstoneKind } from '../writer/account-tx.ts'
+import type { Snapshot } from './snapshot.ts'
 
 type Table = keyof typeof tombstoneKind
 /** `at`: the modseq that the change stands at in the account's history. */
@@ -24,21 +24,21 @@ type Row = readonly [at: number, id: number, what: 'created' | 'updated' | 'dest
  * at its end: cut after any row, the lists lead to a state from which the rest can be asked.
  */
 export class SqliteChangesReader implements ChangesReader {
-  readonly #sql: Sql
+  readonly #snapshot: Snapshot
   readonly #account: number
   readonly #states: { readonly current: number; readonly trimmed: number }
 
   constructor(
-    sql: Sql,
+    snapshot: Snapshot,
     account: number,
     states: { readonly current: number; readonly trimmed: number },
   ) {
-    this.#sql = sql
+    this.#snapshot = snapshot
     this.#account = account
     this.#states = states
   }
 
-  mailboxes(since: ModSeq, limit: number): MailboxChanges | CannotCalculateChanges {
+  async mailboxes(since: ModSeq, limit: number): Promise<MailboxChanges | CannotCalculateChanges> {
     if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
     const changes = this.#changes('mailbox', since, limit)
     const other = changes.updated.some((id) => this.#hasOtherProperties(id, since))
@@ -46,32 +46,35 @@ export class SqliteChangesReader implements ChangesReader {
     return { ...mapIds(changes, mailboxId), isCountsOnly }
   }
 
-  emails(since: ModSeq, limit: number): EmailChanges | CannotCalculateChanges {
+  async emails(since: ModSeq, limit: number): Promise<EmailChanges | CannotCalculateChanges> {
     if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
     return mapIds(this.#changes('email', since, limit), emailId)
   }
 
-  threads(since: ModSeq, limit: number): ThreadChanges | CannotCalculateChanges {
+  async threads(since: ModSeq, limit: number): Promise<ThreadChanges | CannotCalculateChanges> {
     if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
     return mapIds(this.#changes('thread', since, limit), threadId)
   }
 
-  memberships(mailbox: MailboxId, since: ModSeq): MembershipChanges | CannotCalculateChanges {
+  async memberships(
+    mailbox: MailboxId,
+    since: ModSeq,
+  ): Promise<MembershipChanges | CannotCalculateChanges> {
     const key = keyOf('m', mailbox)
-    const exists = this.#sql.get(
+    const exists = this.#snapshot.sql.get(
       'SELECT 1 FROM mailbox WHERE account_id = ? AND id = ?',
       this.#account,
       key,
     )
     if (exists === undefined || !this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
-    const changed = this.#sql.rows<readonly [number]>(
+    const changed = this.#snapshot.sql.rows<readonly [number]>(
       `SELECT uid FROM membership INDEXED BY membership_changed
          WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid`,
       this.#account,
       key,
       since,
     )
-    const expunged = this.#sql.rows<readonly [number]>(
+    const expunged = this.#snapshot.sql.rows<readonly [number]>(
       `SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? AND created_mod_seq <= ? ORDER BY uid`,
       this.#account,
       key,
@@ -90,7 +93,7 @@ export class SqliteChangesReader implements ChangesReader {
   }
 
   #hasOtherProperties(mailbox: number, since: number): boolean {
-    const row = this.#sql.get(
+    const row = this.#snapshot.sql.get(
       'SELECT 1 FROM mailbox WHERE account_id = ? AND id = ? AND properties_mod_seq > ?',
       this.#account,
       mailbox,
@@ -101,7 +104,7 @@ export class SqliteChangesReader implements ChangesReader {
 
   #changes(table: Table, since: number, limit: number): IdChanges<number> {
     const most = Math.max(1, Math.floor(limit))
-    const rows = this.#sql.rows<Row>(
+    const rows = this.#snapshot.sql.rows<Row>(
       `SELECT * FROM (SELECT id AS at, id, 'created' FROM ${table} WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
        UNION ALL
        SELECT * FROM (SELECT mod_seq, id, 'updated' FROM ${table} WHERE account_id = ?1 AND mod_seq > ?2 AND id <= ?2 ORDER BY mod_seq LIMIT ?3)

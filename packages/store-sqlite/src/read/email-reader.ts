@@ -1,10 +1,10 @@
-import type { Email, EmailId, EmailReader, ThreadId } from '@gatepost/core'
+import type { Email, EmailId, EmailReader, IndexPage, ThreadId } from '@gatepost/core'
 import { indexMessage, type MimeIndex } from '@gatepost/mime'
 
 import { blobId, emailId, keyOf, mailboxId, modSeq, threadId } from '../ids.ts'
-import type { Sql } from '../sql.ts'
 import { readBlob } from '../writer/blobs.ts'
-import type { KeywordCache } from './keyword-cache.ts'
+import type { ReaderParts } from './account-reader.ts'
+import type { Snapshot } from './snapshot.ts'
 
 interface Row {
   readonly id: number
@@ -16,22 +16,31 @@ interface Row {
   readonly keywords: string
 }
 
+interface IndexRow {
+  readonly blob_id: number
+  readonly size: number
+  readonly version: number
+  readonly mime: string
+}
+
 const indexVersion: MimeIndex['version'] = 2
+/** Characters of JSON that one page of indexes has, and at least one index. */
+const maxIndexPage = 1_048_576
 
 export class SqliteEmailReader implements EmailReader {
-  readonly #sql: Sql
+  readonly #snapshot: Snapshot
   readonly #account: number
-  readonly #keywords: KeywordCache
+  readonly #parts: ReaderParts
 
-  constructor(sql: Sql, account: number, keywords: KeywordCache) {
-    this.#sql = sql
+  constructor(snapshot: Snapshot, account: number, parts: ReaderParts) {
+    this.#snapshot = snapshot
     this.#account = account
-    this.#keywords = keywords
+    this.#parts = parts
   }
 
-  get(ids: readonly EmailId[]): readonly Email[] {
+  async get(ids: readonly EmailId[]): Promise<readonly Email[]> {
     return ids.flatMap((id) => {
-      const row = this.#sql.get<Row>(
+      const row = this.#snapshot.sql.get<Row>(
         'SELECT id, mod_seq, hash, thread_id, size, received_at, keywords FROM email WHERE account_id = ? AND id = ?',
         this.#account,
         keyOf('e', id),
@@ -40,32 +49,54 @@ export class SqliteEmailReader implements EmailReader {
     })
   }
 
-  index(id: EmailId): MimeIndex | undefined {
-    const row = this.#sql.get<{ blob_id: number; size: number; version: number; mime: string }>(
+  async indexes(ids: readonly EmailId[]): Promise<IndexPage> {
+    const found = new Map<EmailId, MimeIndex>()
+    let length = 0
+    for (const [at, id] of ids.entries()) {
+      if (length >= maxIndexPage) return { found, rest: ids.slice(at) }
+      const row = this.#indexRow(id)
+      if (row === undefined) continue
+      length += row.mime.length
+      found.set(id, await this.#indexOf(row))
+    }
+    return { found, rest: [] }
+  }
+
+  async threads(ids: readonly ThreadId[]): Promise<ReadonlyMap<ThreadId, readonly EmailId[]>> {
+    const found = new Map<ThreadId, readonly EmailId[]>()
+    for (const id of ids) {
+      const rows = this.#snapshot.sql.all<{ id: number }>(
+        'SELECT id FROM email INDEXED BY email_thread WHERE account_id = ? AND thread_id = ? ORDER BY received_at, id',
+        this.#account,
+        keyOf('t', id),
+      )
+      if (rows.length > 0)
+        found.set(
+          id,
+          rows.map((row) => emailId(row.id)),
+        )
+    }
+    return found
+  }
+
+  #indexRow(id: EmailId): IndexRow | undefined {
+    return this.#snapshot.sql.get<IndexRow>(
       `SELECT e.blob_id, e.size, i.version, i.mime FROM email e JOIN blob_index i ON i.blob_id = e.blob_id
          WHERE e.account_id = ? AND e.id = ?`,
       this.#account,
       keyOf('e', id),
     )
-    if (row === undefined) return undefined
-    // Of an older shape: made anew.
-    if (row.version !== indexVersion)
-      return indexMessage(readBlob(this.#sql, row.blob_id, row.size))
-    return JSON.parse(row.mime) as MimeIndex
   }
 
-  thread(id: ThreadId): readonly EmailId[] {
-    return this.#sql
-      .all<{ id: number }>(
-        'SELECT id FROM email INDEXED BY email_thread WHERE account_id = ? AND thread_id = ? ORDER BY received_at, id',
-        this.#account,
-        keyOf('t', id),
-      )
-      .map((row) => emailId(row.id))
+  /** Of an older shape: made anew, beside the event loop. */
+  async #indexOf({ blob_id: blob, size, version, mime }: IndexRow): Promise<MimeIndex> {
+    if (version === indexVersion) return JSON.parse(mime) as MimeIndex
+    const made = await this.#parts.content.index(blob, size)
+    return made ?? indexMessage(readBlob(this.#snapshot.sql, blob, size))
   }
 
   #emailOf(row: Row): Email {
-    const mailboxes = this.#sql.all<{ mailbox_id: number }>(
+    const mailboxes = this.#snapshot.sql.all<{ mailbox_id: number }>(
       'SELECT mailbox_id FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ? ORDER BY mailbox_id',
       this.#account,
       row.id,
@@ -76,7 +107,7 @@ export class SqliteEmailReader implements EmailReader {
       threadId: threadId(row.thread_id),
       size: row.size,
       receivedAt: row.received_at,
-      keywords: this.#keywords.unpack(row.keywords),
+      keywords: this.#parts.keywords.unpack(row.keywords),
       mailboxIds: mailboxes.map((one) => mailboxId(one.mailbox_id)),
       modSeq: modSeq(row.mod_seq),
     }

@@ -1,18 +1,18 @@
 import type { KeywordReader, KeywordSpelling } from '@gatepost/core'
 
-import type { Sql } from '../sql.ts'
+import type { Snapshot } from './snapshot.ts'
 
 export class SqliteKeywordReader implements KeywordReader {
-  readonly #sql: Sql
+  readonly #snapshot: Snapshot
   readonly #account: number
 
-  constructor(sql: Sql, account: number) {
-    this.#sql = sql
+  constructor(snapshot: Snapshot, account: number) {
+    this.#snapshot = snapshot
     this.#account = account
   }
 
-  after(position: number): readonly KeywordSpelling[] {
-    return this.#sql.all<{ position: number; keyword: string; spelling: string }>(
+  async after(position: number): Promise<readonly KeywordSpelling[]> {
+    return this.#snapshot.sql.all<{ position: number; keyword: string; spelling: string }>(
       'SELECT id AS position, name AS keyword, spelling FROM keyword WHERE account_id = ? AND id > ? ORDER BY id',
       this.#account,
       position,

@@ -2,28 +2,30 @@ import type { Mailbox, MailboxId, MailboxReader } from '@gatepost/core'
 
 import { keyOf } from '../ids.ts'
 import { mailboxColumns, mailboxOf, type MailboxRow } from '../mailbox-row.ts'
-import type { Sql } from '../sql.ts'
+import type { Snapshot } from './snapshot.ts'
 
 export class SqliteMailboxReader implements MailboxReader {
-  readonly #sql: Sql
+  readonly #snapshot: Snapshot
   readonly #account: number
 
-  constructor(sql: Sql, account: number) {
-    this.#sql = sql
+  constructor(snapshot: Snapshot, account: number) {
+    this.#snapshot = snapshot
     this.#account = account
   }
 
-  get(id: MailboxId): Mailbox | undefined {
-    const row = this.#sql.get<MailboxRow>(
-      `SELECT ${mailboxColumns} FROM mailbox WHERE account_id = ? AND id = ?`,
-      this.#account,
-      keyOf('m', id),
-    )
-    return row === undefined ? undefined : mailboxOf(row)
+  async get(ids: readonly MailboxId[]): Promise<readonly Mailbox[]> {
+    return ids.flatMap((id) => {
+      const row = this.#snapshot.sql.get<MailboxRow>(
+        `SELECT ${mailboxColumns} FROM mailbox WHERE account_id = ? AND id = ?`,
+        this.#account,
+        keyOf('m', id),
+      )
+      return row === undefined ? [] : [mailboxOf(row)]
+    })
   }
 
-  list(): readonly Mailbox[] {
-    return this.#sql
+  async list(): Promise<readonly Mailbox[]> {
+    return this.#snapshot.sql
       .all<MailboxRow>(
         `SELECT ${mailboxColumns} FROM mailbox WHERE account_id = ?
            ORDER BY ifnull(role, '') <> 'inbox', sort_order, name, id`,

@@ -1,8 +1,8 @@
 import type { MailboxId, Membership, MembershipReader, Uid } from '@gatepost/core'
 
 import { blobId, emailId, keyOf, modSeq, threadId, uid } from '../ids.ts'
-import type { Sql } from '../sql.ts'
 import type { KeywordCache } from './keyword-cache.ts'
+import type { Snapshot } from './snapshot.ts'
 
 type Row = readonly [
   uid: number,
@@ -20,35 +20,36 @@ type Row = readonly [
 
 /** As many as the port allows at once. */
 const maxRows = 1_000
+const maxUids = 10_000
 
 const select = `SELECT m.uid, m.email_id, m.mod_seq, m.is_deleted, e.keywords, e.size, e.received_at, e.hash, e.thread_id, e.zone_minutes, e.copy_of
   FROM membership m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id`
 
 export class SqliteMembershipReader implements MembershipReader {
-  readonly #sql: Sql
+  readonly #snapshot: Snapshot
   readonly #account: number
   readonly #keywords: KeywordCache
 
-  constructor(sql: Sql, account: number, keywords: KeywordCache) {
-    this.#sql = sql
+  constructor(snapshot: Snapshot, account: number, keywords: KeywordCache) {
+    this.#snapshot = snapshot
     this.#account = account
     this.#keywords = keywords
   }
 
-  uids(mailbox: MailboxId, afterUid: Uid | 0 = 0, limit: number = -1): Uid[] {
-    return this.#sql
+  async uids(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<Uid[]> {
+    return this.#snapshot.sql
       .rows<readonly [number]>(
         'SELECT uid FROM membership WHERE account_id = ? AND mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ?',
         this.#account,
         keyOf('m', mailbox),
         afterUid,
-        limit,
+        Math.max(0, Math.min(limit, maxUids)),
       )
       .map(([value]) => uid(value))
   }
 
-  get(mailbox: MailboxId, uids: readonly Uid[]): readonly Membership[] {
-    return this.#sql
+  async get(mailbox: MailboxId, uids: readonly Uid[]): Promise<readonly Membership[]> {
+    return this.#snapshot.sql
       .rows<Row>(
         `${select} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid IN (SELECT value FROM json_each(?)) ORDER BY m.uid`,
         this.#account,
@@ -58,8 +59,8 @@ export class SqliteMembershipReader implements MembershipReader {
       .map((row) => this.#membershipOf(row))
   }
 
-  page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): readonly Membership[] {
-    return this.#sql
+  async page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<readonly Membership[]> {
+    return this.#snapshot.sql
       .rows<Row>(
         `${select} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ?`,
         this.#account,

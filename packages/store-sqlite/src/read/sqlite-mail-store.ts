@@ -12,35 +12,37 @@ import type {
 
 import { keyOf } from '../ids.ts'
 import type { Searches } from '../search/searches.ts'
-import type { Sql } from '../sql.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
-import { AccountReader } from './account-reader.ts'
+import { AccountReader, type ReaderParts } from './account-reader.ts'
+import type { ContentClient } from './content/content-client.ts'
 import { KeywordCache } from './keyword-cache.ts'
+import type { Snapshots } from './snapshots.ts'
 
-/** Reads on the calling thread, writes on the writer's, searches on two more. */
+export interface MailStoreParts {
+  readonly snapshots: Snapshots
+  readonly content: ContentClient
+  readonly writer: WriterClient
+  readonly search: Searches
+}
+
+/** Reads on the calling thread, large content on one of its own, writes on the writer's, searches on two more. */
 export class SqliteMailStore implements MailStore {
-  readonly #sql: Sql
+  readonly #snapshots: Snapshots
   readonly #writer: WriterClient
   readonly #search: Searches
-  readonly #keywords = new KeywordCache()
+  readonly #parts: ReaderParts
 
-  constructor(sql: Sql, writer: WriterClient, search: Searches) {
-    this.#sql = sql
+  constructor({ snapshots, content, writer, search }: MailStoreParts) {
+    this.#snapshots = snapshots
     this.#writer = writer
     this.#search = search
+    this.#parts = { content, keywords: new KeywordCache() }
   }
 
-  read<T>(account: AccountId, use: (reader: MailReader) => T): T {
-    const { db } = this.#sql
-    // A read inside a read shares its snapshot.
-    if (db.isTransaction)
-      return use(new AccountReader(this.#sql, keyOf('a', account), this.#keywords))
-    this.#sql.run('BEGIN DEFERRED')
-    try {
-      return use(new AccountReader(this.#sql, keyOf('a', account), this.#keywords))
-    } finally {
-      this.#sql.run('ROLLBACK')
-    }
+  read<T>(account: AccountId, use: (reader: MailReader) => Promise<T> | T): Promise<T> {
+    return this.#snapshots.use((snapshot) =>
+      use(new AccountReader(snapshot, keyOf('a', account), this.#parts)),
+    )
   }
 
   async transact<const Ops extends readonly MailOp[]>(

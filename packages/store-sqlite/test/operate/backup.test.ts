@@ -145,7 +145,7 @@ async function addBallast(folder: string): Promise<void> {
   await using store = await openIn(folder)
   const [me] = store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
-  const archive = mailboxOf(store.mail, me.id, 'archive')
+  const archive = await mailboxOf(store.mail, me.id, 'archive')
   for (let at = 0; at < 6; at += 1)
     await store.mail.transact(me.id, [
       {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   template = makeFolder()
   await using store = await openIn(template.path)
   const { me } = await fill(store)
-  const archive = mailboxOf(store.mail, me, 'archive')
+  const archive = await mailboxOf(store.mail, me, 'archive')
   const ops = Array.from({ length: 300 }, (_, at): MailOp => ({
     op: 'addEmail',
     content: Buffer.from(
@@ -160,7 +160,7 @@ async function addLastMessage(folder: string): Promise<number[]> {
   await using store = await openIn(folder, { mode: 'tool' })
   const [me] = store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
-  const archive = mailboxOf(store.mail, me.id, 'archive')
+  const archive = await mailboxOf(store.mail, me.id, 'archive')
   const content = Buffer.from(`Subject: last\r\n\r\n${randomBytes(400_000).toString('base64')}`)
   await store.mail.transact(me.id, [
     { op: 'addEmail', content, mailboxIds: [archive.id], keywords: [], receivedAt: 1 },

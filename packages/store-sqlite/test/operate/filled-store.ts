@@ -24,7 +24,7 @@ export async function fill(store: SqliteStore): Promise<FilledStore> {
   const { id: me } = await store.directory.addAccount('me@example.test', 'hash')
   const { id: you } = await store.directory.addAccount('you@example.test', 'hash')
   await store.directory.addAlias({ address: 'info@example.test', target: 'me@example.test' })
-  const inbox = mailboxOf(store.mail, me, 'inbox')
+  const inbox = await mailboxOf(store.mail, me, 'inbox')
   for (let at = 1; at <= 12; at += 1)
     await store.mail.deliver({
       content: message(at),
@@ -84,10 +84,13 @@ function message(at: number): Buffer {
   )
 }
 
-export function mailboxOf(mail: MailStore, account: AccountId, role: MailboxRole): Mailbox {
-  const found = mail.read(account, ({ mailboxes }) =>
-    mailboxes.list().find((mailbox) => mailbox.role === role),
-  )
+export async function mailboxOf(
+  mail: MailStore,
+  account: AccountId,
+  role: MailboxRole,
+): Promise<Mailbox> {
+  const list = await mail.read(account, ({ mailboxes }) => mailboxes.list())
+  const found = list.find((mailbox) => mailbox.role === role)
   if (found === undefined) throw new Error(`no mailbox with role ${role}`)
   return found
 }

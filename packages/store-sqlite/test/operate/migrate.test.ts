@@ -183,13 +183,14 @@ describe('a store of version 1', () => {
     await using store = await openIn(folder.path)
     const [me] = store.directory.listAccounts()
     if (me === undefined) throw new Error('no account')
-    store.mail.read(me.id, ({ keywords, mailboxes, memberships }) => {
-      expect(keywords.after(0)).toEqual([
+    const inbox = await mailboxOf(store.mail, me.id, 'inbox')
+    await store.mail.read(me.id, async ({ keywords, mailboxes, memberships }) => {
+      expect(await keywords.after(0)).toEqual([
         { position: 1, keyword: '$label1', spelling: '$label1' },
         { position: 2, keyword: 'work', spelling: 'work' },
       ])
-      expect(mailboxes.list().every(({ isSelectable }) => isSelectable)).toBe(true)
-      const [first] = memberships.page(mailboxOf(store.mail, me.id, 'inbox').id, 0, 1)
+      expect((await mailboxes.list()).every(({ isSelectable }) => isSelectable)).toBe(true)
+      const [first] = await memberships.page(inbox.id, 0, 1)
       expect(first).toMatchObject({ zoneMinutes: 0, originalId: first?.emailId })
     })
   })

@@ -149,18 +149,17 @@ describe('a restored store', () => {
     const lost = await deliverSome(folder)
     await restoreStore({ dataFolder: folder, from: backup, mayReplace: true })
     await using store = await openIn(folder)
-    const inbox = mailboxOf(store.mail, lost.account, 'inbox')
+    const inbox = await mailboxOf(store.mail, lost.account, 'inbox')
     expect(inbox.uidValidity).toBeGreaterThan(lost.inbox.uidValidity)
-    store.mail.read(lost.account, ({ changes, state }) => {
-      expect(changes.emails(lost.state, 10)).toBe('cannotCalculateChanges')
-      expect(changes.memberships(inbox.id, lost.state)).toBe('cannotCalculateChanges')
-      expect(changes.emails(state, 10)).toMatchObject({ created: [], destroyed: [] })
+    await store.mail.read(lost.account, async ({ changes, state }) => {
+      expect(await changes.emails(lost.state, 10)).toBe('cannotCalculateChanges')
+      expect(await changes.memberships(inbox.id, lost.state)).toBe('cannotCalculateChanges')
+      expect(await changes.emails(state, 10)).toMatchObject({ created: [], destroyed: [] })
     })
     const again = await deliverOne(store, lost.account)
     expect(number(again)).toBeGreaterThan(number(lost.email))
-    const validities = store.mail.read(lost.account, ({ mailboxes }) =>
-      mailboxes.list().map(({ uidValidity }) => uidValidity),
-    )
+    const list = await store.mail.read(lost.account, ({ mailboxes }) => mailboxes.list())
+    const validities = list.map(({ uidValidity }) => uidValidity)
     expect(new Set(validities).size).toBe(validities.length)
     expect((await verifyStore({ dataFolder: folder })).problems).toEqual([])
   })
@@ -294,8 +293,8 @@ async function deliverSome(folder: string): Promise<Lost> {
   return {
     account: me.id,
     email,
-    inbox: mailboxOf(store.mail, me.id, 'inbox'),
-    state: store.mail.read(me.id, (reader) => reader.state),
+    inbox: await mailboxOf(store.mail, me.id, 'inbox'),
+    state: await store.mail.read(me.id, (reader) => reader.state),
   }
 }
 

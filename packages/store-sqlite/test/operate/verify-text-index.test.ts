@@ -46,7 +46,7 @@ it('has no problem with an index that is complete, behind or not there', async (
   await using store = await openIn(folder.path, { mode: 'tool' })
   const [me] = store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
-  const inbox = mailboxOf(store.mail, me.id, 'inbox')
+  const inbox = await mailboxOf(store.mail, me.id, 'inbox')
   const content = Buffer.from('Subject: later\r\n\r\nnot indexed yet')
   const [upload] = await store.mail.transact(me.id, [
     { op: 'putBlob', content, expiresAt: Number.MAX_SAFE_INTEGER },

@@ -1,6 +1,6 @@
 import type { Account, AddedEmail, EmailId, Mailbox, Uid } from '@gatepost/core'
 
-import { type StoreFixture, testMessage } from './store-fixture.ts'
+import { type StoreFixture, testMessage, uidsOfMailbox } from './store-fixture.ts'
 
 export interface AddOptions {
   readonly content?: Uint8Array
@@ -32,14 +32,15 @@ export function uidsOf(...values: number[]): Uid[] {
   return values as Uid[]
 }
 
-export function uidsIn(store: StoreFixture, account: Account, mailbox: Mailbox): Uid[] {
-  return store.mail.read(account.id, ({ memberships }) => memberships.uids(mailbox.id))
+export function uidsIn(store: StoreFixture, account: Account, mailbox: Mailbox): Promise<Uid[]> {
+  return store.mail.read(account.id, (reader) => uidsOfMailbox(reader, mailbox.id))
 }
 
-export function keywordsOf(
+export async function keywordsOf(
   store: StoreFixture,
   account: Account,
   email: EmailId,
-): readonly string[] {
-  return store.mail.read(account.id, ({ emails }) => emails.get([email])[0]?.keywords ?? [])
+): Promise<readonly string[]> {
+  const [found] = await store.mail.read(account.id, ({ emails }) => emails.get([email]))
+  return found?.keywords ?? []
 }

@@ -1,20 +1,25 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by tests */
-import type { Mailbox, MailReader, Membership } from '@gatepost/core'
+import type { EmailId, Mailbox, MailReader, Membership } from '@gatepost/core'
 import { expect } from 'vitest'
 
 import type { MailModel, ModelMailbox } from './mail-model.ts'
+import { uidsOfMailbox } from './store-fixture.ts'
 
 /** Compares everything that can be read with the model, and every counter with a recount. */
-export function checkModel(reader: MailReader, model: MailModel): void {
-  const mailboxes = reader.mailboxes.list()
+export async function checkModel(reader: MailReader, model: MailModel): Promise<void> {
+  const mailboxes = await reader.mailboxes.list()
   expect(new Set(mailboxes.map(({ id }) => id))).toEqual(new Set(model.mailboxes.keys()))
-  for (const mailbox of mailboxes) checkMailbox(reader, mailbox, model.mailbox(mailbox.id))
-  checkEmails(reader, model)
+  for (const mailbox of mailboxes) await checkMailbox(reader, mailbox, model.mailbox(mailbox.id))
+  await checkEmails(reader, model)
 }
 
-function checkMailbox(reader: MailReader, mailbox: Mailbox, model: ModelMailbox): void {
-  const page = reader.memberships.page(mailbox.id, 0, 1_000)
-  expect(reader.memberships.uids(mailbox.id)).toEqual(page.map(({ uid }) => uid))
+async function checkMailbox(
+  reader: MailReader,
+  mailbox: Mailbox,
+  model: ModelMailbox,
+): Promise<void> {
+  const page = await reader.memberships.page(mailbox.id, 0, 1_000)
+  expect(await uidsOfMailbox(reader, mailbox.id)).toEqual(page.map(({ uid }) => uid))
   const entries = [...model.entries].toSorted(([one], [other]) => one - other)
   expect(page.map(({ uid }) => uid)).toEqual(entries.map(([uid]) => uid))
   for (const [at, [, { email, isDeleted }]] of entries.entries()) {
@@ -49,18 +54,29 @@ function checkCounts(mailbox: Mailbox, model: ModelMailbox, page: readonly Membe
   })
 }
 
-function checkEmails(reader: MailReader, model: MailModel): void {
+async function checkEmails(reader: MailReader, model: MailModel): Promise<void> {
+  const ids = [...model.emails()].map(({ id }) => {
+    if (id === null) throw new Error('named above')
+    return id
+  })
+  const emails = await reader.emails.get(ids)
+  const found = new Map(emails.map((email) => [email.id, email]))
+  const [threads, sizes, indexes] = await Promise.all([
+    reader.emails.threads([...new Set(emails.map(({ threadId }) => threadId))]),
+    reader.blobs.sizes(emails.map(({ blobId }) => blobId)),
+    reader.emails.indexes(ids),
+  ])
+  expect(indexes.rest).toEqual([])
   for (const email of model.emails()) {
-    if (email.id === null) throw new Error('named above')
-    const [found] = reader.emails.get([email.id])
+    const stored = found.get(email.id ?? ('' as EmailId))
     const inside = [...model.mailboxes.values()].filter(({ entries }) =>
       [...entries.values()].some((entry) => entry.email === email),
     )
-    expect(new Set(found?.mailboxIds)).toEqual(new Set(inside.map(({ id }) => id)))
-    expect(found?.modSeq).toBeLessThanOrEqual(reader.state)
-    if (found === undefined) continue
-    expect(reader.emails.thread(found.threadId)).toContain(email.id)
-    expect(reader.blobs.size(found.blobId)).toBe(email.size)
-    expect(reader.emails.index(email.id)?.version).toBe(2)
+    expect(new Set(stored?.mailboxIds)).toEqual(new Set(inside.map(({ id }) => id)))
+    if (stored === undefined) continue
+    expect(stored.modSeq).toBeLessThanOrEqual(reader.state)
+    expect(threads.get(stored.threadId)).toContain(email.id)
+    expect(sizes.get(stored.blobId)).toBe(email.size)
+    expect(indexes.found.get(stored.id)?.version).toBe(2)
   }
 }

@@ -1,12 +1,14 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import type { BlobId, MailOp } from '@gatepost/core'
+import type { Account, BlobId, EmailId, MailOp } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsOf } from './add-emails.ts'
 import {
+  blobBytes,
   addTestAccount,
   mailboxWithRole,
   type OpenStoreFixture,
+  type StoreFixture,
   testMessage,
 } from './store-fixture.ts'
 
@@ -21,7 +23,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
     it('keep every byte, whole and in ranges', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const { blobId, size } = await addTo(store, account, [inbox], { content: everyByte })
       expect(size).toBe(everyByte.length)
       const ranges = [
@@ -35,10 +37,26 @@ export function describeBlobs(open: OpenStoreFixture): void {
         [9, 9],
       ] as const
       for (const [start, end] of ranges) {
-        const bytes = store.mail.read(account.id, ({ blobs }) => blobs.range(blobId, start, end))
+        const bytes = await blobBytes(store, account.id, { id: blobId, start, end })
         expect(bytes?.equals(everyByte.subarray(Math.max(0, start), end))).toBe(true)
       }
-      expect(store.mail.read(account.id, ({ blobs }) => blobs.size(blobId))).toBe(size)
+      expect(await sizesOf(store, account, [blobId])).toEqual([size])
+    })
+
+    it.each([100, 700_000])('of %i bytes stay for who has them in a snapshot', async (bytes) => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const content = Buffer.alloc(bytes, 'x')
+      const { blobId: id } = await addTo(store, account, [inbox], { content })
+      const seen = await store.mail.read(account.id, async ({ blobs }) => {
+        await store.mail.transact(account.id, [
+          { op: 'expunge', mailboxId: inbox.id, onlyDeleted: false },
+        ])
+        return blobs.ranges([{ id, start: 0, end: bytes }])
+      })
+      expect(seen[0]?.equals(content)).toBe(true)
+      expect(await blobBytes(store, account.id, { id })).toBeUndefined()
     })
 
     it('of nothing are empty', async () => {
@@ -48,24 +66,23 @@ export function describeBlobs(open: OpenStoreFixture): void {
         { op: 'putBlob', content: new Uint8Array(), expiresAt: Number.MAX_SAFE_INTEGER },
       ])
       expect(put.size).toBe(0)
-      const bytes = store.mail.read(account.id, ({ blobs }) => blobs.range(put.blobId, 0, 10))
+      const bytes = await blobBytes(store, account.id, { id: put.blobId, end: 10 })
       expect(bytes).toEqual(Buffer.alloc(0))
     })
 
     it('are the same for the same bytes, and out of reach for who has not got them', async () => {
       await using store = await open()
       const [mine, theirs] = [await addTestAccount(store), await addTestAccount(store, 'you')]
-      const inbox = mailboxWithRole(store, mine, 'inbox')
+      const inbox = await mailboxWithRole(store, mine, 'inbox')
       const one = await addTo(store, mine, [inbox])
       const two = await addTo(store, mine, [inbox])
       expect(one.blobId).toBe(two.blobId)
-      const seen = store.mail.read(theirs.id, ({ blobs }) => [
-        blobs.size(one.blobId),
-        blobs.range(one.blobId, 0, 1),
-        blobs.size('nonsense' as BlobId),
+      expect(await sizesOf(store, theirs, [one.blobId, 'nonsense' as BlobId])).toEqual([
+        undefined,
+        undefined,
       ])
-      expect(seen).toEqual([undefined, undefined, undefined])
-      const theirInbox = mailboxWithRole(store, theirs, 'inbox')
+      expect(await blobBytes(store, theirs.id, { id: one.blobId })).toBeUndefined()
+      const theirInbox = await mailboxWithRole(store, theirs, 'inbox')
       await expect(
         store.mail.transact(theirs.id, [
           {
@@ -83,7 +100,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
       await using store = await open()
       store.setNow(1_000_000)
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const content = testMessage({ subject: 'upload' })
       const put = { op: 'putBlob', expiresAt: 1_500_000 } as const
       const [used, unused] = await store.mail.transact(account.id, [
@@ -99,30 +116,28 @@ export function describeBlobs(open: OpenStoreFixture): void {
           receivedAt: 1,
         },
       ])
-      const index = store.mail.read(account.id, ({ emails }) => emails.index(added.emailId))
-      expect(index?.envelope.subject).toBe('upload')
+      const { found } = await store.mail.read(account.id, ({ emails }) =>
+        emails.indexes([added.emailId, 'e0' as EmailId]),
+      )
+      expect([...found.values()].map(({ envelope }) => envelope.subject)).toEqual(['upload'])
       expect(store.directory.account(account.id)?.usedBytes).toBe(content.length + 6)
       store.setNow(2_000_000)
       await store.mail.transact(account.id, [
         { op: 'putBlob', content: Buffer.from('x'), expiresAt: 3_000_000 },
       ])
-      const sizes = store.mail.read(account.id, ({ blobs }) => [
-        blobs.size(used.blobId),
-        blobs.size(unused.blobId),
-      ])
+      const sizes = await sizesOf(store, account, [used.blobId, unused.blobId])
       expect(sizes).toEqual([content.length, undefined])
       await store.mail.transact(account.id, [
         { op: 'expunge', mailboxId: inbox.id, onlyDeleted: false },
       ])
-      const gone = store.mail.read(account.id, ({ blobs }) => blobs.size(used.blobId))
-      expect(gone).toBeUndefined()
+      expect(await sizesOf(store, account, [used.blobId])).toEqual([undefined])
       expect(store.directory.account(account.id)?.usedBytes).toBe(1)
     })
 
     it('count against the quota at every door', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const content = testMessage({ body: 'x'.repeat(1_000) })
       await store.directory.setQuota(account.address, { bytes: content.length, emails: 0 })
       await addTo(store, account, [inbox], { content })
@@ -140,7 +155,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
           code: 'quota.exceeded',
           kind: 'limit',
         })
-      const sent = mailboxWithRole(store, account, 'sent')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const [copied] = await store.mail.transact(account.id, [{ ...over[2], toId: sent.id }])
       expect(copied.uids).toHaveLength(1)
     })
@@ -148,8 +163,8 @@ export function describeBlobs(open: OpenStoreFixture): void {
     it('count against the quota of emails, which uploads and copies elsewhere do not', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       await store.directory.setQuota(account.address, { bytes: 0, emails: 1 })
       await addTo(store, account, [inbox], { content: testMessage({ body: 'first' }) })
       expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
@@ -176,4 +191,13 @@ export function describeBlobs(open: OpenStoreFixture): void {
       expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
     })
   })
+}
+
+async function sizesOf(
+  { mail }: StoreFixture,
+  account: Account,
+  ids: readonly BlobId[],
+): Promise<(number | undefined)[]> {
+  const sizes = await mail.read(account.id, ({ blobs }) => blobs.sizes(ids))
+  return ids.map((id) => sizes.get(id))
 }

@@ -12,8 +12,8 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       const told: [string, number][] = []
       store.changes.subscribe(mine.id, (state) => told.push(['mine', state]))
       store.changes.subscribe(theirs.id, (state) => told.push(['theirs', state]))
-      await addTo(store, mine, [mailboxWithRole(store, mine, 'inbox')])
-      const state = store.mail.read(mine.id, (reader) => reader.state)
+      await addTo(store, mine, [await mailboxWithRole(store, mine, 'inbox')])
+      const state = await store.mail.read(mine.id, (reader) => reader.state)
       expect(told).toEqual([['mine', state]])
       await store.mail.deliver({
         content: Buffer.from('x'),
@@ -26,7 +26,7 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
     it('says nothing when nothing changed, or after the end of the subscription', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const told: number[] = []
       const end = store.changes.subscribe(account.id, (state) => told.push(state))
       const update = { op: 'updateMailbox', mailboxId: inbox.id } as const
@@ -44,9 +44,9 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       store.changes.subscribe(account.id, (state) => told.push(state))
       await store.directory.deleteAccount(account.address)
       expect(told).toHaveLength(1)
-      expect(() => store.mail.read(account.id, () => undefined)).toThrow(
-        expect.objectContaining({ code: 'account.notFound' }),
-      )
+      await expect(store.mail.read(account.id, () => undefined)).rejects.toMatchObject({
+        code: 'account.notFound',
+      })
     })
   })
 }

@@ -14,8 +14,8 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
     it('show a keyword set through one mailbox in every mailbox, with its modseq', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       await addTo(store, account, [inbox, sent])
       await store.mail.transact(account.id, [
         {
@@ -27,27 +27,27 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
           isDeleted: true,
         },
       ])
-      const [there] = store.mail.read(account.id, (r) => r.memberships.page(sent.id, 0, 10))
-      const [here] = store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 10))
+      const [there] = await store.mail.read(account.id, (r) => r.memberships.page(sent.id, 0, 10))
+      const [here] = await store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 10))
       expect(there).toMatchObject({ keywords: ['$seen', 'work'], isDeleted: true })
       expect(here).toMatchObject({
         keywords: ['$seen', 'work'],
         isDeleted: false,
         modSeq: there?.modSeq,
       })
-      expect(currentMailbox(store, account, inbox)).toMatchObject({
+      expect(await currentMailbox(store, account, inbox)).toMatchObject({
         highestModSeq: there?.modSeq,
         unreadEmails: 0,
         unreadThreads: 0,
         deletedEmails: 0,
       })
-      expect(currentMailbox(store, account, sent)).toMatchObject({ deletedEmails: 1 })
+      expect(await currentMailbox(store, account, sent)).toMatchObject({ deletedEmails: 1 })
     })
 
     it('keep how a keyword was first written, whoever wrote it', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const { emailId } = await addTo(store, account, [inbox], { keywords: ['Work', '$Seen'] })
       const flag = { op: 'updateFlags', mailboxId: inbox.id, uids: uidsOf(1) } as const
       await store.mail.transact(account.id, [
@@ -60,19 +60,24 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
         receivedAt: 1,
         local: [{ accountId: account.id, role: 'inbox', keywords: ['$Junk'] }],
       })
-      const after = (position: number): readonly string[] =>
-        store.mail.read(account.id, ({ keywords }) =>
-          keywords.after(position).map(({ spelling }) => spelling),
+      const after = (position: number): Promise<readonly string[]> =>
+        store.mail.read(account.id, async ({ keywords }) =>
+          (await keywords.after(position)).map(({ spelling }) => spelling),
         )
-      expect(after(0)).toEqual(['Work', '$Label1', 'Play', '$Junk'])
-      expect(after(3)).toEqual(['$Junk'])
-      expect(keywordsOf(store, account, emailId)).toEqual(['$label1', '$seen', 'play', 'work'])
+      expect(await after(0)).toEqual(['Work', '$Label1', 'Play', '$Junk'])
+      expect(await after(3)).toEqual(['$Junk'])
+      expect(await keywordsOf(store, account, emailId)).toEqual([
+        '$label1',
+        '$seen',
+        'play',
+        'work',
+      ])
     })
 
     it('replace and remove flags as STORE does, passing over UIDs that are not there', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const { emailId } = await addTo(store, account, [inbox], {
         keywords: ['$seen', 'a'],
         isDeleted: true,
@@ -87,8 +92,8 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
         },
       ])
       expect(removed).toEqual({ uids: [1], refusedUids: [] })
-      expect(keywordsOf(store, account, emailId)).toEqual(['$seen'])
-      expect(currentMailbox(store, account, inbox).deletedEmails).toBe(1)
+      expect(await keywordsOf(store, account, emailId)).toEqual(['$seen'])
+      expect((await currentMailbox(store, account, inbox)).deletedEmails).toBe(1)
       await store.mail.transact(account.id, [
         {
           op: 'updateFlags',
@@ -98,8 +103,8 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
           keywords: ['b'],
         },
       ])
-      expect(keywordsOf(store, account, emailId)).toEqual(['b'])
-      expect(currentMailbox(store, account, inbox)).toMatchObject({
+      expect(await keywordsOf(store, account, emailId)).toEqual(['b'])
+      expect(await currentMailbox(store, account, inbox)).toMatchObject({
         deletedEmails: 0,
         unreadEmails: 1,
       })
@@ -108,10 +113,10 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
     it('refuse a flag change of what changed after unchangedSince, and nothing else', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       await addTo(store, account, [inbox])
       await addTo(store, account, [inbox])
-      const state = store.mail.read(account.id, (reader) => reader.state)
+      const state = await store.mail.read(account.id, (reader) => reader.state)
       const flag = { op: 'updateFlags', mailboxId: inbox.id, mode: 'add' } as const
       await store.mail.transact(account.id, [{ ...flag, uids: uidsOf(1), keywords: ['a'] }])
       const [result] = await store.mail.transact(account.id, [
@@ -123,24 +128,24 @@ export function describeEmailFlags(open: OpenStoreFixture): void {
     it('leave the state alone when nothing changes', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const { emailId } = await addTo(store, account, [inbox], { keywords: ['a'] })
-      const state = store.mail.read(account.id, (reader) => reader.state)
+      const state = await store.mail.read(account.id, (reader) => reader.state)
       await store.mail.transact(account.id, [
         { op: 'updateFlags', mailboxId: inbox.id, uids: uidsOf(1), mode: 'add', keywords: ['A'] },
         { op: 'updateEmail', emailId, keywords: { set: ['a'] }, mailboxIds: { set: [inbox.id] } },
         { op: 'updateMailbox', mailboxId: inbox.id, sortOrder: inbox.sortOrder },
       ])
-      expect(store.mail.read(account.id, (reader) => reader.state)).toBe(state)
+      expect(await store.mail.read(account.id, (reader) => reader.state)).toBe(state)
     })
 
     it('have at most 128 keywords, of characters that keywords have', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const many = Array.from({ length: 128 }, (_, n) => `k${n}`)
       const { emailId } = await addTo(store, account, [inbox], { keywords: many })
-      expect(keywordsOf(store, account, emailId)).toHaveLength(128)
+      expect(await keywordsOf(store, account, emailId)).toHaveLength(128)
       const add = {
         op: 'updateFlags',
         mailboxId: inbox.id,

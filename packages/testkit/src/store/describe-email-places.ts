@@ -10,14 +10,14 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
     it('are copied by another membership, and a second time as a new email', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const added = await addTo(store, account, [inbox], { keywords: ['a'], receivedAt: 77 })
       const copy = { op: 'copy', fromId: inbox.id, toId: sent.id, uids: uidsOf(1, 5) } as const
       const [first, second] = await store.mail.transact(account.id, [copy, copy])
       expect(first).toEqual({ uidValidity: sent.uidValidity, uids: [{ from: 1, to: 1 }] })
       expect(second.uids).toEqual([{ from: 1, to: 2 }])
-      const page = store.mail.read(account.id, (r) => r.memberships.page(sent.id, 0, 10))
+      const page = await store.mail.read(account.id, (r) => r.memberships.page(sent.id, 0, 10))
       expect(page).toMatchObject([
         { emailId: added.emailId, keywords: ['a'], receivedAt: 77, blobId: added.blobId },
         { keywords: ['a'], receivedAt: 77, blobId: added.blobId, threadId: added.threadId },
@@ -28,11 +28,11 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
     it('are moved with their id, and expunged where they were', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const first = await addTo(store, account, [inbox])
       await addTo(store, account, [inbox, sent])
-      const before = store.mail.read(account.id, (reader) => reader.state)
+      const before = await store.mail.read(account.id, (reader) => reader.state)
       const [moved] = await store.mail.transact(account.id, [
         { op: 'move', fromId: inbox.id, toId: sent.id, uids: uidsOf(2, 1) },
       ])
@@ -40,31 +40,33 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
         { from: 1, to: 2 },
         { from: 2, to: 3 },
       ])
-      expect(uidsIn(store, account, inbox)).toEqual([])
-      expect(uidsIn(store, account, sent)).toEqual([1, 2, 3])
-      const [email] = store.mail.read(account.id, (r) => r.emails.get([first.emailId]))
+      expect(await uidsIn(store, account, inbox)).toEqual([])
+      expect(await uidsIn(store, account, sent)).toEqual([1, 2, 3])
+      const [email] = await store.mail.read(account.id, (r) => r.emails.get([first.emailId]))
       expect(email?.mailboxIds).toEqual([sent.id])
-      const changes = store.mail.read(account.id, (r) => r.changes.memberships(inbox.id, before))
+      const changes = await store.mail.read(account.id, (r) =>
+        r.changes.memberships(inbox.id, before),
+      )
       expect(changes).toEqual({ changedUids: [], expungedUids: [1, 2] })
     })
 
     it('get a new UID when moved within a mailbox', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const { emailId } = await addTo(store, account, [inbox])
       const [moved] = await store.mail.transact(account.id, [
         { op: 'move', fromId: inbox.id, toId: inbox.id, uids: uidsOf(1) },
       ])
       expect(moved.uids).toEqual([{ from: 1, to: 2 }])
-      const page = store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 10))
+      const page = await store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 10))
       expect(page).toMatchObject([{ uid: 2, emailId }])
     })
 
     it('are expunged as asked: all, only marked ones, only named ones', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       for (const isDeleted of [true, false, true, false])
         await addTo(store, account, [inbox], { isDeleted })
       const expunge = { op: 'expunge', mailboxId: inbox.id } as const
@@ -82,8 +84,8 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
     it('change mailboxes and keywords as Email/set asks, and never lose the last mailbox', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const { emailId } = await addTo(store, account, [inbox], { keywords: ['a'] })
       await store.mail.transact(account.id, [
         {
@@ -93,7 +95,7 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
           mailboxIds: { patch: { [sent.id]: true, [inbox.id]: false } },
         },
       ])
-      const [email] = store.mail.read(account.id, (r) => r.emails.get([emailId]))
+      const [email] = await store.mail.read(account.id, (r) => r.emails.get([emailId]))
       expect(email).toMatchObject({ keywords: ['b'], mailboxIds: [sent.id] })
       const update = { op: 'updateEmail', emailId } as const
       await expect(

@@ -11,8 +11,17 @@ import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
 import type { OpenStoreFixture } from './store-fixture.ts'
 
+export interface MailStoreSuiteOptions {
+  /** Of 120 random operations each. Default 6. */
+  readonly randomRuns?: number
+}
+
 /** The contract of MailStore, for any adapter. */
-export function describeMailStore(name: string, open: OpenStoreFixture): void {
+export function describeMailStore(
+  name: string,
+  open: OpenStoreFixture,
+  { randomRuns = 6 }: MailStoreSuiteOptions = {},
+): void {
   describe(`${name}: MailStore`, () => {
     describeMailboxes(open)
     describeEmailFlags(open)
@@ -23,6 +32,6 @@ export function describeMailStore(name: string, open: OpenStoreFixture): void {
     describeDeliveries(open)
     describeSharedFate(open)
     describeSearch(open)
-    describeRandomOperations(open)
+    describeRandomOperations(open, randomRuns)
   })
 }

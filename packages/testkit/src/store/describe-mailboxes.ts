@@ -17,7 +17,7 @@ export function describeMailboxes(open: OpenStoreFixture): void {
     it('come with a new account, INBOX first', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const list = store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      const list = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
       expect(list.map(({ name, role }) => [name, role])).toEqual([
         ['INBOX', 'inbox'],
         ['Drafts', 'drafts'],
@@ -82,24 +82,24 @@ export function describeMailboxes(open: OpenStoreFixture): void {
     it('come with the levels above, all of them or none', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const list = (): readonly Mailbox[] =>
+      const list = (): Promise<readonly Mailbox[]> =>
         store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
-      const before = list()
+      const before = await list()
       const create = { op: 'createMailbox', parentId: null, levels: ['a', 'b'] } as const
       await expect(
         store.mail.transact(account.id, [{ ...create, name: '' }]),
       ).rejects.toMatchObject({ code: 'mailbox.badName' })
-      const sent = mailboxWithRole(store, account, 'sent')
+      const sent = await mailboxWithRole(store, account, 'sent')
       await expect(
         store.mail.transact(account.id, [
           { op: 'updateMailbox', mailboxId: sent.id, parentId: sent.id, levels: ['a'] },
         ]),
       ).rejects.toMatchObject({ code: 'mailbox.loop' })
-      expect(list()).toEqual(before)
+      expect(await list()).toEqual(before)
       const [made] = await store.mail.transact(account.id, [{ ...create, name: 'c' }])
-      const parent = list().find(({ id }) => id === made.parentId)
+      const parent = (await list()).find(({ id }) => id === made.parentId)
       expect(parent).toMatchObject({ name: 'b' })
-      expect(list().find(({ id }) => id === parent?.parentId)).toMatchObject({
+      expect((await list()).find(({ id }) => id === parent?.parentId)).toMatchObject({
         name: 'a',
         parentId: null,
       })
@@ -108,12 +108,12 @@ export function describeMailboxes(open: OpenStoreFixture): void {
     it('take the emails of another mailbox as they come to be, or do not come to be', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const list = (): readonly Mailbox[] =>
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const list = (): Promise<readonly Mailbox[]> =>
         store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
       for (let count = 0; count < 3; count += 1) await addTo(store, account, [inbox])
       const create = { op: 'createMailbox', parentId: null, emailsFrom: inbox.id } as const
-      const before = list()
+      const before = await list()
       await expect(
         store.mail.transact(account.id, [{ ...create, name: 'Sent' }]),
       ).rejects.toMatchObject({ code: 'mailbox.exists' })
@@ -122,17 +122,17 @@ export function describeMailboxes(open: OpenStoreFixture): void {
           { ...create, name: 'Old', emailsFrom: 'm0' as MailboxId },
         ]),
       ).rejects.toMatchObject({ code: 'mailbox.notFound' })
-      expect(list()).toEqual(before)
+      expect(await list()).toEqual(before)
       const [made] = await store.mail.transact(account.id, [{ ...create, name: 'Old' }])
       expect(made).toMatchObject({ totalEmails: 3 })
-      expect(uidsIn(store, account, made)).toEqual(uidsOf(1, 2, 3))
-      expect(currentMailbox(store, account, inbox)).toMatchObject({ totalEmails: 0 })
+      expect(await uidsIn(store, account, made)).toEqual(uidsOf(1, 2, 3))
+      expect(await currentMailbox(store, account, inbox)).toMatchObject({ totalEmails: 0 })
     })
 
     it('stay as parents where that is asked for, and come back with mail', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const sent = mailboxWithRole(store, account, 'sent')
+      const sent = await mailboxWithRole(store, account, 'sent')
       await addTo(store, account, [sent])
       const [child] = await store.mail.transact(account.id, [
         { op: 'createMailbox', name: 'child', parentId: sent.id },
@@ -145,18 +145,18 @@ export function describeMailboxes(open: OpenStoreFixture): void {
       } as const
       await store.mail.transact(account.id, [destroy])
       const parent = { isSelectable: false, role: null, totalEmails: 0, name: 'Sent' }
-      expect(currentMailbox(store, account, sent)).toMatchObject(parent)
+      expect(await currentMailbox(store, account, sent)).toMatchObject(parent)
       await expect(store.mail.transact(account.id, [destroy])).rejects.toMatchObject({
         code: 'mailbox.hasChild',
       })
       await addTo(store, account, [sent])
-      expect(currentMailbox(store, account, sent)).toMatchObject({
+      expect(await currentMailbox(store, account, sent)).toMatchObject({
         ...parent,
         isSelectable: true,
         totalEmails: 1,
       })
       await store.mail.transact(account.id, [{ ...destroy, mailboxId: child.id }, destroy])
-      const left = store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
+      const left = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
       expect(left.map(({ name }) => name)).not.toContain('Sent')
     })
 
@@ -170,7 +170,7 @@ export function describeMailboxes(open: OpenStoreFixture): void {
         { op: 'createMailbox', name: 'child', parentId: parent.id },
       ])
       await addTo(store, account, [parent])
-      const archive = mailboxWithRole(store, account, 'archive')
+      const archive = await mailboxWithRole(store, account, 'archive')
       const [moved] = await store.mail.transact(account.id, [
         { op: 'updateMailbox', mailboxId: parent.id, name: 'other', parentId: archive.id },
       ])
@@ -182,8 +182,8 @@ export function describeMailboxes(open: OpenStoreFixture): void {
         uidNext: 2,
         totalEmails: 1,
       })
-      expect(uidsIn(store, account, moved)).toEqual([1])
-      expect(currentMailbox(store, account, child).parentId).toBe(parent.id)
+      expect(await uidsIn(store, account, moved)).toEqual([1])
+      expect((await currentMailbox(store, account, child)).parentId).toBe(parent.id)
     })
 
     it('cannot be moved into themselves', async () => {
@@ -206,17 +206,17 @@ export function describeMailboxes(open: OpenStoreFixture): void {
     it('protect INBOX, roles, children and mail', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       await addTo(store, account, [sent])
       await store.mail.transact(account.id, [
         {
           op: 'createMailbox',
           name: 'child',
-          parentId: mailboxWithRole(store, account, 'archive').id,
+          parentId: (await mailboxWithRole(store, account, 'archive')).id,
         },
       ])
-      const archive = mailboxWithRole(store, account, 'archive')
+      const archive = await mailboxWithRole(store, account, 'archive')
       const failing = [
         [{ op: 'updateMailbox', mailboxId: inbox.id, name: 'x' }, 'mailbox.isInbox'],
         [{ op: 'updateMailbox', mailboxId: inbox.id, parentId: sent.id }, 'mailbox.isInbox'],
@@ -248,20 +248,20 @@ export function describeMailboxes(open: OpenStoreFixture): void {
       ])
       expect(second.uidValidity).toBeGreaterThan(first.uidValidity)
       expect(second.id).not.toBe(first.id)
-      expect(uidsIn(store, account, second)).toEqual([])
+      expect(await uidsIn(store, account, second)).toEqual([])
     })
 
     it('are destroyed with the mail that is nowhere else', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const sent = mailboxWithRole(store, account, 'sent')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const both = await addTo(store, account, [inbox, sent])
       const one = await addTo(store, account, [sent])
       await store.mail.transact(account.id, [
         { op: 'destroyMailbox', mailboxId: sent.id, removeEmails: true },
       ])
-      const left = store.mail.read(account.id, ({ emails }) =>
+      const left = await store.mail.read(account.id, ({ emails }) =>
         emails.get([both.emailId, one.emailId]),
       )
       expect(left).toMatchObject([{ id: both.emailId, mailboxIds: [inbox.id] }])
@@ -270,23 +270,29 @@ export function describeMailboxes(open: OpenStoreFixture): void {
     it('tell changes of the counts from changes of the rest', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
-      const before = store.mail.read(account.id, ({ state }) => state)
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const before = await store.mail.read(account.id, ({ state }) => state)
       await addTo(store, account, [inbox])
-      const counted = store.mail.read(account.id, ({ changes }) => changes.mailboxes(before, 10))
+      const counted = await store.mail.read(account.id, ({ changes }) =>
+        changes.mailboxes(before, 10),
+      )
       expect(counted).toMatchObject({ updated: [inbox.id], created: [], isCountsOnly: true })
-      expect(currentMailbox(store, account, inbox).propertiesModSeq).toBe(inbox.propertiesModSeq)
+      expect((await currentMailbox(store, account, inbox)).propertiesModSeq).toBe(
+        inbox.propertiesModSeq,
+      )
       await store.mail.transact(account.id, [
         { op: 'updateMailbox', mailboxId: inbox.id, sortOrder: 7 },
       ])
-      const changed = store.mail.read(account.id, ({ changes }) => changes.mailboxes(before, 10))
+      const changed = await store.mail.read(account.id, ({ changes }) =>
+        changes.mailboxes(before, 10),
+      )
       expect(changed).toMatchObject({ updated: [inbox.id], isCountsOnly: false })
     })
 
     it('never give a UID twice', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       await addTo(store, account, [inbox])
       await store.mail.transact(account.id, [
         { op: 'expunge', mailboxId: inbox.id, uids: uidsOf(1), onlyDeleted: false },

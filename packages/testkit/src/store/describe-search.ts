@@ -140,7 +140,7 @@ interface Searched {
 async function withMessages(open: OpenStoreFixture): Promise<Searched> {
   const store = await open()
   const account = await addTestAccount(store)
-  const inbox = mailboxWithRole(store, account, 'inbox')
+  const inbox = await mailboxWithRole(store, account, 'inbox')
   const added: AddedEmail[] = []
   for (const [at, content] of messages.entries())
     added.push(
@@ -178,7 +178,7 @@ export function describeSearch(open: OpenStoreFixture): void {
     it('goes over the whole account once, newest first, when no mailbox is named', async () => {
       const { store, account, inbox, added } = await withMessages(open)
       await using _ = store
-      const sent = mailboxWithRole(store, account, 'sent')
+      const sent = await mailboxWithRole(store, account, 'sent')
       const [first, second, third] = added.map(({ emailId }) => emailId)
       if (first === undefined) throw new Error('test data')
       await store.mail.transact(account.id, [
@@ -186,7 +186,7 @@ export function describeSearch(open: OpenStoreFixture): void {
       ])
       const find = async (where: EmailCondition) => {
         const { hits, state } = await store.mail.search(account.id, { where })
-        expect(state).toBe(store.mail.read(account.id, (reader) => reader.state))
+        expect(state).toBe(await store.mail.read(account.id, (reader) => reader.state))
         return hits.map(({ emailId }) => emailId)
       }
       expect(await find({ kind: 'all' })).toEqual([third, second, first])

@@ -1,3 +1,4 @@
+import type { ThreadId } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsOf } from './add-emails.ts'
@@ -14,7 +15,7 @@ export function describeThreads(open: OpenStoreFixture): void {
     it('join messages that share an id and a base subject, in any order of arrival', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const add = (content: Buffer, receivedAt: number) =>
         addTo(store, account, [inbox], { content, receivedAt })
       const reply = await add(
@@ -25,9 +26,11 @@ export function describeThreads(open: OpenStoreFixture): void {
       const other = await add(testMessage({ id: 'c@x', references: ['a@x'], subject: 'New' }), 3)
       expect(first.threadId).toBe(reply.threadId)
       expect(other.threadId).not.toBe(first.threadId)
-      const thread = store.mail.read(account.id, ({ emails }) => emails.thread(first.threadId))
-      expect(thread).toEqual([first.emailId, reply.emailId])
-      expect(currentMailbox(store, account, inbox)).toMatchObject({
+      const threads = await store.mail.read(account.id, ({ emails }) =>
+        emails.threads([first.threadId, 't0' as ThreadId]),
+      )
+      expect([...threads]).toEqual([[first.threadId, [first.emailId, reply.emailId]]])
+      expect(await currentMailbox(store, account, inbox)).toMatchObject({
         totalThreads: 2,
         unreadThreads: 2,
         totalEmails: 3,
@@ -37,7 +40,7 @@ export function describeThreads(open: OpenStoreFixture): void {
     it('stay apart when a later message links two, and the older one takes it', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const add = (content: Buffer) => addTo(store, account, [inbox], { content })
       const one = await add(testMessage({ id: 'one@x', subject: 's' }))
       const two = await add(testMessage({ id: 'two@x', subject: 's' }))
@@ -51,7 +54,7 @@ export function describeThreads(open: OpenStoreFixture): void {
     it('never join messages without ids', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const one = await addTo(store, account, [inbox])
       const two = await addTo(store, account, [inbox])
       expect(one.threadId).not.toBe(two.threadId)
@@ -60,18 +63,18 @@ export function describeThreads(open: OpenStoreFixture): void {
     it('change with their emails and end with the last', async () => {
       await using store = await open()
       const account = await addTestAccount(store)
-      const inbox = mailboxWithRole(store, account, 'inbox')
+      const inbox = await mailboxWithRole(store, account, 'inbox')
       const content = testMessage({ id: 'a@x', subject: 's' })
       const { threadId } = await addTo(store, account, [inbox], { content })
-      const states = [store.mail.read(account.id, (reader) => reader.state)]
+      const states = [await store.mail.read(account.id, (reader) => reader.state)]
       const expunge = { op: 'expunge', mailboxId: inbox.id, onlyDeleted: false } as const
       await addTo(store, account, [inbox], { content })
-      states.push(store.mail.read(account.id, (reader) => reader.state))
+      states.push(await store.mail.read(account.id, (reader) => reader.state))
       await store.mail.transact(account.id, [{ ...expunge, uids: uidsOf(1) }])
-      states.push(store.mail.read(account.id, (reader) => reader.state))
+      states.push(await store.mail.read(account.id, (reader) => reader.state))
       await store.mail.transact(account.id, [expunge])
-      const lists = store.mail.read(account.id, ({ changes }) =>
-        states.map((state) => changes.threads(state, 10)),
+      const lists = await store.mail.read(account.id, ({ changes }) =>
+        Promise.all(states.map((state) => changes.threads(state, 10))),
       )
       for (const list of lists)
         expect(list).toMatchObject({ created: [], updated: [], destroyed: [threadId] })

@@ -1,13 +1,18 @@
 import type {
   Account,
+  AccountId,
+  BlobId,
   ChangeFeed,
   Directory,
   DirectoryAdmin,
   Mailbox,
+  MailboxId,
   MailboxRole,
+  MailReader,
   MailStore,
   Queue,
   QueueAdmin,
+  Uid,
 } from '@gatepost/core'
 
 /** An empty store behind its ports, with what the suites need to turn. Local domains are `example.test` and `other.test`. */
@@ -25,16 +30,24 @@ export function addTestAccount(store: StoreFixture, name = 'me'): Promise<Accoun
   return store.directory.addAccount(`${name}@example.test`, '$argon2id$none')
 }
 
-export function mailboxWithRole(store: StoreFixture, account: Account, role: MailboxRole): Mailbox {
-  const found = store.mail.read(account.id, ({ mailboxes }) =>
-    mailboxes.list().find((mailbox) => mailbox.role === role),
+export async function mailboxWithRole(
+  store: StoreFixture,
+  account: Account,
+  role: MailboxRole,
+): Promise<Mailbox> {
+  const found = await store.mail.read(account.id, async ({ mailboxes }) =>
+    (await mailboxes.list()).find((mailbox) => mailbox.role === role),
   )
   if (found === undefined) throw new Error(`no mailbox with role ${role}`)
   return found
 }
 
-export function currentMailbox(store: StoreFixture, account: Account, mailbox: Mailbox): Mailbox {
-  const found = store.mail.read(account.id, ({ mailboxes }) => mailboxes.get(mailbox.id))
+export async function currentMailbox(
+  store: StoreFixture,
+  account: Account,
+  mailbox: Mailbox,
+): Promise<Mailbox> {
+  const [found] = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.get([mailbox.id]))
   if (found === undefined) throw new Error(`the mailbox ${mailbox.name} is gone`)
   return found
 }
@@ -60,4 +73,40 @@ export function testMessage(message: TestMessage = {}): Buffer {
     message.body ?? 'body',
   ]
   return Buffer.from(lines.join('\r\n'))
+}
+
+/** A range of content that the account has; all of it when no range is given. */
+export async function blobBytes(
+  { mail }: Pick<StoreFixture, 'mail'>,
+  account: AccountId,
+  { id, start = 0, end = Number.MAX_SAFE_INTEGER }: BlobToRead,
+): Promise<Buffer | undefined> {
+  const [bytes] = await mail.read(account, ({ blobs }) => blobs.ranges([{ id, start, end }]))
+  return bytes
+}
+
+export interface BlobToRead {
+  readonly id: BlobId
+  readonly start?: number
+  readonly end?: number
+}
+
+/** All UIDs of a small mailbox. */
+export function uidsOfMailbox({ memberships }: MailReader, mailbox: MailboxId): Promise<Uid[]> {
+  return memberships.uids(mailbox, 0, 10_000)
+}
+
+/** The content of a mailbox of 1,000 messages at most, by UID. */
+export function contentsOf(
+  mail: MailStore,
+  account: AccountId,
+  mailbox: MailboxId,
+): Promise<Buffer[]> {
+  return mail.read(account, async ({ memberships, blobs }) => {
+    const page = await memberships.page(mailbox, 0, 1_000)
+    const found = await blobs.ranges(
+      page.map(({ blobId: id, size }) => ({ id, start: 0, end: size })),
+    )
+    return found.map((content) => content ?? Buffer.alloc(0))
+  })
 }

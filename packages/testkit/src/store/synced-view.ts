@@ -22,21 +22,19 @@ class SyncedSet<Id extends string, Value> {
   }
 
   /** Page by page; each id is in one list, `created` is new, `updated` is known. */
-  sync(
-    ask: (since: ModSeq) => IdChanges<Id> | CannotCalculateChanges,
-    fetch: (id: Id) => Value | undefined,
-  ): void {
+  async sync(
+    ask: (since: ModSeq) => Promise<IdChanges<Id> | CannotCalculateChanges>,
+    fetch: (ids: readonly Id[]) => Promise<readonly (readonly [Id, Value])[]>,
+  ): Promise<void> {
     for (;;) {
-      const changes = ask(this.state)
+      const changes = await ask(this.state)
       if (changes === 'cannotCalculateChanges') throw new Error('changes are missing')
       const ids = [...changes.created, ...changes.updated, ...changes.destroyed]
       expect(new Set(ids).size).toBe(ids.length)
       for (const id of changes.created) expect(this.known.has(id)).toBe(false)
       for (const id of changes.updated) expect(this.known.has(id)).toBe(true)
-      for (const id of [...changes.created, ...changes.updated]) {
-        const value = fetch(id)
-        if (value !== undefined) this.known.set(id, value)
-      }
+      const values = await fetch([...changes.created, ...changes.updated])
+      for (const [id, value] of values) this.known.set(id, value)
       for (const id of changes.destroyed) this.known.delete(id)
       if (changes.hasMore) expect(changes.newState).toBeGreaterThan(this.state)
       this.state = changes.newState
@@ -50,82 +48,112 @@ export class SyncedView {
   readonly #emails: SyncedSet<string, Email>
   readonly #threads: SyncedSet<string, readonly string[]>
   readonly #mailboxes: SyncedSet<string, Mailbox>
-  readonly #memberships = new Map<MailboxId, Map<number, Membership>>()
+  readonly #memberships: Map<MailboxId, Map<number, Membership>>
   #state: ModSeq
 
-  constructor(reader: MailReader) {
-    this.#state = reader.state
-    this.#emails = new SyncedSet(reader.state, allEmails(reader))
-    this.#threads = new SyncedSet(reader.state, allThreads(reader))
-    this.#mailboxes = new SyncedSet(reader.state, allMailboxes(reader))
-    for (const { id } of reader.mailboxes.list())
-      this.#memberships.set(id, allMemberships(reader, id))
+  private constructor(state: ModSeq, seen: Seen) {
+    this.#state = state
+    this.#emails = new SyncedSet(state, seen.emails)
+    this.#threads = new SyncedSet(state, seen.threads)
+    this.#mailboxes = new SyncedSet(state, seen.mailboxes)
+    this.#memberships = seen.memberships
+  }
+
+  static async of(reader: MailReader): Promise<SyncedView> {
+    const memberships = new Map<MailboxId, Map<number, Membership>>()
+    for (const { id } of await reader.mailboxes.list())
+      memberships.set(id, await allMemberships(reader, id))
+    return new SyncedView(reader.state, {
+      memberships,
+      emails: await allEmails(reader),
+      threads: await allThreads(reader),
+      mailboxes: await allMailboxes(reader),
+    })
   }
 
   /** `limit`: ids a page. */
-  sync(reader: MailReader, limit: number): void {
-    this.#emails.sync(
-      (since) => reader.changes.emails(since, limit),
-      (id) => reader.emails.get([id as Email['id']])[0],
+  async sync(reader: MailReader, limit: number): Promise<void> {
+    const { changes, emails, mailboxes } = reader
+    await this.#emails.sync(
+      (since) => changes.emails(since, limit),
+      async (ids) => byId(await emails.get(ids as Email['id'][])),
     )
-    this.#threads.sync(
-      (since) => reader.changes.threads(since, limit),
-      (id) => reader.emails.thread(id as Email['threadId']),
+    await this.#threads.sync(
+      (since) => changes.threads(since, limit),
+      async (ids) => [...(await emails.threads(ids as Email['threadId'][]))],
     )
-    this.#mailboxes.sync(
-      (since) => reader.changes.mailboxes(since, limit),
-      (id) => reader.mailboxes.get(id as MailboxId),
+    await this.#mailboxes.sync(
+      (since) => changes.mailboxes(since, limit),
+      async (ids) => byId(await mailboxes.get(ids as MailboxId[])),
     )
-    expect(this.#emails.known).toEqual(new Map(allEmails(reader)))
-    expect(this.#threads.known).toEqual(new Map(allThreads(reader)))
-    this.#checkMailboxes(reader)
-    this.#syncMemberships(reader)
+    expect(this.#emails.known).toEqual(new Map(await allEmails(reader)))
+    expect(this.#threads.known).toEqual(new Map(await allThreads(reader)))
+    await this.#checkMailboxes(reader)
+    await this.#syncMemberships(reader)
     this.#state = reader.state
   }
 
   /** HIGHESTMODSEQ may move while nothing of the mailbox itself changes. */
-  #checkMailboxes(reader: MailReader): void {
+  async #checkMailboxes(reader: MailReader): Promise<void> {
     expect(new Map([...this.#mailboxes.known].map(withoutHighest))).toEqual(
-      new Map(allMailboxes(reader).map(withoutHighest)),
+      new Map((await allMailboxes(reader)).map(withoutHighest)),
     )
   }
 
-  #syncMemberships(reader: MailReader): void {
-    const mailboxes = reader.mailboxes.list().map(({ id }) => id)
-    for (const id of mailboxes) {
+  async #syncMemberships(reader: MailReader): Promise<void> {
+    for (const { id } of await reader.mailboxes.list()) {
       const view = this.#memberships.get(id) ?? new Map<number, Membership>()
       this.#memberships.set(id, view)
-      const changes = reader.changes.memberships(id, this.#state)
+      const changes = await reader.changes.memberships(id, this.#state)
       if (changes === 'cannotCalculateChanges') throw new Error('changes are missing')
       for (const uid of changes.expungedUids) expect(view.delete(uid)).toBe(true)
-      const changed = reader.memberships.get(id, changes.changedUids)
+      const changed = await reader.memberships.get(id, changes.changedUids)
       expect(changed.map(({ uid }) => uid)).toEqual(changes.changedUids)
       for (const membership of changed) view.set(membership.uid, membership)
-      expect(view).toEqual(allMemberships(reader, id))
+      expect(view).toEqual(await allMemberships(reader, id))
     }
   }
+}
+
+interface Seen {
+  readonly emails: readonly (readonly [string, Email])[]
+  readonly threads: readonly (readonly [string, readonly string[]])[]
+  readonly mailboxes: readonly (readonly [string, Mailbox])[]
+  readonly memberships: Map<MailboxId, Map<number, Membership>>
+}
+
+function byId<Value extends { readonly id: string }>(values: readonly Value[]): [string, Value][] {
+  return values.map((value) => [value.id, value])
 }
 
 function withoutHighest([id, mailbox]: readonly [string, Mailbox]): readonly [string, object] {
   return [id, { ...mailbox, highestModSeq: 0 }]
 }
 
-function allMemberships(reader: MailReader, mailbox: MailboxId): Map<number, Membership> {
-  return new Map(reader.memberships.page(mailbox, 0, 1_000).map((one) => [one.uid, one]))
+async function allMemberships(
+  { memberships }: MailReader,
+  mailbox: MailboxId,
+): Promise<Map<number, Membership>> {
+  const page = await memberships.page(mailbox, 0, 1_000)
+  return new Map(page.map((one) => [one.uid, one]))
 }
 
-function allEmails(reader: MailReader): [string, Email][] {
-  const ids = reader.mailboxes
-    .list()
-    .flatMap(({ id }) => reader.memberships.page(id, 0, 1_000).map(({ emailId }) => emailId))
-  return reader.emails.get([...new Set(ids)]).map((email) => [email.id, email])
+async function allEmails({
+  mailboxes,
+  memberships,
+  emails,
+}: MailReader): Promise<[string, Email][]> {
+  const ids = new Set<Email['id']>()
+  for (const { id } of await mailboxes.list())
+    for (const { emailId } of await memberships.page(id, 0, 1_000)) ids.add(emailId)
+  return byId(await emails.get([...ids]))
 }
 
-function allThreads(reader: MailReader): [string, readonly string[]][] {
-  const ids = allEmails(reader).map(([, { threadId }]) => threadId)
-  return [...new Set(ids)].map((id) => [id, reader.emails.thread(id)])
+async function allThreads(reader: MailReader): Promise<(readonly [string, readonly string[]])[]> {
+  const ids = (await allEmails(reader)).map(([, { threadId }]) => threadId)
+  return [...(await reader.emails.threads([...new Set(ids)]))]
 }
 
-function allMailboxes(reader: MailReader): [string, Mailbox][] {
-  return reader.mailboxes.list().map((mailbox) => [mailbox.id, mailbox])
+async function allMailboxes({ mailboxes }: MailReader): Promise<[string, Mailbox][]> {
+  return byId(await mailboxes.list())
 }

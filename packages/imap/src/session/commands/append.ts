@@ -18,7 +18,11 @@ export const append: Command = {
     const date = args.peek()?.kind === 'string' ? parseDateTime(args.next('The date')) : undefined
     const content = messageOf(args.next('The message'))
     args.end()
-    const { id } = findMailbox(ports.store, { account: account.id, path, orElse: 'imap.tryCreate' })
+    const { id } = await findMailbox(ports.store, {
+      account: account.id,
+      path,
+      orElse: 'imap.tryCreate',
+    })
     const [added] = await ports.store.transact(account.id, [
       {
         op: 'addEmail',

@@ -47,11 +47,11 @@ async function transfer(
   const name = op.toUpperCase()
   // RFC 2180 section 4.4: the same whether this client has been told of the EXPUNGE or not.
   if (numbering === 'number') {
-    markExpunged(ports.store, selected)
+    await markExpunged(ports.store, selected)
     if (uids.some((uid) => selected.isGone(uid)))
       return no('Some of the messages are gone', 'EXPUNGEISSUED')
   }
-  const target = findMailbox(ports.store, {
+  const target = await findMailbox(ports.store, {
     account: selected.accountId,
     path,
     orElse: 'imap.tryCreate',

@@ -18,7 +18,7 @@ export const create: Command = {
   async run({ args, ports }, account) {
     const names = splitPath(args.mailboxName())
     args.end()
-    const tree = readTree(ports.store, account.id)
+    const tree = await readTree(ports.store, account.id)
     const parent = tree.find(joinPath(names))
     const id =
       parent?.isSelectable === false

@@ -9,7 +9,7 @@ export const deleteMailbox: Command = {
   async run({ args, ports, state }, account) {
     const path = args.mailboxName()
     args.end()
-    const { id } = readTree(ports.store, account.id).get(path)
+    const { id } = (await readTree(ports.store, account.id)).get(path)
     await ports.store.transact(account.id, [
       { op: 'destroyMailbox', mailboxId: id, removeEmails: true, keepsParent: true },
     ])

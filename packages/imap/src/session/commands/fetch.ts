@@ -12,19 +12,17 @@ import { parseFetch, type FetchItem, type FetchRequest } from '../../grammar/fet
 import { literalBytes } from '../../grammar/literal-bytes.ts'
 import { parseSequenceSet } from '../../grammar/sequence-set.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
-import { fetchParts, type FetchPart } from '../fetch-parts.ts'
+import { readBatch } from '../fetch-batch.ts'
+import type { FetchPart } from '../fetch-response.ts'
 import { ok } from '../imap-reply.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
-import { tellKeywords } from '../tell-keywords.ts'
+import { shownMemberships } from '../shown-memberships.ts'
 
 /** Memberships read at once. */
 const pageSize = 500
 /** Of a large message, at once. */
 const pieceBytes = 262_144
-
-/** Of encoded messages inside, in one turn of the event loop. */
-const decodedBytesPerTurn = 524_288
 
 const uidItem: FetchItem = { kind: 'uid', label: 'UID' }
 const flagsItem: FetchItem = { kind: 'flags', label: 'FLAGS' }
@@ -55,7 +53,7 @@ async function fetchMessages(
   const asked = uidsOf(set, selected, numbering)
   // RFC 7162 section 3.1: asking for mod-sequences is enabling.
   if (request.items.some(({ kind }) => kind === 'modSeq')) state.isCondstoreEnabled = true
-  const uids = changedAmong(asked, { store: ports.store, selected, request })
+  const uids = await changedAmong(asked, { store: ports.store, selected, request })
   let isComplete = true
   for (let at = 0; at < uids.length; at += pageSize) {
     const page = uids.slice(at, at + pageSize)
@@ -81,18 +79,18 @@ function withImplied(request: FetchRequest, numbering: 'uid' | 'number'): FetchR
 }
 
 // RFC 7162 section 3.1.4.1.
-function changedAmong(
+async function changedAmong(
   asked: readonly Uid[],
   parts: {
     readonly store: MailStore
     readonly selected: SelectedMailbox
     readonly request: FetchRequest
   },
-): readonly Uid[] {
+): Promise<readonly Uid[]> {
   const { changedSince } = parts.request
   if (changedSince === null || changedSince === 0) return asked
   const { accountId, id } = parts.selected
-  const changes = parts.store.read(accountId, (reader) =>
+  const changes = await parts.store.read(accountId, (reader) =>
     reader.changes.memberships(id, changedSince),
   )
   if (changes === CANNOT_CALCULATE_CHANGES) return asked
@@ -113,47 +111,27 @@ async function fetchPage(
 ): Promise<boolean> {
   const { ports, writer } = context
   const nowSeen = await markSeen(context, selected, { uids, request })
-  const memberships = membershipsOf(ports.store, selected, uids)
-  tellKeywords(ports.store, selected, writer)
+  const memberships = await shownMemberships(ports.store, { selected, writer }, uids)
   let found = 0
   for (let at = 0; at < memberships.length;) {
-    const ranges: { membership: Membership; parts: FetchPart[] }[] = []
-    const turn = { decodedBytes: 0 }
-    const mayGoOn = (): boolean => !writer.isFull && turn.decodedBytes < decodedBytesPerTurn
-    ports.store.read(selected.accountId, (reader) => {
-      // A response with a range still to be read has to be written to its end before the next.
-      while (at < memberships.length && ranges.length === 0 && mayGoOn()) {
-        const membership = memberships[at]
-        at += 1
-        if (membership === undefined) continue
-        const tellsFlags = nowSeen.has(membership.uid)
-        const number = selected.numberOf(membership.uid)
-        const parts = fetchParts(tellsFlags ? withFlags(request) : request, {
-          reader,
-          membership,
-          number,
-          showKeyword: selected.keywords.show,
-          turn,
-        })
-        if (parts === undefined) continue
-        found += 1
-        if (parts.some(isRange)) ranges.push({ membership, parts })
-        else for (const part of parts) if (!isRange(part)) writer.raw(part)
-      }
-    })
-    for (const { membership, parts } of ranges) await writePieces(context, membership, parts)
-    if (writer.isFull) await writer.flush()
-    else if (!mayGoOn()) await setImmediate()
+    const left = memberships.slice(at)
+    const batch = await ports.store.read(selected.accountId, (reader) =>
+      readBatch(reader, left, {
+        requestOf: ({ uid }) => (nowSeen.has(uid) ? withFlags(request) : request),
+        numberOf: ({ uid }) => selected.numberOf(uid),
+        showKeyword: selected.keywords.show,
+      }),
+    )
+    at += batch.taken
+    for (const { response, read } of batch.messages) {
+      const parts = response.parts(read)
+      if (parts === undefined) continue
+      found += 1
+      await writeParts(context, selected, { membership: response.membership, parts })
+    }
+    await setImmediate()
   }
   return found === uids.length
-}
-
-function membershipsOf(
-  store: MailStore,
-  selected: SelectedMailbox,
-  uids: readonly Uid[],
-): readonly Membership[] {
-  return store.read(selected.accountId, (reader) => reader.memberships.get(selected.id, uids))
 }
 
 /** Sets `\Seen` where an item says so; answers whose flags that changed. */
@@ -163,7 +141,10 @@ async function markSeen(
   { uids, request }: Page,
 ): Promise<ReadonlySet<Uid>> {
   if (!request.marksSeen || selected.isReadOnly) return new Set()
-  const unseen = membershipsOf(ports.store, selected, uids)
+  const memberships = await ports.store.read(selected.accountId, (reader) =>
+    reader.memberships.get(selected.id, uids),
+  )
+  const unseen = memberships
     .filter(({ keywords }) => !keywords.includes('$seen'))
     .map(({ uid }) => uid)
   if (unseen.length === 0) return new Set()
@@ -184,25 +165,27 @@ function isRange(part: FetchPart): part is { readonly start: number; readonly en
 }
 
 /** A large message goes out as fast as the client takes it, and is never in memory as a whole. */
-async function writePieces(
-  { ports, writer, state }: CommandContext,
-  { blobId }: Membership,
-  parts: readonly FetchPart[],
+async function writeParts(
+  { ports, writer }: CommandContext,
+  { accountId }: SelectedMailbox,
+  { membership, parts }: { readonly membership: Membership; readonly parts: readonly FetchPart[] },
 ): Promise<void> {
-  const accountId = state.account?.id
-  if (accountId === undefined) return
+  const { blobId: id } = membership
   for (const part of parts) {
     if (!isRange(part)) {
       writer.raw(part)
       continue
     }
-    for (let at = part.start; at < part.end; at += pieceBytes) {
-      const end = Math.min(at + pieceBytes, part.end)
-      const piece = ports.store.read(accountId, (reader) => reader.blobs.range(blobId, at, end))
+    for (let start = part.start; start < part.end; start += pieceBytes) {
+      const end = Math.min(start + pieceBytes, part.end)
+      const [piece] = await ports.store.read(accountId, ({ blobs }) =>
+        blobs.ranges([{ id, start, end }]),
+      )
       if (piece === undefined)
         throw new MailError('failed', 'imap.messageGone', 'a message went while it was sent')
       writer.raw(literalBytes(piece))
       await writer.flush()
     }
   }
+  if (writer.isFull) await writer.flush()
 }

@@ -37,11 +37,11 @@ export const lsub: Command = {
   run: (context, account) => listMailboxes(context, account, 'LSUB'),
 }
 
-function listMailboxes(
+async function listMailboxes(
   { args, ports, writer }: CommandContext,
   account: Account,
   name: 'LIST' | 'LSUB',
-): CommandEnd {
+): Promise<CommandEnd> {
   const reference = args.mailboxName()
   const pattern = decodeMailboxName(args.astring('The mailbox pattern'))
   args.end()
@@ -50,7 +50,7 @@ function listMailboxes(
     writer.line(`* ${name} (\\Noselect) "/" ""`)
     return ok(`${name} completed`)
   }
-  const tree = readTree(ports.store, account.id)
+  const tree = await readTree(ports.store, account.id)
   for (const path of tree.paths) {
     const mailbox = tree.find(path)
     if (mailbox === undefined || !matchesPattern(`${reference}${pattern}`, path)) continue

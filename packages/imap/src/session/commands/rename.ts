@@ -13,7 +13,7 @@ export const rename: Command = {
     const names = splitPath(args.mailboxName())
     args.end()
     const { store } = ports
-    const tree = readTree(store, account.id)
+    const tree = await readTree(store, account.id)
     const mailbox = tree.get(from)
     const place = placeFor(tree, names)
     if (mailbox.role === 'inbox') {

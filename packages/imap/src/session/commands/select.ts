@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
-import type { Account, Mailbox, MailStore, Uid } from '@gatepost/core'
+import type { Account, Mailbox, MailReader, Uid } from '@gatepost/core'
 
 import { syntaxError } from '../../grammar/syntax-error.ts'
+import { allUids } from '../all-uids.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
 import { KnownKeywords } from '../known-keywords.ts'
@@ -10,7 +11,6 @@ import { MailboxTree } from '../mailbox-tree.ts'
 import { SelectedMailbox } from '../selected-mailbox.ts'
 
 const pageSize = 1000
-const uidPageSize = 10_000
 
 // RFC 3501 section 6.3.1.
 export const select: Command = {
@@ -43,22 +43,22 @@ async function open(
   // RFC 3501 section 6.3.1: a SELECT that fails leaves no mailbox selected.
   state.selected = undefined
   const keywords = new KnownKeywords()
-  const { mailbox, modSeq } = ports.store.read(account.id, (reader) => {
-    keywords.refresh(reader)
+  const { mailbox, firstUnseen, selected } = await ports.store.read(account.id, async (reader) => {
+    const [all] = await Promise.all([reader.mailboxes.list(), keywords.refresh(reader)])
+    const found = new MailboxTree(all).getSelectable(path)
     return {
-      mailbox: new MailboxTree(reader.mailboxes.list()).getSelectable(path),
-      modSeq: reader.state,
+      mailbox: found,
+      firstUnseen: await findFirstUnseen(reader, found),
+      selected: new SelectedMailbox({
+        accountId: account.id,
+        id: found.id,
+        isReadOnly,
+        uids: await allUids(reader, found.id),
+        modSeq: reader.state,
+        keywords,
+      }),
     }
   })
-  const selected = new SelectedMailbox({
-    accountId: account.id,
-    id: mailbox.id,
-    isReadOnly,
-    uids: await readUids(ports.store, account, mailbox),
-    modSeq,
-    keywords,
-  })
-  const firstUnseen = await findFirstUnseen(ports.store, account, mailbox)
   const unseen = firstUnseen === undefined ? 0 : selected.numberOf(firstUnseen)
   for (const line of keywords.lines(isReadOnly)) writer.line(line)
   writer.line(`* ${selected.uids.length} EXISTS`)
@@ -72,32 +72,15 @@ async function open(
   return isReadOnly ? ok('EXAMINE completed', 'READ-ONLY') : ok('SELECT completed', 'READ-WRITE')
 }
 
-/**
- * By pages, so that a large mailbox holds nobody up. What changes in between has a mod-sequence after the one that was read first,
- * and is told with the answer to the next command.
- */
-async function readUids(store: MailStore, account: Account, { id }: Mailbox): Promise<Uid[]> {
-  const uids: Uid[] = []
-  for (;;) {
-    const page = store.read(account.id, (reader) =>
-      reader.memberships.uids(id, uids.at(-1) ?? 0, uidPageSize),
-    )
-    for (const uid of page) uids.push(uid)
-    if (page.length < uidPageSize) return uids
-    await setImmediate()
-  }
-}
-
-/** By pages as well. */
+/** By pages, so that a large mailbox holds nobody up. */
 async function findFirstUnseen(
-  store: MailStore,
-  account: Account,
+  { memberships }: MailReader,
   { id, unreadEmails }: Mailbox,
 ): Promise<Uid | undefined> {
   if (unreadEmails === 0) return undefined
   let after: Uid | 0 = 0
   for (;;) {
-    const page = store.read(account.id, (reader) => reader.memberships.page(id, after, pageSize))
+    const page = await memberships.page(id, after, pageSize)
     const found = page.find(({ keywords }) => !keywords.includes('$seen'))
     if (found !== undefined) return found.uid
     const last = page.at(-1)

@@ -23,7 +23,7 @@ const items: Readonly<Record<string, (mailbox: Mailbox) => string | number>> = {
 export const status: Command = {
   name: 'STATUS',
   when: 'authenticated',
-  run({ args, ports, state, writer }, account) {
+  async run({ args, ports, state, writer }, account) {
     const path = args.mailboxName()
     const asked = args.list('The list of status items').map((argument) => {
       const name = argument.kind === 'atom' ? argument.text.toUpperCase() : ''
@@ -35,7 +35,7 @@ export const status: Command = {
     if (asked.length === 0) throw syntaxError('STATUS asks for at least one item')
     // RFC 7162 section 3.1: asking for it is enabling.
     if (asked.some(({ name }) => name === 'HIGHESTMODSEQ')) state.isCondstoreEnabled = true
-    const mailbox = findMailbox(ports.store, { account: account.id, path })
+    const mailbox = await findMailbox(ports.store, { account: account.id, path })
     const values = asked.map(({ name, read }) => `${name} ${read(mailbox)}`)
     writer.line(`* STATUS ${quote(encodeMailboxName(path))} (${values.join(' ')})`)
     return ok('STATUS completed')

@@ -14,7 +14,7 @@ import { flagsLine } from '../flags-line.ts'
 import { no, ok } from '../imap-reply.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
-import { tellKeywords } from '../tell-keywords.ts'
+import { shownMemberships } from '../shown-memberships.ts'
 
 const pageSize = 1000
 const modes = { '': 'replace', '+': 'add', '-': 'remove' } as const
@@ -113,11 +113,7 @@ async function tell(
 ): Promise<void> {
   for (let at = 0; at < uids.length; at += pageSize) {
     const page = uids.slice(at, at + pageSize)
-    const memberships = ports.store.read(selected.accountId, (reader) =>
-      reader.memberships.get(selected.id, page),
-    )
-    tellKeywords(ports.store, selected, writer)
-    for (const membership of memberships) {
+    for (const membership of await shownMemberships(ports.store, { selected, writer }, page)) {
       const number = selected.numberOf(membership.uid)
       writer.line(
         isSilent

@@ -25,7 +25,7 @@ async function setSubscribed(
 ): Promise<CommandEnd> {
   const path = args.mailboxName()
   args.end()
-  const { id } = readTree(ports.store, account.id).get(path)
+  const { id } = (await readTree(ports.store, account.id)).get(path)
   await ports.store.transact(account.id, [{ op: 'updateMailbox', mailboxId: id, isSubscribed }])
   return ok(`${isSubscribed ? 'SUBSCRIBE' : 'UNSUBSCRIBE'} completed`)
 }

@@ -1,0 +1,201 @@
+import type { BlobRange, Membership } from '@gatepost/core'
+import { decodeTransfer, type MimeIndex, type MimePart } from '@gatepost/mime'
+
+import { bodyStructureText } from '../grammar/body-structure.ts'
+import { envelopeText } from '../grammar/envelope-text.ts'
+import type { FetchItem, FetchRequest } from '../grammar/fetch-items.ts'
+import { formatFlags } from '../grammar/flags.ts'
+import { formatDateTime } from '../grammar/internal-date.ts'
+import { literalBytes } from '../grammar/literal-bytes.ts'
+import {
+  type ByteRange,
+  isPlain,
+  rawRange,
+  sectionBytes,
+  sectionSource,
+  type SectionSource,
+  wholeSource,
+} from '../grammar/section-bytes.ts'
+
+/** A piece of a FETCH response: text with one character for each byte, bytes, or a range of the message still to be read. */
+export type FetchPart = string | Buffer | ByteRange
+
+/** What is read along with the rest, for one message; more than this is read piece by piece as the client takes it. */
+const maxInlineBytes = 262_144
+
+type SectionItem = Extract<FetchItem, { kind: 'section' }>
+
+interface PlannedSection {
+  readonly source: SectionSource
+  readonly range: ByteRange
+  /** Else the range is sent piece by piece. */
+  readonly isInline: boolean
+}
+
+export interface FetchSource {
+  readonly membership: Membership
+  readonly number: number
+  /** Undefined when no item needs it. */
+  readonly index: MimeIndex | undefined
+  /** How a keyword is written. */
+  readonly showKeyword: (keyword: string) => string
+}
+
+/** Whether any item is taken from the structure of the message. */
+export function needsIndex({ items }: FetchRequest): boolean {
+  return items.some(
+    (item) =>
+      ['envelope', 'body', 'bodyStructure', 'preview'].includes(item.kind) ||
+      (item.kind === 'section' && !isWhole(item)),
+  )
+}
+
+/** The response for one message: first what has to be read for it, then its text. */
+export class FetchResponse {
+  readonly #request: FetchRequest
+  readonly #source: FetchSource
+  readonly #sections = new Map<SectionItem, PlannedSection | undefined>()
+  /** Each range once. */
+  readonly #reads = new Map<string, ByteRange>()
+  readonly #decoded = new Map<MimePart, Buffer>()
+
+  constructor(request: FetchRequest, source: FetchSource) {
+    this.#request = request
+    this.#source = source
+    for (const item of request.items)
+      if (item.kind === 'section') this.#sections.set(item, this.#plan(item))
+  }
+
+  get membership(): Membership {
+    return this.#source.membership
+  }
+
+  /** What is to be read before. */
+  get ranges(): readonly BlobRange[] {
+    const { blobId: id } = this.membership
+    return [...this.#reads.values()].map(({ start, end }) => ({ id, start, end }))
+  }
+
+  /** Bytes of what is to be read. */
+  get bytes(): number {
+    let bytes = 0
+    for (const { start, end } of this.#reads.values()) bytes += end - start
+    return bytes
+  }
+
+  /** A part of it is to be sent piece by piece. */
+  get isStreamed(): boolean {
+    return [...this.#sections.values()].some((section) => section?.isInline === false)
+  }
+
+  /** `read`: what `ranges` asked for, in its order. Undefined: some of it is gone. */
+  parts(read: readonly (Buffer | undefined)[]): FetchPart[] | undefined {
+    const bytes = new Map<string, Buffer>()
+    for (const [at, key] of [...this.#reads.keys()].entries()) {
+      const piece = read[at]
+      if (piece === undefined) return undefined
+      bytes.set(key, piece)
+    }
+    const parts: FetchPart[] = [`* ${this.#source.number} FETCH (`]
+    for (const [at, item] of this.#request.items.entries()) {
+      if (at > 0) parts.push(' ')
+      parts.push(`${item.label} `, ...this.#valueOf(item, bytes))
+    }
+    parts.push(')\r\n')
+    return parts
+  }
+
+  #plan(item: SectionItem): PlannedSection | undefined {
+    const source = this.#sourceOf(item)
+    if (source === undefined) return undefined
+    const range = rawRange(source, item.partial)
+    const isRead = this.#reads.has(keyOf(range))
+    const isInline =
+      isRead || !isPlain(source) || this.bytes + range.end - range.start <= maxInlineBytes
+    if (isInline) this.#reads.set(keyOf(range), range)
+    return { source, range, isInline }
+  }
+
+  #sourceOf(item: SectionItem): SectionSource | undefined {
+    if (isWhole(item)) return wholeSource(this.membership.size)
+    const { index } = this.#source
+    return index === undefined ? undefined : sectionSource(index, item.section)
+  }
+
+  #valueOf(item: FetchItem, bytes: ReadonlyMap<string, Buffer>): readonly FetchPart[] {
+    const { membership, index, showKeyword } = this.#source
+    switch (item.kind) {
+      case 'uid':
+        return [String(membership.uid)]
+      case 'flags':
+        return [formatFlags(membership.keywords, membership.isDeleted, showKeyword)]
+      case 'internalDate':
+        return [formatDateTime({ at: membership.receivedAt, zoneMinutes: membership.zoneMinutes })]
+      case 'size':
+        return [String(membership.size)]
+      case 'modSeq':
+        return [`(${membership.modSeq})`]
+      case 'emailId':
+        return [`(${membership.originalId})`]
+      case 'threadId':
+        return [`(${membership.threadId})`]
+      case 'section':
+        return this.#sectionValue(item, bytes)
+      case 'envelope':
+      case 'body':
+      case 'bodyStructure':
+      case 'preview':
+        return index === undefined ? ['NIL'] : indexValue(item.kind, index)
+    }
+  }
+
+  #sectionValue(item: SectionItem, bytes: ReadonlyMap<string, Buffer>): readonly FetchPart[] {
+    const section = this.#sections.get(item)
+    if (section === undefined) return ['NIL']
+    const { source, range, isInline } = section
+    if (!isInline) return [`{${range.end - range.start}}\r\n`, range]
+    const value = sectionBytes(source, {
+      raw: bytes.get(keyOf(range)) ?? Buffer.alloc(0),
+      partial: item.partial,
+      decoded: (part, raw) => this.#decodedBody(part, raw),
+    })
+    return literal(value)
+  }
+
+  #decodedBody(part: MimePart, raw: Buffer): Buffer {
+    const known = this.#decoded.get(part)
+    if (known !== undefined) return known
+    const body = decodeTransfer(raw, part.encoding)
+    this.#decoded.set(part, body)
+    return body
+  }
+}
+
+function keyOf({ start, end }: ByteRange): string {
+  return `${start}-${end}`
+}
+
+function indexValue(
+  kind: 'envelope' | 'body' | 'bodyStructure' | 'preview',
+  { envelope, root, preview }: MimeIndex,
+): readonly FetchPart[] {
+  switch (kind) {
+    case 'envelope':
+      return [envelopeText(envelope)]
+    case 'body':
+      return [bodyStructureText(root, false)]
+    case 'bodyStructure':
+      return [bodyStructureText(root, true)]
+    case 'preview':
+      return literal(Buffer.from(preview))
+  }
+}
+
+/** BODY[]: the one section that needs no look at the structure. */
+function isWhole({ section }: SectionItem): boolean {
+  return section.part === '' && section.what === ''
+}
+
+function literal(bytes: Buffer): FetchPart[] {
+  return [`{${bytes.length}}\r\n`, literalBytes(bytes)]
+}

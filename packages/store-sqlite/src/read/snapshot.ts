@@ -1,0 +1,33 @@
+import { MailError } from '@gatepost/core'
+
+import type { Sql } from '../sql.ts'
+
+/** A read transaction on a connection of its own. */
+export class Snapshot {
+  readonly openedAt: number = performance.now()
+  readonly #sql: Sql
+  #isEnded = false
+
+  /** Begins it; the moment is that of the first statement. */
+  constructor(sql: Sql) {
+    this.#sql = sql
+    sql.run('BEGIN DEFERRED')
+  }
+
+  /** @throws MailError busy `store.snapshotEnded` */
+  get sql(): Sql {
+    if (this.#isEnded)
+      throw new MailError('busy', 'store.snapshotEnded', 'the snapshot has ended', {
+        publicText: 'That took too long, try again later',
+      })
+    return this.#sql
+  }
+
+  /** Answers the connection, the first time. */
+  end(): Sql | undefined {
+    if (this.#isEnded) return undefined
+    this.#isEnded = true
+    this.#sql.run('ROLLBACK')
+    return this.#sql
+  }
+}

@@ -1,0 +1,1 @@
+export { openTestStore, type TestStore, type TestStoreOptions } from './open-test-store.ts'
