@@ -22,7 +22,8 @@ type Row = readonly [
 const maxRows = 1_000
 const maxUids = 10_000
 
-const select = `SELECT m.uid, m.email_id, m.mod_seq, m.is_deleted, e.keywords, e.size, e.received_at, e.hash, e.thread_id, e.zone_minutes, e.copy_of
+/** What a membership is made of, and where from. */
+export const membershipRow = `m.uid, m.email_id, m.mod_seq, m.is_deleted, e.keywords, e.size, e.received_at, e.hash, e.thread_id, e.zone_minutes, e.copy_of
   FROM membership m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id`
 
 export class SqliteMembershipReader implements MembershipReader {
@@ -51,7 +52,7 @@ export class SqliteMembershipReader implements MembershipReader {
   async get(mailbox: MailboxId, uids: readonly Uid[]): Promise<readonly Membership[]> {
     return this.#snapshot.sql
       .rows<Row>(
-        `${select} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid IN (SELECT value FROM json_each(?)) ORDER BY m.uid`,
+        `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid IN (SELECT value FROM json_each(?)) ORDER BY m.uid`,
         this.#account,
         keyOf('m', mailbox),
         JSON.stringify(uids.slice(0, maxRows)),
@@ -62,7 +63,7 @@ export class SqliteMembershipReader implements MembershipReader {
   async page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<readonly Membership[]> {
     return this.#snapshot.sql
       .rows<Row>(
-        `${select} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ?`,
+        `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ?`,
         this.#account,
         keyOf('m', mailbox),
         afterUid,

@@ -18,7 +18,7 @@ export interface EmailRow extends CountedEmail {
   readonly copy_of: number
 }
 
-const emailColumns =
+export const emailColumns =
   'id, mod_seq, blob_id, hash, thread_id, size, received_at, sent_at, sent_day, has_attachment, keywords, zone_minutes, copy_of'
 
 function findEmail(tx: AccountTx, id: number): EmailRow | undefined {
