@@ -9,11 +9,12 @@ import { createLogger, PrometheusMetrics } from '@gatepost/telemetry'
 import { readConfig, type LoadedConfig } from '../config/read-config.ts'
 import { makeFirstAccount } from '../first-run/first-account.ts'
 import { banner } from './banner.ts'
+import { lastDefence } from './last-defence.ts'
 import { openLogOutput, type LogOutput } from './log-output.ts'
 import { startServer } from './start-server.ts'
 import { readVersion } from './version.ts'
 
-/** Exit codes: 0 stopped as asked, 1 could not start, 2 the command line or the configuration is wrong. */
+/** Exit codes: 0 stopped as asked, 1 could not start or had to stop because of a defect, 2 the command line or the configuration is wrong. */
 export async function serve(args: readonly string[]): Promise<number> {
   const startedAt = performance.now() - process.uptime() * 1000
   // A reader of the log that goes away (EPIPE) costs the lines, not the server.
@@ -45,6 +46,7 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
     (found === undefined ? undefined : join(config.data, 'log', 'security.ndjson'))
   const output: LogOutput = resources.use(openLogOutput(config.log, securityFile, metrics))
   const logger = createLogger(config.log.level, output.log)
+  const failed = lastDefence(logger)
 
   let engine: RunningEngine | undefined
   if (found !== undefined && securityFile !== undefined) {
@@ -88,9 +90,9 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
   ;(output.isText ? process.stdout : process.stderr).write(text)
   logger.info({ version: readVersion() }, 'ready')
 
-  const signal = await stop
-  logger.info({ signal }, 'stopping')
-  return 0
+  const signal = await Promise.race([stop, failed])
+  logger.info({ signal: signal ?? null }, 'stopping')
+  return signal === undefined ? 1 : 0
 }
 
 /** A supervisor tells the whole process group, and our parent passes it on: both within this time are one request. */
