@@ -76,7 +76,7 @@ const loginQueue: Attack = {
 }
 
 /** That each request of a throttled account takes. */
-const slowSeconds: Readonly<Record<Size, number>> = { short: 0.2, long: 5 }
+const slowSeconds: Readonly<Record<Size, number>> = { short: 0.2, long: 3 }
 
 function slow(size: Size): Settings {
   return { GATEPOST__REMEDIATION__SLOW_SECONDS: String(slowSeconds[size]) }
