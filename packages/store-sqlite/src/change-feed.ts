@@ -1,6 +1,6 @@
 import type { AccountId, ChangeFeed, ModSeq } from '@gatepost/core'
+import { accountId, keyOf, modSeq } from '@gatepost/store-model'
 
-import { accountId, keyOf, modSeq } from './ids.ts'
 import type { Sql } from './sql.ts'
 
 interface Subscription {

@@ -1,4 +1,4 @@
-import { MailError, type MailErrorKind, type QueueId } from '@gatepost/core'
+import { MailError, type MailErrorKind } from '@gatepost/core'
 
 /** A MailError as plain data: class instances do not survive the way between threads. */
 export interface WireError {
@@ -43,31 +43,4 @@ const passing = new Set([5, 6, 7, 8, 10, 13, 14])
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
   return typeof error.errcode === 'number' && passing.has(error.errcode & 0xff)
-}
-
-export function storeBusy(message: string): MailError {
-  return new MailError('busy', 'store.busy', message, {
-    publicText: 'The store is busy, try again later',
-  })
-}
-
-export function accountNotFound(address?: string): MailError {
-  const text = address === undefined ? 'No such account' : `No account ${address}`
-  return new MailError('notFound', 'account.notFound', text, { publicText: 'No such account' })
-}
-
-export function queueNotFound(id: QueueId): MailError {
-  return new MailError('notFound', 'queue.notFound', `No message ${id} in the queue`)
-}
-
-export function mailboxNotFound(): MailError {
-  return new MailError('notFound', 'mailbox.notFound', 'No such mailbox')
-}
-
-export function emailNotFound(): MailError {
-  return new MailError('notFound', 'email.notFound', 'No such email')
-}
-
-export function quotaExceeded(): MailError {
-  return new MailError('limit', 'quota.exceeded', 'The account is over its quota')
 }

@@ -1,6 +1,5 @@
 import type { Mailbox, MailboxRole } from '@gatepost/core'
-
-import { mailboxId, modSeq, uid } from './ids.ts'
+import { mailboxId, modSeq, uid } from '@gatepost/store-model'
 
 export interface MailboxRow {
   readonly id: number

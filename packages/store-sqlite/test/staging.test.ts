@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import type { AccountId, DeliveryResult } from '@gatepost/core'
+import { prepareMessage } from '@gatepost/store-model'
 import { type SqliteStore, verifyStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
 import { openDatabase } from '../src/database.ts'
 import { Sql } from '../src/sql.ts'
-import { prepareMessage } from '../src/writer/prepared-message.ts'
 import type { WriterReport, WriterRequest } from '../src/writer/protocol.ts'
 import { WriterLoop } from '../src/writer/writer-loop.ts'
 import { makeFolder, openIn } from './open-fixture.ts'

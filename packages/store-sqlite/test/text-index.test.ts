@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import type { AccountId, EmailCondition, EmailId, EmailQuery, MailboxId } from '@gatepost/core'
+import { keyOf } from '@gatepost/store-model'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { openDatabase } from '../src/database.ts'
-import { keyOf } from '../src/ids.ts'
 import type { SearchReply } from '../src/search/protocol.ts'
 import { SearchClock } from '../src/search/search-clock.ts'
 import { SearchRunner } from '../src/search/search-runner.ts'

@@ -1,6 +1,5 @@
 import type { Account } from '@gatepost/core'
-
-import { accountId } from '../ids.ts'
+import { accountId } from '@gatepost/store-model'
 
 export interface AccountRow {
   readonly id: number

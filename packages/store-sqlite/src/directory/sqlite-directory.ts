@@ -13,8 +13,8 @@ import {
   type Resolution,
   type Quota,
 } from '@gatepost/core'
+import { accountId, keyOf } from '@gatepost/store-model'
 
-import { accountId, keyOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import type { WriterAnswers, WriterJob } from '../writer/protocol.ts'
 import type { WriterClient } from '../writer/writer-client.ts'

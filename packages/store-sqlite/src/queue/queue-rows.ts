@@ -1,6 +1,5 @@
 import type { QueuedMessage, QueuedRecipient } from '@gatepost/core'
-
-import { accountId, queueId } from '../ids.ts'
+import { accountId, queueId } from '@gatepost/store-model'
 
 export interface MessageRow {
   readonly id: number

@@ -7,9 +7,8 @@ import type {
   QueueLeaseOptions,
   QueueOutcome,
 } from '@gatepost/core'
+import { keyOf, queueNotFound } from '@gatepost/store-model'
 
-import { queueNotFound } from '../errors.ts'
-import { keyOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import { readBlob } from '../writer/blobs.ts'
 import type { WriterClient } from '../writer/writer-client.ts'

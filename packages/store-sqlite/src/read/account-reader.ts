@@ -1,12 +1,10 @@
 import type { MailReader, ModSeq } from '@gatepost/core'
+import { type KeywordCache, accountNotFound, modSeq } from '@gatepost/store-model'
 
-import { accountNotFound } from '../errors.ts'
-import { modSeq } from '../ids.ts'
 import { SqliteBlobReader } from './blob-reader.ts'
 import { SqliteChangesReader } from './changes-reader.ts'
 import type { ContentClient } from './content/content-client.ts'
 import { SqliteEmailReader } from './email-reader.ts'
-import type { KeywordCache } from './keyword-cache.ts'
 import { SqliteKeywordReader } from './keyword-reader.ts'
 import { SqliteMailboxReader } from './mailbox-reader.ts'
 import { SqliteMembershipReader } from './membership-reader.ts'

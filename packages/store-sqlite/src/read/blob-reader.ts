@@ -1,6 +1,6 @@
 import type { BlobId, BlobRange, BlobReader } from '@gatepost/core'
+import { hashOf } from '@gatepost/store-model'
 
-import { hashOf } from '../ids.ts'
 import { readBlobRange } from '../writer/blobs.ts'
 import type { ContentClient } from './content/content-client.ts'
 import type { Snapshot } from './snapshot.ts'

@@ -10,8 +10,8 @@ import {
   type ModSeq,
   type ThreadChanges,
 } from '@gatepost/core'
+import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '@gatepost/store-model'
 
-import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '../ids.ts'
 import { tombstoneKind } from '../writer/account-tx.ts'
 import type { Snapshot } from './snapshot.ts'
 

@@ -1,7 +1,7 @@
 import type { Email, EmailId, EmailReader, IndexPage, ThreadId } from '@gatepost/core'
 import { indexMessage, type MimeIndex } from '@gatepost/mime'
+import { blobId, emailId, keyOf, mailboxId, modSeq, threadId } from '@gatepost/store-model'
 
-import { blobId, emailId, keyOf, mailboxId, modSeq, threadId } from '../ids.ts'
 import { readBlob } from '../writer/blobs.ts'
 import type { ReaderParts } from './account-reader.ts'
 import type { Snapshot } from './snapshot.ts'

@@ -1,6 +1,6 @@
 import type { Mailbox, MailboxId, MailboxReader } from '@gatepost/core'
+import { keyOf } from '@gatepost/store-model'
 
-import { keyOf } from '../ids.ts'
 import { mailboxColumns, mailboxOf, type MailboxRow } from '../mailbox-row.ts'
 import type { Snapshot } from './snapshot.ts'
 

@@ -1,7 +1,14 @@
 import type { MailboxId, Membership, MembershipReader, Uid } from '@gatepost/core'
+import {
+  type KeywordCache,
+  blobId,
+  emailId,
+  keyOf,
+  modSeq,
+  threadId,
+  uid,
+} from '@gatepost/store-model'
 
-import { blobId, emailId, keyOf, modSeq, threadId, uid } from '../ids.ts'
-import type { KeywordCache } from './keyword-cache.ts'
 import type { Snapshot } from './snapshot.ts'
 
 type Row = readonly [

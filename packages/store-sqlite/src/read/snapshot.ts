@@ -1,4 +1,4 @@
-import { MailError } from '@gatepost/core'
+import { snapshotEnded } from '@gatepost/store-model'
 
 import type { Sql } from '../sql.ts'
 
@@ -16,10 +16,7 @@ export class Snapshot {
 
   /** @throws MailError busy `store.snapshotEnded` */
   get sql(): Sql {
-    if (this.#isEnded)
-      throw new MailError('busy', 'store.snapshotEnded', 'the snapshot has ended', {
-        publicText: 'That took too long, try again later',
-      })
+    if (this.#isEnded) throw snapshotEnded()
     return this.#sql
   }
 

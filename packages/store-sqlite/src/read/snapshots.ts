@@ -1,4 +1,5 @@
-import { storeBusy } from '../errors.ts'
+import { storeBusy } from '@gatepost/store-model'
+
 import type { Sql } from '../sql.ts'
 import { Snapshot } from './snapshot.ts'
 

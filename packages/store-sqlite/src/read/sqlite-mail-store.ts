@@ -9,13 +9,12 @@ import type {
   MailReader,
   MailStore,
 } from '@gatepost/core'
+import { KeywordCache, keyOf } from '@gatepost/store-model'
 
-import { keyOf } from '../ids.ts'
 import type { Searches } from '../search/searches.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import { AccountReader, type ReaderParts } from './account-reader.ts'
 import type { ContentClient } from './content/content-client.ts'
-import { KeywordCache } from './keyword-cache.ts'
 import type { Snapshots } from './snapshots.ts'
 
 export interface MailStoreParts {

@@ -1,7 +1,6 @@
 import { type EmailCondition, MailError } from '@gatepost/core'
+import { foldText, keyOf } from '@gatepost/store-model'
 
-import { foldText } from '../fold-text.ts'
-import { keyOf } from '../ids.ts'
 import { hasKeyword, threadKeyword } from './compile-keyword.ts'
 import { type Compiled, joinBalanced, joinPieces, sqlPiece } from './compiled.ts'
 

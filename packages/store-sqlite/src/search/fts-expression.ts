@@ -1,6 +1,5 @@
 import type { EmailCondition } from '@gatepost/core'
-
-import { foldText } from '../fold-text.ts'
+import { foldText } from '@gatepost/store-model'
 
 /** Of one text: as many as tell it apart; more would only cost. */
 const maxTrigramsPerText = 16

@@ -1,6 +1,6 @@
 import { decodeWords, headerFields, rawValue, unfold } from '@gatepost/mime'
+import { foldText } from '@gatepost/store-model'
 
-import { foldText } from '../fold-text.ts'
 import type { Sql } from '../sql.ts'
 import { readChunk } from '../writer/blobs.ts'
 

@@ -1,7 +1,7 @@
 import type { EmailHit, EmailQuery, EmailQueryResult } from '@gatepost/core'
+import { emailId, modSeq, storeBusy, threadId, uid } from '@gatepost/store-model'
 
-import { fromWire, storeBusy } from '../errors.ts'
-import { emailId, modSeq, threadId, uid } from '../ids.ts'
+import { fromWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
 import { columnsPerHit, type SearchReply, type SearchRequest } from './protocol.ts'
 import { abandoned } from './search-clock.ts'

@@ -1,9 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite'
 
 import type { EmailQuery } from '@gatepost/core'
+import { accountNotFound, keyOf, mailboxNotFound } from '@gatepost/store-model'
 
-import { accountNotFound, mailboxNotFound, toWire } from '../errors.ts'
-import { keyOf } from '../ids.ts'
+import { toWire } from '../errors.ts'
 import type { Sql } from '../sql.ts'
 import { ConditionCompiler } from './compile-condition.ts'
 import { compileSort } from './compile-sort.ts'

@@ -1,7 +1,6 @@
 import type { MailboxRole, ModSeq } from '@gatepost/core'
+import { accountNotFound, mailboxNotFound, modSeq, quotaExceeded } from '@gatepost/store-model'
 
-import { accountNotFound, mailboxNotFound, quotaExceeded } from '../errors.ts'
-import { modSeq } from '../ids.ts'
 import { mailboxColumns, type MailboxRow } from '../mailbox-row.ts'
 import type { Sql } from '../sql.ts'
 

@@ -1,7 +1,7 @@
+import { type Chunk, type PreparedMessage, chunkBytes, unpackChunk } from '@gatepost/store-model'
+
 import type { Sql } from '../sql.ts'
-import { type Chunk, chunkBytes, chunksPerBlob, unpackChunk } from './chunks.ts'
-import type { PreparedBlob, PreparedMessage } from './prepared-message.ts'
-import { takeStaged } from './staging.ts'
+import { chunksPerBlob, type StageableBlob, takeStaged } from './staging.ts'
 
 export interface BlobRow {
   readonly id: number
@@ -23,7 +23,7 @@ export function findBlob(sql: Sql, hash: string): BlobRow | undefined {
 /** The blob with this content, stored now if it is new: `known` is what `findBlob` answers. Its references are the caller's to count. */
 export function storeBlob(
   sql: Sql,
-  blob: PreparedBlob,
+  blob: StageableBlob,
   known: BlobRow | undefined = findBlob(sql, blob.hash),
 ): PlacedBlob {
   if (known !== undefined) return { ...known, isNew: false, isLate: true }

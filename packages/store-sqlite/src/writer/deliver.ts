@@ -7,9 +7,15 @@ import {
   parseAddress,
   type Outbound,
 } from '@gatepost/core'
+import {
+  type PreparedMessage,
+  emailId,
+  keyOf,
+  normaliseKeywords,
+  packKeywords,
+  queueId,
+} from '@gatepost/store-model'
 
-import { emailId, keyOf, queueId } from '../ids.ts'
-import { normaliseKeywords, packKeywords } from '../keywords.ts'
 import type { MailboxRow } from '../mailbox-row.ts'
 import type { Sql } from '../sql.ts'
 import type { AccountTx } from './account-tx.ts'
@@ -18,7 +24,6 @@ import type { JobContext } from './job-context.ts'
 import { keepSpellings } from './keyword-spellings.ts'
 import { addMembership } from './memberships.ts'
 import { hasRoomFor, storeEmail } from './ops/add-email.ts'
-import type { PreparedMessage } from './prepared-message.ts'
 
 /** All recipients and the queue entry in one transaction; an account that cannot take the message is refused alone. */
 export function deliver(

@@ -1,7 +1,7 @@
 import { type Account, type Alias, MailError, type Quota, standardMailboxes } from '@gatepost/core'
+import { accountNotFound } from '@gatepost/store-model'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
-import { accountNotFound } from '../errors.ts'
 import { dropBlobRef } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'

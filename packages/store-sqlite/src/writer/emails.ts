@@ -1,4 +1,5 @@
-import { emailNotFound } from '../errors.ts'
+import { emailNotFound } from '@gatepost/store-model'
+
 import type { MailboxRow } from '../mailbox-row.ts'
 import { addEmailRef, dropEmailRef } from './account-blobs.ts'
 import type { AccountTx } from './account-tx.ts'

@@ -1,6 +1,6 @@
 import { MailError } from '@gatepost/core'
+import { isUnread } from '@gatepost/store-model'
 
-import { isUnread } from '../keywords.ts'
 import type { MailboxRow } from '../mailbox-row.ts'
 import type { AccountTx } from './account-tx.ts'
 

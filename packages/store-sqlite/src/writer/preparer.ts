@@ -1,11 +1,11 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads'
 
+import { type PreparedMessage, hashOf, prepareMessage } from '@gatepost/store-model'
+
 import { toWire, type WireError } from '../errors.ts'
-import { hashOf } from '../ids.ts'
 import type { Sql } from '../sql.ts'
 import { type BlobRow, readBlob } from './blobs.ts'
 import { contentsOf } from './job-contents.ts'
-import { prepareMessage, type PreparedMessage } from './prepared-message.ts'
 import type { WriterJob } from './protocol.ts'
 import { blobsIn, type PreparedJob, prepareJob } from './run-job.ts'
 

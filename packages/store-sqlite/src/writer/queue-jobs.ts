@@ -1,7 +1,6 @@
 import type { QueueLease, QueueOutcome } from '@gatepost/core'
+import { keyOf, queueId, queueNotFound } from '@gatepost/store-model'
 
-import { queueNotFound } from '../errors.ts'
-import { keyOf, queueId } from '../ids.ts'
 import {
   messageColumns,
   messageOf,

@@ -1,6 +1,7 @@
+import { type PreparedMessage } from '@gatepost/store-model'
+
 import { renewIndex } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
-import type { PreparedMessage } from './prepared-message.ts'
 import type { WriterJob } from './protocol.ts'
 
 /** Writes what was read anew of these blobs; one that has gone meanwhile is none of them any more. */

@@ -1,4 +1,5 @@
 import type { MailOp } from '@gatepost/core'
+import { type PreparedMessage, prepareBlob, prepareMessage } from '@gatepost/store-model'
 
 import type { BlobRow } from './blobs.ts'
 import { deliver } from './deliver.ts'
@@ -13,15 +14,10 @@ import {
 import type { JobContext } from './job-context.ts'
 import { maintain } from './maintain.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
-import {
-  type PreparedBlob,
-  type PreparedMessage,
-  prepareBlob,
-  prepareMessage,
-} from './prepared-message.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
 import { renewIndexes } from './renew-indexes.ts'
+import type { StageableBlob } from './staging.ts'
 
 /** A job with all that is derived from its bytes. */
 export type PreparedJob =
@@ -112,7 +108,7 @@ function runPlainJob(
 }
 
 /** The contents that it brings. */
-export function blobsIn(prepared: PreparedJob): readonly PreparedBlob[] {
+export function blobsIn(prepared: PreparedJob): readonly StageableBlob[] {
   switch (prepared.kind) {
     case 'deliver':
       return [prepared.message]

@@ -1,16 +1,16 @@
 import type { Clock } from '@gatepost/core'
+import { keyOf } from '@gatepost/store-model'
 
-import { keyOf } from '../ids.ts'
 import { inTransaction } from '../in-transaction.ts'
 import type { Sql } from '../sql.ts'
 import { findBlob } from './blobs.ts'
-import type { PreparedBlob } from './prepared-message.ts'
 import type { WriterJob, WriterRequest } from './protocol.ts'
 import { blobsIn, type PreparedJob } from './run-job.ts'
 import {
   beginStaging,
   dropSomeStaged,
   isWorthStaging,
+  type StageableBlob,
   type StagedBlob,
   staleStaged,
   stageChunks,
@@ -19,7 +19,7 @@ import {
 /** A request whose content is being written. */
 interface Staging {
   readonly request: WriterRequest
-  readonly blobs: PreparedBlob[]
+  readonly blobs: StageableBlob[]
   staged: StagedBlob | undefined
   at: number
 }
@@ -103,7 +103,7 @@ export class StagingQueue {
   }
 
   /** What nobody has room for is refused before it is written. */
-  #hasTakers(job: WriterJob, blobs: readonly PreparedBlob[]): boolean {
+  #hasTakers(job: WriterJob, blobs: readonly StageableBlob[]): boolean {
     if (job.kind === 'deliver' && job.delivery.outbound !== undefined) return true
     const accounts =
       job.kind === 'deliver'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 
+import { type PreparedBlob } from '@gatepost/store-model'
+
 import type { Sql } from '../sql.ts'
-import { chunksPerBlob } from './chunks.ts'
-import type { PreparedBlob } from './prepared-message.ts'
 
 /** Written or removed in one transaction: others wait for it, and for no more. */
 const stepBytes = 1_048_576
@@ -14,9 +14,17 @@ const behindPrefix = 'staging;'
 /** Longer than a step takes, whoever takes it: another process may be at work as well. */
 const staleMs = 3_600_000
 
+/** Chunks per blob: room in a chunk's id. */
+export const chunksPerBlob = 4_096
+
 /** A blob whose content is on disk before it has its name. */
 export interface StagedBlob {
   readonly id: number
+}
+
+export interface StageableBlob extends PreparedBlob {
+  /** Its chunks are on disk already. */
+  staged?: StagedBlob | undefined
 }
 
 /** Whether writing it at once would hold others up. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@gatepost/core'
+import { storeBusy } from '@gatepost/store-model'
 
-import { fromWire, storeBusy, toWire } from '../errors.ts'
+import { fromWire, toWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
 import { contentBytes, isLarge, movable, withoutContent } from './job-contents.ts'
 import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'

@@ -1,6 +1,7 @@
 import type { Clock } from '@gatepost/core'
+import { storeBusy } from '@gatepost/store-model'
 
-import { isPassing, storeBusy, toWire } from '../errors.ts'
+import { isPassing, toWire } from '../errors.ts'
 import type { Sql } from '../sql.ts'
 import type { WriterOutcome, WriterReport, WriterRequest } from './protocol.ts'
 import { type BatchJob, type Done, type Failed, runApart, runTogether } from './run-batch.ts'

@@ -1,4 +1,5 @@
-import { blobId, emailId, queueId, threadId } from '../../ids.ts'
+import { blobId, emailId, queueId, threadId } from '@gatepost/store-model'
+
 import type { Sql } from '../../sql.ts'
 import { type EmailKey, isSqliteError, type WrongRow } from './finding.ts'
 import type { AffectedEmail, Problem, ProblemPlace } from './problem.ts'

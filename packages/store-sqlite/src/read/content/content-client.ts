@@ -1,6 +1,7 @@
 import type { MimeIndex } from '@gatepost/mime'
+import { storeBusy } from '@gatepost/store-model'
 
-import { fromWire, storeBusy } from '../../errors.ts'
+import { fromWire } from '../../errors.ts'
 import { WorkerClient } from '../../worker-client.ts'
 import type { ContentReply, ContentRequest } from './protocol.ts'
 

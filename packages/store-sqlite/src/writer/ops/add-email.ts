@@ -1,8 +1,19 @@
 import { type AddedEmail, MailError, type MailOp } from '@gatepost/core'
+import {
+  type PreparedMessage,
+  blobId,
+  emailId,
+  hashOf,
+  keyOf,
+  mailboxId,
+  normaliseKeywords,
+  packKeywords,
+  prepareMessage,
+  quotaExceeded,
+  threadId,
+  uid,
+} from '@gatepost/store-model'
 
-import { quotaExceeded } from '../../errors.ts'
-import { blobId, emailId, hashOf, keyOf, mailboxId, threadId, uid } from '../../ids.ts'
-import { normaliseKeywords, packKeywords } from '../../keywords.ts'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import { accountBlob, emailCharge } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
@@ -10,7 +21,6 @@ import { findBlob, readBlob, storeBlob, storeIndex } from '../blobs.ts'
 import { type EmailRow, insertEmail } from '../emails.ts'
 import { keepSpellings } from '../keyword-spellings.ts'
 import { addMembership } from '../memberships.ts'
-import { type PreparedMessage, prepareMessage } from '../prepared-message.ts'
 import { joinThread } from '../threads.ts'
 
 export const maxMailboxesPerEmail = 100

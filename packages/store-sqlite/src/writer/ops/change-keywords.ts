@@ -1,4 +1,5 @@
-import { isUnread } from '../../keywords.ts'
+import { isUnread } from '@gatepost/store-model'
+
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailRow, membershipsOf } from '../emails.ts'
 import { countUnread } from '../memberships.ts'

@@ -1,6 +1,6 @@
 import type { CopiedEmails, MailOp } from '@gatepost/core'
+import { keyOf, uid } from '@gatepost/store-model'
 
-import { keyOf, uid } from '../../ids.ts'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailRow, getEmail, insertEmail, isInMailbox, markEmail, takeOut } from '../emails.ts'

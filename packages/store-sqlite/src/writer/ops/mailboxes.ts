@@ -1,7 +1,6 @@
 import { type MailboxRole, MailError, type MailOp } from '@gatepost/core'
+import { keyOf, mailboxNotFound } from '@gatepost/store-model'
 
-import { mailboxNotFound } from '../../errors.ts'
-import { keyOf } from '../../ids.ts'
 import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { takeOut } from '../emails.ts'

@@ -1,6 +1,6 @@
 import type { MailOp, Uid } from '@gatepost/core'
+import { keyOf, uid } from '@gatepost/store-model'
 
-import { keyOf, uid } from '../../ids.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { destroy, getEmail, takeOut } from '../emails.ts'
 import type { MembershipRow } from '../memberships.ts'

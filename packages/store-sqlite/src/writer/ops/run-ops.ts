@@ -1,11 +1,10 @@
 import { MailError, type MailOp, type MailOpResults } from '@gatepost/core'
+import { type PreparedBlob, type PreparedMessage, blobId, hashOf } from '@gatepost/store-model'
 
-import { blobId, hashOf } from '../../ids.ts'
 import { mailboxOf } from '../../mailbox-row.ts'
 import { keepUpload, uploadCharge, dropExpiredUpload } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { storeBlob } from '../blobs.ts'
-import type { PreparedBlob, PreparedMessage } from '../prepared-message.ts'
 import { addEmail } from './add-email.ts'
 import { copyEmails } from './copy-emails.ts'
 import { createMailbox, destroyMailbox, updateMailbox } from './mailboxes.ts'

@@ -1,7 +1,6 @@
 import type { MailOp } from '@gatepost/core'
+import { keyOf, normaliseKeywords, packKeywords, unpackKeywords } from '@gatepost/store-model'
 
-import { keyOf } from '../../ids.ts'
-import { normaliseKeywords, packKeywords, unpackKeywords } from '../../keywords.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailMembershipRow, getEmail, markEmail, membershipsOf } from '../emails.ts'
 import { keepSpellings } from '../keyword-spellings.ts'

@@ -1,7 +1,6 @@
 import type { MailOp, UpdatedFlags } from '@gatepost/core'
+import { keyOf, normaliseKeywords, packKeywords, uid, unpackKeywords } from '@gatepost/store-model'
 
-import { keyOf, uid } from '../../ids.ts'
-import { normaliseKeywords, packKeywords, unpackKeywords } from '../../keywords.ts'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { getEmail } from '../emails.ts'

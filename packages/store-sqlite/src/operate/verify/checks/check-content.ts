@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
+import { type SearchColumns, chunkBytes, prepareMessage } from '@gatepost/store-model'
+
 import type { Sql } from '../../../sql.ts'
 import { type BlobRow, readChunk } from '../../../writer/blobs.ts'
-import { chunkBytes, chunksPerBlob } from '../../../writer/chunks.ts'
-import { prepareMessage, type SearchColumns } from '../../../writer/prepared-message.ts'
-import { isStaged } from '../../../writer/staging.ts'
+import { chunksPerBlob, isStaged } from '../../../writer/staging.ts'
 import { type Finding, wrong } from '../finding.ts'
 import { readable } from '../readable.ts'
 import type { Scope } from './scope.ts'

@@ -1,4 +1,5 @@
-import { normaliseKeywords, packKeywords, unpackKeywords } from '../../../keywords.ts'
+import { normaliseKeywords, packKeywords, unpackKeywords } from '@gatepost/store-model'
+
 import { type Finding, wrong } from '../finding.ts'
 import { readable } from '../readable.ts'
 import type { Scope } from './scope.ts'

@@ -2,9 +2,8 @@ import { createHash, hash } from 'node:crypto'
 
 import { type Address, baseSubject, indexMessage, type MimeIndex, searchText } from '@gatepost/mime'
 
-import { foldText } from '../fold-text.ts'
 import { type Chunk, packChunks } from './chunks.ts'
-import type { StagedBlob } from './staging.ts'
+import { foldText } from './fold-text.ts'
 
 /** Body text that searches look through, in UTF-16 units. */
 const maxSearchText = 262_144
@@ -31,8 +30,6 @@ export interface PreparedBlob {
   readonly chunks: readonly Chunk[]
   /** SHA-256 in base64url. */
   readonly hash: string
-  /** Its chunks are on disk already. */
-  staged?: StagedBlob | undefined
 }
 
 /** Folded text as searches and sorts need it. */

@@ -1,4 +1,4 @@
-import { unpackKeywords } from '../keywords.ts'
+import { unpackKeywords } from './keywords.ts'
 
 const maxEntries = 10_000
 

@@ -3,9 +3,6 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 /** Content is cut so that a range of a large blob can be read alone. */
 export const chunkBytes = 262_144
 
-/** Chunks per blob: room in a chunk's id. */
-export const chunksPerBlob = 4_096
-
 /** A piece of content as it is stored: encoding 0 is as it is, 1 is zstd. */
 export interface Chunk {
   readonly encoding: number

@@ -1,0 +1,32 @@
+export { type Chunk, chunkBytes, packChunks, unpackChunk } from './chunks.ts'
+export {
+  accountNotFound,
+  emailNotFound,
+  mailboxNotFound,
+  queueNotFound,
+  quotaExceeded,
+  snapshotEnded,
+  storeBusy,
+} from './errors.ts'
+export { foldText } from './fold-text.ts'
+export {
+  accountId,
+  blobId,
+  emailId,
+  hashOf,
+  keyOf,
+  mailboxId,
+  modSeq,
+  queueId,
+  threadId,
+  uid,
+} from './ids.ts'
+export { KeywordCache } from './keyword-cache.ts'
+export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
+export {
+  prepareBlob,
+  type PreparedBlob,
+  type PreparedMessage,
+  prepareMessage,
+  type SearchColumns,
+} from './prepared-message.ts'
