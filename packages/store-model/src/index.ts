@@ -23,6 +23,7 @@ export {
 } from './ids.ts'
 export { KeywordCache } from './keyword-cache.ts'
 export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
+export { checkMailboxName } from './mailbox-name.ts'
 export {
   prepareBlob,
   type PreparedBlob,

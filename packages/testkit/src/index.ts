@@ -7,6 +7,7 @@ export { LineClient, type LineClientOptions } from './line-client.ts'
 export { Maildir } from './maildir.ts'
 export { missing } from './missing.ts'
 export { innerMessage, oddMessages } from './odd-messages.ts'
+export { PostgresServer } from './postgres-server.ts'
 export { PostfixServer, type PostfixOptions, type PostfixParameters } from './postfix-server.ts'
 export {
   ScriptedSmtpServer,
@@ -18,11 +19,12 @@ export { countTrips } from './store/count-trips.ts'
 export { slowMail } from './store/slow-mail.ts'
 export { describeChangeFeed } from './store/describe-change-feed.ts'
 export { describeDirectory } from './store/describe-directory.ts'
-export { describeMailStore } from './store/describe-mail-store.ts'
+export { describeMailStore, describeSearchlessMailStore } from './store/describe-mail-store.ts'
 export { describeQueue } from './store/describe-queue.ts'
 export {
   blobBytes,
   contentsOf,
+  type MailFixture,
   type OpenStoreFixture,
   type StoreFixture,
   uidsOfMailbox,

@@ -1,6 +1,6 @@
 import type { Account, AddedEmail, EmailId, Mailbox, Uid } from '@gatepost/core'
 
-import { type StoreFixture, testMessage, uidsOfMailbox } from './store-fixture.ts'
+import { type MailFixture, testMessage, uidsOfMailbox } from './store-fixture.ts'
 
 export interface AddOptions {
   readonly content?: Uint8Array
@@ -10,7 +10,7 @@ export interface AddOptions {
 }
 
 export async function addTo(
-  store: StoreFixture,
+  store: MailFixture,
   account: Account,
   mailboxes: readonly Mailbox[],
   options: AddOptions = {},
@@ -32,12 +32,12 @@ export function uidsOf(...values: number[]): Uid[] {
   return values as Uid[]
 }
 
-export function uidsIn(store: StoreFixture, account: Account, mailbox: Mailbox): Promise<Uid[]> {
+export function uidsIn(store: MailFixture, account: Account, mailbox: Mailbox): Promise<Uid[]> {
   return store.mail.read(account.id, (reader) => uidsOfMailbox(reader, mailbox.id))
 }
 
 export async function keywordsOf(
-  store: StoreFixture,
+  store: MailFixture,
   account: Account,
   email: EmailId,
 ): Promise<readonly string[]> {

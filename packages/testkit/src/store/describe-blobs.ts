@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsOf } from './add-emails.ts'
 import {
-  blobBytes,
+  accountNow,
   addTestAccount,
+  blobBytes,
   mailboxWithRole,
-  type OpenStoreFixture,
-  type StoreFixture,
+  type OpenMailFixture,
+  type MailFixture,
   testMessage,
 } from './store-fixture.ts'
 
@@ -18,7 +19,7 @@ const everyByte = Buffer.concat([
   Buffer.from(Array.from({ length: 700_001 }, (_, at) => (at * 7 + (at >> 8)) & 0xff)),
 ])
 
-export function describeBlobs(open: OpenStoreFixture): void {
+export function describeBlobs(open: OpenMailFixture): void {
   describe('blobs', () => {
     it('keep every byte, whole and in ranges', async () => {
       await using store = await open()
@@ -120,7 +121,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
         emails.indexes([added.emailId, 'e0' as EmailId]),
       )
       expect([...found.values()].map(({ envelope }) => envelope.subject)).toEqual(['upload'])
-      expect(store.directory.account(account.id)?.usedBytes).toBe(content.length + 6)
+      expect((await accountNow(store, account))?.usedBytes).toBe(content.length + 6)
       store.setNow(2_000_000)
       await store.mail.transact(account.id, [
         { op: 'putBlob', content: Buffer.from('x'), expiresAt: 3_000_000 },
@@ -131,7 +132,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
         { op: 'expunge', mailboxId: inbox.id, onlyDeleted: false },
       ])
       expect(await sizesOf(store, account, [used.blobId])).toEqual([undefined])
-      expect(store.directory.account(account.id)?.usedBytes).toBe(1)
+      expect((await accountNow(store, account))?.usedBytes).toBe(1)
     })
 
     it('count against the quota at every door', async () => {
@@ -141,7 +142,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
       const content = testMessage({ body: 'x'.repeat(1_000) })
       await store.directory.setQuota(account.address, { bytes: content.length, emails: 0 })
       await addTo(store, account, [inbox], { content })
-      expect(store.directory.account(account.id)).toMatchObject({
+      expect(await accountNow(store, account)).toMatchObject({
         quota: { bytes: content.length, emails: 0 },
         usedBytes: content.length,
       })
@@ -167,7 +168,7 @@ export function describeBlobs(open: OpenStoreFixture): void {
       const sent = await mailboxWithRole(store, account, 'sent')
       await store.directory.setQuota(account.address, { bytes: 0, emails: 1 })
       await addTo(store, account, [inbox], { content: testMessage({ body: 'first' }) })
-      expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
+      expect(await accountNow(store, account)).toMatchObject({ usedEmails: 1 })
       const content = testMessage({ body: 'second' })
       const add = { op: 'addEmail', content, mailboxIds: [inbox.id], keywords: [], receivedAt: 1 }
       const copy = { op: 'copy', fromId: inbox.id, toId: inbox.id, uids: uidsOf(1) } as const
@@ -188,13 +189,13 @@ export function describeBlobs(open: OpenStoreFixture): void {
         { op: 'expunge', mailboxId: sent.id, onlyDeleted: false },
         add as MailOp,
       ])
-      expect(store.directory.account(account.id)).toMatchObject({ usedEmails: 1 })
+      expect(await accountNow(store, account)).toMatchObject({ usedEmails: 1 })
     })
   })
 }
 
 async function sizesOf(
-  { mail }: StoreFixture,
+  { mail }: MailFixture,
   account: Account,
   ids: readonly BlobId[],
 ): Promise<(number | undefined)[]> {

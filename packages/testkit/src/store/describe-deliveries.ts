@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest'
 
 import { uidsIn } from './add-emails.ts'
 import {
+  accountNow,
   addTestAccount,
   currentMailbox,
   mailboxWithRole,
-  type OpenStoreFixture,
+  type OpenMailFixture,
   testMessage,
 } from './store-fixture.ts'
 
-export function describeDeliveries(open: OpenStoreFixture): void {
+export function describeDeliveries(open: OpenMailFixture): void {
   describe('deliveries', () => {
     it('reach every account that can take them, by role, and the queue', async () => {
       await using store = await open()
@@ -44,8 +45,10 @@ export function describeDeliveries(open: OpenStoreFixture): void {
       const junk = await mailboxWithRole(store, one, 'junk')
       const page = await store.mail.read(one.id, (r) => r.memberships.page(junk.id, 0, 10))
       expect(page).toMatchObject([{ keywords: ['$junk'], receivedAt: 5, size: content.length }])
-      expect(store.directory.account(full.id)?.usedBytes).toBe(0)
-      expect(result.queueId === null ? null : store.queue.content(result.queueId)).toEqual(content)
+      expect((await accountNow(store, full))?.usedBytes).toBe(0)
+      expect(result.queueId === null ? null : await store.queue.content(result.queueId)).toEqual(
+        content,
+      )
     })
 
     it('fall back to INBOX when no mailbox has the role', async () => {
@@ -106,7 +109,7 @@ export function describeDeliveries(open: OpenStoreFixture): void {
 }
 
 /** Part of the contract of deliveries. */
-export function describeSharedFate(open: OpenStoreFixture): void {
+export function describeSharedFate(open: OpenMailFixture): void {
   describe('deliveries', () => {
     it('for all or none reach nobody when one cannot take them, and say who', async () => {
       await using store = await open()
@@ -124,7 +127,7 @@ export function describeSharedFate(open: OpenStoreFixture): void {
         ],
         queueId: null,
       })
-      expect(store.directory.account(one.id)?.usedEmails).toBe(0)
+      expect((await accountNow(store, one))?.usedEmails).toBe(0)
       const { local } = await store.mail.deliver({ ...all, local: [toInbox(one.id)] })
       expect(local).toMatchObject([{ kind: 'delivered' }])
     })

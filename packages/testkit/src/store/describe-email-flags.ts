@@ -6,10 +6,10 @@ import {
   addTestAccount,
   currentMailbox,
   mailboxWithRole,
-  type OpenStoreFixture,
+  type OpenMailFixture,
 } from './store-fixture.ts'
 
-export function describeEmailFlags(open: OpenStoreFixture): void {
+export function describeEmailFlags(open: OpenMailFixture): void {
   describe('emails: flags', () => {
     it('show a keyword set through one mailbox in every mailbox, with its modseq', async () => {
       await using store = await open()

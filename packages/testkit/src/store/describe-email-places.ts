@@ -3,9 +3,14 @@ import type { EmailId, MailboxId } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsIn, uidsOf } from './add-emails.ts'
-import { addTestAccount, mailboxWithRole, type OpenStoreFixture } from './store-fixture.ts'
+import {
+  accountNow,
+  addTestAccount,
+  mailboxWithRole,
+  type OpenMailFixture,
+} from './store-fixture.ts'
 
-export function describeEmailPlaces(open: OpenStoreFixture): void {
+export function describeEmailPlaces(open: OpenMailFixture): void {
   describe('emails: mailboxes that they are in', () => {
     it('are copied by another membership, and a second time as a new email', async () => {
       await using store = await open()
@@ -78,7 +83,7 @@ export function describeEmailPlaces(open: OpenStoreFixture): void {
       expect(marked.uids).toEqual([3])
       const [rest] = await store.mail.transact(account.id, [{ ...expunge, onlyDeleted: false }])
       expect(rest.uids).toEqual([2, 4])
-      expect(store.directory.account(account.id)?.usedBytes).toBe(0)
+      expect((await accountNow(store, account))?.usedBytes).toBe(0)
     })
 
     it('change mailboxes and keywords as Email/set asks, and never lose the last mailbox', async () => {

@@ -9,7 +9,7 @@ import { describeOpLists } from './describe-op-lists.ts'
 import { describeRandomOperations } from './describe-random-operations.ts'
 import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
-import type { OpenStoreFixture } from './store-fixture.ts'
+import type { OpenMailFixture, OpenStoreFixture } from './store-fixture.ts'
 
 export interface MailStoreSuiteOptions {
   /** Of 120 random operations each. Default 6. */
@@ -20,6 +20,18 @@ export interface MailStoreSuiteOptions {
 export function describeMailStore(
   name: string,
   open: OpenStoreFixture,
+  options: MailStoreSuiteOptions = {},
+): void {
+  describeSearchlessMailStore(name, open, options)
+  describe(`${name}: MailStore`, () => {
+    describeSearch(open)
+  })
+}
+
+/** The contract of MailStore, `search` aside. */
+export function describeSearchlessMailStore(
+  name: string,
+  open: OpenMailFixture,
   { randomRuns = 6 }: MailStoreSuiteOptions = {},
 ): void {
   describe(`${name}: MailStore`, () => {
@@ -31,7 +43,6 @@ export function describeMailStore(
     describeBlobs(open)
     describeDeliveries(open)
     describeSharedFate(open)
-    describeSearch(open)
     describeRandomOperations(open, randomRuns)
   })
 }

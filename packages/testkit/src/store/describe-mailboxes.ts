@@ -7,12 +7,12 @@ import {
   addTestAccount,
   currentMailbox,
   mailboxWithRole,
-  type OpenStoreFixture,
+  type OpenMailFixture,
 } from './store-fixture.ts'
 
 type CreateMailbox = Extract<MailOp, { op: 'createMailbox' }>
 
-export function describeMailboxes(open: OpenStoreFixture): void {
+export function describeMailboxes(open: OpenMailFixture): void {
   describe('mailboxes', () => {
     it('come with a new account, INBOX first', async () => {
       await using store = await open()

@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsIn } from './add-emails.ts'
 import {
+  accountNow,
   addTestAccount,
   currentMailbox,
   mailboxWithRole,
-  type OpenStoreFixture,
-  uidsOfMailbox,
+  type OpenMailFixture,
   testMessage,
+  uidsOfMailbox,
 } from './store-fixture.ts'
 
-export function describeOpLists(open: OpenStoreFixture): void {
+export function describeOpLists(open: OpenMailFixture): void {
   describe('lists of ops, and reads beside them', () => {
     it('undo a whole list when one op fails', async () => {
       await using store = await open()
@@ -34,7 +35,7 @@ export function describeOpLists(open: OpenStoreFixture): void {
       ).rejects.toMatchObject({ code: 'email.notFound', kind: 'notFound' })
       expect(await store.mail.read(account.id, (reader) => reader.state)).toBe(state)
       expect(await currentMailbox(store, account, inbox)).toEqual(inbox)
-      expect(store.directory.account(account.id)?.usedBytes).toBe(0)
+      expect((await accountNow(store, account))?.usedBytes).toBe(0)
     })
 
     it('isolate a failing list from the ones that share its commit', async () => {

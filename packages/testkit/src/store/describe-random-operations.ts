@@ -6,13 +6,13 @@ import { followOp } from './follow-op.ts'
 import { MailModel } from './mail-model.ts'
 import { randomOp } from './random-ops.ts'
 import { RandomSource } from './random-source.ts'
-import { addTestAccount, type OpenStoreFixture } from './store-fixture.ts'
+import { accountNow, addTestAccount, type OpenMailFixture } from './store-fixture.ts'
 import { SyncedView } from './synced-view.ts'
 
 const steps = 120
 
 /** Any sequence of ops leaves what the model has, counters that a recount gives, and changes that lead any client to the truth. */
-export function describeRandomOperations(open: OpenStoreFixture, runs: number): void {
+export function describeRandomOperations(open: OpenMailFixture, runs: number): void {
   describe('random operations', () => {
     it.each(Array.from({ length: runs }, (_, at) => at + 1))(
       'agree with a model, seed %i',
@@ -45,7 +45,7 @@ export function describeRandomOperations(open: OpenStoreFixture, runs: number): 
             if (random.chance(3)) view = await SyncedView.of(reader)
           })
           const used = [...model.emails()].reduce((sum, { size }) => sum + size, 0)
-          expect(store.directory.account(account.id)).toMatchObject({
+          expect(await accountNow(store, account)).toMatchObject({
             usedBytes: used,
             usedEmails: model.emails().size,
           })

@@ -6,11 +6,11 @@ import {
   addTestAccount,
   currentMailbox,
   mailboxWithRole,
-  type OpenStoreFixture,
+  type OpenMailFixture,
   testMessage,
 } from './store-fixture.ts'
 
-export function describeThreads(open: OpenStoreFixture): void {
+export function describeThreads(open: OpenMailFixture): void {
   describe('threads', () => {
     it('join messages that share an id and a base subject, in any order of arrival', async () => {
       await using store = await open()

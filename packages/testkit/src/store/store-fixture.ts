@@ -12,6 +12,7 @@ import type {
   MailStore,
   Queue,
   QueueAdmin,
+  QueueId,
   Uid,
 } from '@gatepost/core'
 
@@ -26,12 +27,32 @@ export interface StoreFixture extends AsyncDisposable {
 }
 export type OpenStoreFixture = () => Promise<StoreFixture>
 
-export function addTestAccount(store: StoreFixture, name = 'me'): Promise<Account> {
+/** As much of it as the suites of mail need: an adapter may have no more yet. */
+export interface MailFixture extends AsyncDisposable {
+  readonly mail: Omit<MailStore, 'search'>
+  readonly directory: Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'> & {
+    account(id: AccountId): Awaitable<Account | undefined>
+  }
+  readonly queue: { content(id: QueueId): Awaitable<Buffer | undefined> }
+  setNow(now: number): void
+}
+export type OpenMailFixture = () => Promise<MailFixture>
+type Awaitable<T> = T | Promise<T>
+
+export function addTestAccount(store: MailFixture, name = 'me'): Promise<Account> {
   return store.directory.addAccount(`${name}@example.test`, '$argon2id$none')
 }
 
+/** With what it has used by now. */
+export async function accountNow(
+  { directory }: Pick<MailFixture, 'directory'>,
+  { id }: Pick<Account, 'id'>,
+): Promise<Account | undefined> {
+  return await directory.account(id)
+}
+
 export async function mailboxWithRole(
-  store: StoreFixture,
+  store: MailFixture,
   account: Account,
   role: MailboxRole,
 ): Promise<Mailbox> {
@@ -43,7 +64,7 @@ export async function mailboxWithRole(
 }
 
 export async function currentMailbox(
-  store: StoreFixture,
+  store: MailFixture,
   account: Account,
   mailbox: Mailbox,
 ): Promise<Mailbox> {
@@ -77,7 +98,7 @@ export function testMessage(message: TestMessage = {}): Buffer {
 
 /** A range of content that the account has; all of it when no range is given. */
 export async function blobBytes(
-  { mail }: Pick<StoreFixture, 'mail'>,
+  { mail }: Pick<MailFixture, 'mail'>,
   account: AccountId,
   { id, start = 0, end = Number.MAX_SAFE_INTEGER }: BlobToRead,
 ): Promise<Buffer | undefined> {

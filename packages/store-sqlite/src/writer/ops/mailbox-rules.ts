@@ -5,18 +5,6 @@ import type { AccountTx } from '../account-tx.ts'
 
 export const maxMailboxes = 1_000
 const maxMailboxDepth = 20
-const maxNameBytes = 255
-
-/** @throws MailError invalid `mailbox.badName` */
-export function checkName(name: string): void {
-  const isGood =
-    name !== '' &&
-    name.isWellFormed() &&
-    name.normalize('NFC') === name &&
-    Buffer.byteLength(name) <= maxNameBytes &&
-    !/[/\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(name)
-  if (!isGood) throw new MailError('invalid', 'mailbox.badName', 'The mailbox name cannot be used')
-}
 
 /** RFC 3501 section 5.1: INBOX in any case is one name at the top. @throws MailError conflict `mailbox.exists` */
 export function checkFree(tx: AccountTx, parent: number, name: string, except: number): void {

@@ -1,18 +1,11 @@
 import { type MailboxRole, MailError, type MailOp } from '@gatepost/core'
-import { keyOf, mailboxNotFound } from '@gatepost/store-model'
+import { checkMailboxName, keyOf, mailboxNotFound } from '@gatepost/store-model'
 
 import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { takeOut } from '../emails.ts'
 import { moveOne } from './copy-emails.ts'
-import {
-  checkFree,
-  checkName,
-  checkPlace,
-  checkRole,
-  heightOf,
-  maxMailboxes,
-} from './mailbox-rules.ts'
+import { checkFree, checkPlace, checkRole, heightOf, maxMailboxes } from './mailbox-rules.ts'
 import { allMemberships } from './remove-emails.ts'
 
 export function createMailbox(
@@ -44,7 +37,7 @@ function makeLevels(tx: AccountTx, top: number, levels: readonly string[] = []):
 const plainMailbox = { role: null, isSubscribed: false, sortOrder: 0 } as const
 
 function makeMailbox(tx: AccountTx, mailbox: NewMailbox): MailboxRow {
-  checkName(mailbox.name)
+  checkMailboxName(mailbox.name)
   checkPlace(tx, mailbox.parent, { self: -1, height: 0 })
   checkFree(tx, mailbox.parent, mailbox.name, 0)
   checkRole(tx, mailbox.role, 0)
@@ -118,7 +111,7 @@ export function updateMailbox(
   const isElsewhere = name !== row.name || parent !== row.parent_id
   if (row.role === 'inbox' && (isElsewhere || role !== 'inbox')) throw isInbox()
   if (isElsewhere) {
-    checkName(name)
+    checkMailboxName(name)
     checkPlace(tx, parent, { self: row.id, height: heightOf(tx, row) })
     checkFree(tx, parent, name, row.id)
   }

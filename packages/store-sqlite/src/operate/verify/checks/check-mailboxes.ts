@@ -1,6 +1,7 @@
+import { checkMailboxName } from '@gatepost/store-model'
+
 import { mailboxColumns, type MailboxRow } from '../../../mailbox-row.ts'
 import type { Sql } from '../../../sql.ts'
-import { checkName } from '../../../writer/ops/mailbox-rules.ts'
 import { type Finding, wrong } from '../finding.ts'
 import { readable } from '../readable.ts'
 import type { Scope } from './scope.ts'
@@ -72,7 +73,7 @@ function isInLoop(mailbox: MailboxRow, known: ReadonlyMap<number, MailboxRow>): 
 
 function isGoodName(name: string): boolean {
   try {
-    checkName(name)
+    checkMailboxName(name)
     return true
   } catch {
     return false

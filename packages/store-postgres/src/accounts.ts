@@ -1,0 +1,44 @@
+import { type Account, MailError, standardMailboxes } from '@gatepost/core'
+import { accountId } from '@gatepost/store-model'
+
+import { type Statements, statements } from './database/statement.ts'
+import { AccountTx } from './write/account-tx.ts'
+import { insertMailbox } from './write/ops/mailboxes.ts'
+import type { AccountRow } from './write/rows.ts'
+import type { Transactions } from './write/transaction.ts'
+
+export const accountStatements: Statements<'add'> = statements('accounts', {
+  add: `INSERT INTO account (address, password_hash, created_at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING
+          RETURNING id, mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity`,
+})
+
+/** With its mailboxes, as `DirectoryAdmin.addAccount`. @throws MailError conflict `account.exists` */
+export function addAccount(
+  transactions: Transactions,
+  address: string,
+  passwordHash: string,
+): Promise<Account> {
+  return transactions.run([], async (transaction) => {
+    const { connection, accounts, now } = transaction
+    const [row] = await connection.rows<AccountRow>(
+      accountStatements.add,
+      address,
+      passwordHash,
+      now,
+    )
+    if (row === undefined)
+      throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
+    const tx = new AccountTx(transaction, row)
+    accounts.set(row.id, tx)
+    for (const [sortOrder, { name, role }] of standardMailboxes.entries())
+      insertMailbox(tx, { parent: 0, name, role, isSubscribed: true, sortOrder })
+    return {
+      id: accountId(row.id),
+      address,
+      createdAt: now,
+      quota: { bytes: 0, emails: 0 },
+      usedBytes: 0,
+      usedEmails: 0,
+    }
+  })
+}

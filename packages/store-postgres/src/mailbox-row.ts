@@ -1,0 +1,49 @@
+import type { Mailbox, MailboxRole } from '@gatepost/core'
+import { mailboxId, modSeq, uid } from '@gatepost/store-model'
+
+export interface MailboxRow {
+  readonly id: number
+  parent_id: number
+  name: string
+  role: MailboxRole | null
+  is_subscribed: boolean
+  is_selectable: boolean
+  sort_order: number
+  readonly uid_validity: number
+  uid_next: number
+  highest_mod_seq: number
+  mod_seq: number
+  properties_mod_seq: number
+  total_emails: number
+  unread_emails: number
+  total_threads: number
+  unread_threads: number
+  deleted_emails: number
+  total_bytes: number
+}
+
+export const mailboxColumns = `id, parent_id, name, role, is_subscribed, is_selectable, sort_order, uid_validity, uid_next, highest_mod_seq, mod_seq,
+  properties_mod_seq, total_emails, unread_emails, total_threads, unread_threads, deleted_emails, total_bytes`
+
+export function mailboxOf(row: MailboxRow): Mailbox {
+  return {
+    id: mailboxId(row.id),
+    parentId: row.parent_id === 0 ? null : mailboxId(row.parent_id),
+    name: row.name,
+    role: row.role,
+    isSubscribed: row.is_subscribed,
+    isSelectable: row.is_selectable,
+    sortOrder: row.sort_order,
+    uidValidity: row.uid_validity,
+    uidNext: uid(row.uid_next),
+    highestModSeq: modSeq(row.highest_mod_seq),
+    modSeq: modSeq(row.mod_seq),
+    propertiesModSeq: modSeq(row.properties_mod_seq),
+    totalEmails: row.total_emails,
+    unreadEmails: row.unread_emails,
+    totalThreads: row.total_threads,
+    unreadThreads: row.unread_threads,
+    deletedEmails: row.deleted_emails,
+    totalBytes: row.total_bytes,
+  }
+}

@@ -1,0 +1,178 @@
+import { type Statements, statements } from '../database/statement.ts'
+import {
+  accountBlobTable,
+  emailTable,
+  mailboxTable,
+  mailboxThreadTable,
+  membershipTable,
+  threadTable,
+} from './account-tables.ts'
+import type { AccountTx } from './account-tx.ts'
+import type { RowSet } from './row-set.ts'
+import type { Table } from './tables.ts'
+
+export const flushStatements: Statements<
+  | 'account'
+  | 'markThreads'
+  | 'tombstones'
+  | 'expunged'
+  | 'keywords'
+  | 'threadKeys'
+  | 'forgetThreadKeys'
+  | 'forgetExpunged'
+> = statements('flush', {
+  account: `UPDATE account SET mod_seq = $2, used_bytes = $3, used_emails = $4, last_uid_validity = $5 WHERE id = $1`,
+  markThreads: `UPDATE thread SET mod_seq = marked.mod_seq FROM unnest($2::bigint[], $3::bigint[]) AS marked (id, mod_seq)
+      WHERE thread.account_id = $1 AND thread.id = marked.id`,
+  tombstones: `INSERT INTO tombstone (account_id, gone_at, kind, mod_seq, id)
+      SELECT $1, $2, rows.* FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS rows`,
+  expunged: `INSERT INTO expunged (account_id, gone_at, mailbox_id, mod_seq, uid, created_mod_seq)
+      SELECT $1, $2, rows.* FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS rows`,
+  keywords: `INSERT INTO keyword (account_id, id, name, spelling)
+      SELECT $1, rows.* FROM unnest($2::bigint[], $3::text[], $4::text[]) AS rows`,
+  threadKeys: `INSERT INTO thread_key (account_id, key, thread_id) SELECT $1, rows.* FROM unnest($2::bytea[], $3::bigint[]) AS rows`,
+  forgetThreadKeys: `DELETE FROM thread_key WHERE account_id = $1 AND thread_id = ANY($2::bigint[])`,
+  forgetExpunged: `DELETE FROM expunged WHERE account_id = $1 AND mailbox_id = ANY($2::bigint[])`,
+})
+
+/** Rows in memory from which on they are written and forgotten, between two pages of an op. */
+const maxRows = 5_000
+
+/** Before the next page of a large op. */
+export async function flushLarge(tx: AccountTx): Promise<void> {
+  if (tx.memberships.size + tx.emails.size >= maxRows) await flush(tx)
+}
+
+/** Writes what has been changed so far: one round trip. What is loaded next comes from the database. */
+export async function flush(tx: AccountTx): Promise<void> {
+  await Promise.all([...writes(tx), tx.content.flush()])
+  for (const set of [tx.emails, tx.memberships, tx.threads, tx.mailboxThreads, tx.accountBlobs])
+    set.forget()
+  tx.blobIds.clear()
+  tx.threadKeys.clear()
+}
+
+/** Writes the rest, and the counters. `content.flush` is left to the transaction, which may have other accounts. */
+export function finish(tx: AccountTx): Promise<unknown>[] {
+  const threads = tx.settle()
+  const written = writes(tx)
+  if (threads.length > 0)
+    written.push(
+      tx.connection.rows(
+        flushStatements.markThreads,
+        tx.id,
+        threads.map(([id]) => id),
+        threads.map(([, modSeq]) => modSeq),
+      ),
+    )
+  if (tx.isChanged) {
+    const { mod_seq: modSeq, used_bytes: bytes, used_emails: emails } = tx.account
+    written.push(
+      tx.connection.rows(
+        flushStatements.account,
+        tx.id,
+        modSeq,
+        bytes,
+        emails,
+        tx.account.last_uid_validity,
+      ),
+    )
+  }
+  return written
+}
+
+/** In this order: what is removed makes room for what is added. */
+function writes(tx: AccountTx): Promise<unknown>[] {
+  const goneThreads = tx.threads.gone()
+  const goneMailboxes = tx.mailboxes.gone()
+  return [
+    ...(goneThreads.length === 0
+      ? []
+      : [
+          tx.connection.rows(
+            flushStatements.forgetThreadKeys,
+            tx.id,
+            goneThreads.map(({ id }) => id),
+          ),
+        ]),
+    ...writeSet(tx, mailboxTable, tx.mailboxes),
+    ...writeSet(tx, membershipTable, tx.memberships),
+    ...writeSet(tx, emailTable, tx.emails),
+    ...writeSet(tx, threadTable, tx.threads),
+    ...writeSet(tx, mailboxThreadTable, tx.mailboxThreads),
+    ...writeSet(tx, accountBlobTable, tx.accountBlobs),
+    ...writeAdditions(tx),
+    ...(goneMailboxes.length === 0
+      ? []
+      : [
+          tx.connection.rows(
+            flushStatements.forgetExpunged,
+            tx.id,
+            goneMailboxes.map(({ id }) => id),
+          ),
+        ]),
+  ]
+}
+
+function writeSet<Row extends object>(
+  tx: AccountTx,
+  table: Table<Row>,
+  set: RowSet<Row>,
+): Promise<unknown>[] {
+  const { changed, gone } = set.take()
+  const written: Promise<unknown>[] = []
+  if (gone.length > 0)
+    written.push(tx.connection.rows(table.remove, tx.id, ...table.keyParameters(gone)))
+  if (changed.length > 0)
+    written.push(tx.connection.rows(table.write, tx.id, ...table.parameters(changed)))
+  return written
+}
+
+function writeAdditions(tx: AccountTx): Promise<unknown>[] {
+  const { connection, id, now } = tx
+  const { tombstones, expunged, keywords, threadKeys } = tx.takeAdditions()
+  const written: Promise<unknown>[] = []
+  if (tombstones.length > 0)
+    written.push(
+      connection.rows(
+        flushStatements.tombstones,
+        id,
+        now,
+        tombstones.map(({ kind }) => kind),
+        tombstones.map((row) => row.mod_seq),
+        tombstones.map((row) => row.id),
+      ),
+    )
+  if (expunged.length > 0)
+    written.push(
+      connection.rows(
+        flushStatements.expunged,
+        id,
+        now,
+        expunged.map((row) => row.mailbox_id),
+        expunged.map((row) => row.mod_seq),
+        expunged.map(({ uid }) => uid),
+        expunged.map((row) => row.created_mod_seq),
+      ),
+    )
+  if (keywords.length > 0)
+    written.push(
+      connection.rows(
+        flushStatements.keywords,
+        id,
+        keywords.map((row) => row.id),
+        keywords.map(({ name }) => name),
+        keywords.map(({ spelling }) => spelling),
+      ),
+    )
+  if (threadKeys.length > 0)
+    written.push(
+      connection.rows(
+        flushStatements.threadKeys,
+        id,
+        threadKeys.map(([key]) => key),
+        threadKeys.map(([, thread]) => thread),
+      ),
+    )
+  return written
+}
