@@ -20,4 +20,4 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from './operate/verify/verify-store.ts'
-export type { TombstonePolicy } from './writer/maintain.ts'
+export type { TombstonePolicy } from './writer/slices/sweep.ts'

@@ -26,7 +26,7 @@ import { migrate } from './schema/migrate.ts'
 import { Searches } from './search/searches.ts'
 import { lockFolder } from './server-lock.ts'
 import { Sql } from './sql.ts'
-import { defaultTombstonePolicy, type TombstonePolicy } from './writer/maintain.ts'
+import { defaultTombstonePolicy, sweepBegin, type TombstonePolicy } from './writer/slices/sweep.ts'
 import { WriterClient } from './writer/writer-client.ts'
 
 export interface StoreOptions {
@@ -156,7 +156,7 @@ export class SqliteStore implements AsyncDisposable {
 
   /** Trims tombstones and drops expired uploads; a server does so every hour by itself. */
   async maintain(): Promise<void> {
-    await this.#writer.run({ kind: 'maintain', ...this.#tombstones })
+    await this.#writer.run({ kind: 'sweep', policy: this.#tombstones, progress: sweepBegin })
   }
 
   /** Ends after everything that was asked before is settled. */

@@ -4,9 +4,20 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 export class Sql {
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #spent = 0
 
   constructor(db: DatabaseSync) {
     this.db = db
+  }
+
+  /** Statements run so far, and what was charged beside them: each costs some microseconds, whatever the machine is at. */
+  get spent(): number {
+    return this.#spent
+  }
+
+  /** For a statement that does the work of many. */
+  charge(statements: number): void {
+    this.#spent += statements
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the row's shape stands beside its SQL
@@ -46,6 +57,7 @@ export class Sql {
   }
 
   #prepare(text: string): StatementSync {
+    this.#spent += 1
     const known = this.#statements.get(text)
     if (known !== undefined) return known
     const statement = this.db.prepare(text)

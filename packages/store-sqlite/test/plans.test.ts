@@ -25,7 +25,6 @@ const columns = {
 }
 const tables: Readonly<Record<string, readonly string[]>> = {
   'read/changes-reader.ts': ['mailbox', 'email', 'thread'],
-  'writer/directory-jobs.ts': ['membership', 'email', 'mailbox'],
 }
 
 /** What looks at all rows of an account or of the server, and why it may. */
@@ -34,7 +33,9 @@ const allowed: readonly (readonly [file: string, of: RegExp, reason: string])[] 
   ['writer/directory-jobs.ts', /account_id = \?$/, 'an account that is deleted'],
   ['writer/queue-jobs.ts', /is_leased = 0/, 'the administrator tries all of the queue again'],
   ['open-store.ts', /is_leased/, 'once, when a server starts'],
-  ['writer/maintain.ts', /./, 'hourly; there are as many tombstones as the policy allows'],
+  ['writer/slices/purge-account.ts', /./, 'an account that is deleted, a few rows at a time'],
+  ['writer/slices/sweep.ts', /^WITH gone/, 'hourly; as many tombstones as the policy allows'],
+  ['writer/slices/sweep.ts', /expires_at/, 'hourly; uploads, a few at a time'],
 ]
 /** Rows of one account in these are bounded. */
 const small = /^SEARCH (?:mailbox|keyword) /

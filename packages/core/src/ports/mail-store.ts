@@ -9,7 +9,7 @@ export type MailOpResultList<Ops extends readonly MailOp[]> = {
   -readonly [K in keyof Ops]: MailOpResult<Ops[K]>
 }
 
-/** The mail of all accounts. Everything that resolves is on disk; what rejects left no trace. */
+/** The mail of all accounts. Everything that resolves is on disk; what rejects left no trace, unless said otherwise. */
 export interface MailStore {
   /**
    * A consistent snapshot for as long as `use` runs, and for some seconds at most: from then on its methods reject. So `use` waits for nothing but the reader,
@@ -18,7 +18,10 @@ export interface MailStore {
    */
   read<T>(account: AccountId, use: (reader: MailReader) => Promise<T> | T): Promise<T>
   /**
-   * One transaction: all ops or none.
+   * One transaction: all ops or none. The exception is a list of one op over many emails (updateFlags, copy, move, expunge, createMailbox with `emailsFrom`,
+   * destroyMailbox; an expectState may stand before it): it may be several transactions, with those of others between them. Every email is changed or is
+   * not; a state after another, the modseqs ascend; emails that come while it runs are not its own. A copy that fails is taken back; the others leave
+   * what they have done, and can be asked again (RFC 3501 sections 6.4.3, 6.4.6, 6.4.7; RFC 6851 section 3.3).
    * @throws MailError see MailOp; notFound `account.notFound`; busy `store.busy` (disk full, overloaded)
    */
   transact<const Ops extends readonly MailOp[]>(

@@ -33,7 +33,7 @@ export const emailSet: Method = {
 
 const unitsPerPatch = 1024
 
-/** Updates and destroys: in one transaction when all of them can go through, else one by one. */
+/** Updates and destroys: in few transactions as long as they go through, else one by one. */
 async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
   const updates = Object.entries(args.update ?? {})
   const destroys = [...new Set(args.destroy)]
@@ -48,14 +48,14 @@ async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
     if (!(error instanceof SetError)) throw error
   }
   const isWhole = ops.length > 1 && ops.length === updates.length + destroys.length
-  const isDone = isWhole && (await run.writeAll(ops))
-  for (const [key, patch] of updates)
+  const done = isWhole ? await run.writeMany(ops) : 0
+  for (const [at, [key, patch]] of updates.entries())
     await run.update(key, async () => {
-      if (!isDone) await run.write(await updateOp(key, patch, run.context))
+      if (at >= done) await run.write(await updateOp(key, patch, run.context))
     })
-  for (const key of destroys)
+  for (const [at, key] of destroys.entries())
     await run.destroy(key, async () => {
-      if (!isDone) await run.write(destroyOp(key, run.context))
+      if (updates.length + at >= done) await run.write(destroyOp(key, run.context))
     })
 }
 

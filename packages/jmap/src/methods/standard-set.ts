@@ -38,6 +38,9 @@ const answerPerObject = 512
 /** Reading an object, which may be refused for what it is. */
 const unitsPerObject = 4096
 
+/** An email can be in a hundred mailboxes, and others wait for the end of a transaction. */
+const opsPerTransaction = 50
+
 type MailboxProperty = 'mailboxIds' | 'parentId'
 
 /** One run of a /set: writes through it, collects what became of each object. */
@@ -102,20 +105,27 @@ export class SetRun {
     return result
   }
 
-  /** All of the ops or none. Answers whether they went through; a failure that concerns one of them is for the caller to find. */
-  async writeAll(ops: readonly MailOp[]): Promise<boolean> {
-    const expected: readonly MailOp[] =
-      this.#expected === undefined ? [] : [{ op: 'expectState', state: this.#expected }]
+  /**
+   * Many ops in few transactions. Answers how many of them went through, the first ones; a failure that concerns one of those behind is for the caller to find.
+   */
+  async writeMany(ops: readonly MailOp[]): Promise<number> {
+    const { account, budget, services } = this.context
+    let done = 0
     try {
-      const { account, budget, services } = this.context
-      await budget.aside(() => services.store.transact(account.id, [...expected, ...ops]))
-      this.#expected = undefined
-      return true
+      while (done < ops.length) {
+        const some = ops.slice(done, done + opsPerTransaction)
+        const expected: readonly MailOp[] =
+          this.#expected === undefined ? [] : [{ op: 'expectState', state: this.#expected }]
+        await budget.aside(() => services.store.transact(account.id, [...expected, ...some]))
+        this.#expected = undefined
+        done += some.length
+      }
     } catch (error) {
-      if (error instanceof MailError && toSetError(error, this.#mailboxProperty) !== undefined)
-        return false
-      throw error
+      const isOfOne =
+        error instanceof MailError && toSetError(error, this.#mailboxProperty) !== undefined
+      if (!isOfOne) throw error
     }
+    return done
   }
 
   async create(creationId: string, make: () => Promise<{ readonly id: string }>): Promise<void> {

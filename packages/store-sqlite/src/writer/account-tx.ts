@@ -130,6 +130,11 @@ export class AccountTx {
     if (what === 'counts') this.#counted.add(row)
   }
 
+  /** Statements spent on the connection, and those that `finish` will run. */
+  get spent(): number {
+    return this.sql.spent + this.#threads.size + this.#dirty.size
+  }
+
   touchThread(id: number): void {
     this.#threads.add(id)
   }

@@ -1,7 +1,12 @@
 import { type Chunk, type PreparedMessage, chunkBytes, unpackChunk } from '@gatepost/store-model'
 
 import type { Sql } from '../sql.ts'
-import { chunksPerBlob, type StageableBlob, takeStaged } from './staging.ts'
+import { abandonBlob, chunksPerBlob, type StageableBlob, takeStaged } from './staging.ts'
+
+/** Larger content is removed in steps of its own. */
+const maxDroppedAtOnce = 65_536
+/** As many bytes are removed in the time of a statement: its pages are to be read one after another. */
+const bytesPerStatement = 16_384
 
 export interface BlobRow {
   readonly id: number
@@ -126,15 +131,20 @@ export function addBlobRef(sql: Sql, blob: number): void {
 
 /** Takes a reference back; the last one takes the content with it. */
 export function dropBlobRef(sql: Sql, blob: number): void {
-  const row = sql.get<{ refs: number }>(
-    'UPDATE blob SET refs = refs - 1 WHERE id = ? RETURNING refs',
+  const row = sql.get<{ refs: number; size: number }>(
+    'UPDATE blob SET refs = refs - 1 WHERE id = ? RETURNING refs, size',
     blob,
   )
   if (row === undefined || row.refs > 0) return
-  sql.run('DELETE FROM blob WHERE id = ?', blob)
-  const base = blob * chunksPerBlob
-  sql.run('DELETE FROM blob_chunk WHERE id >= ? AND id < ?', base, base + chunksPerBlob)
   sql.run('DELETE FROM blob_index WHERE blob_id = ?', blob)
   sql.run('DELETE FROM blob_text WHERE blob_id = ?', blob)
   sql.run('DELETE FROM stale_index WHERE blob_id = ?', blob)
+  if (row.size > maxDroppedAtOnce) {
+    abandonBlob(sql, blob)
+    return
+  }
+  const base = blob * chunksPerBlob
+  sql.run('DELETE FROM blob_chunk WHERE id >= ? AND id < ?', base, base + chunksPerBlob)
+  sql.run('DELETE FROM blob WHERE id = ?', blob)
+  sql.charge(Math.ceil(row.size / bytesPerStatement))
 }

@@ -2,24 +2,9 @@ import { type Account, type Alias, MailError, type Quota, standardMailboxes } fr
 import { accountNotFound } from '@gatepost/store-model'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
-import { dropBlobRef } from './blobs.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'
-
-/** What goes with an account. */
-export const tablesOfAccount = [
-  'alias',
-  'mailbox',
-  'email',
-  'membership',
-  'thread',
-  'thread_key',
-  'mailbox_thread',
-  'tombstone',
-  'expunged',
-  'account_blob',
-  'keyword',
-] as const
+import type { JobResult } from './slices/job-result.ts'
 
 export function addAccount(context: JobContext, address: string, passwordHash: string): Account {
   const { sql, now } = context
@@ -68,8 +53,8 @@ export function setQuota({ sql }: JobContext, address: string, quota: Quota): nu
   return null
 }
 
-/** With all its mail; content that others have too stays theirs. */
-export function deleteAccount(context: JobContext, address: string): null {
+/** With all its mail, which is removed in slices of their own; content that others have too stays theirs. */
+export function deleteAccount(context: JobContext, address: string): JobResult {
   const { sql } = context
   const account = findAccount(context, address)
   if (account === undefined) throw accountNotFound(address)
@@ -77,16 +62,11 @@ export function deleteAccount(context: JobContext, address: string): null {
     'DELETE FROM account WHERE id = ? RETURNING mod_seq',
     account.id,
   ) ?? { mod_seq: 0 }
-  const blobs = sql.all<{ blob_id: number }>(
-    'SELECT blob_id FROM account_blob WHERE account_id = ?',
-    account.id,
-  )
-  for (const { blob_id: blob } of blobs) dropBlobRef(sql, blob)
-  for (const table of tablesOfAccount)
-    sql.run(`DELETE FROM ${table} WHERE account_id = ?`, account.id)
+  sql.run('INSERT INTO deleted_account (id) VALUES (?)', account.id)
+  sql.run('DELETE FROM alias WHERE account_id = ?', account.id)
   sql.run('UPDATE queue_message SET account_id = NULL WHERE account_id = ?', account.id)
   context.tell(account.id, modSeq + 1)
-  return null
+  return { next: { kind: 'purgeAccount', account: account.id } }
 }
 
 export function addAlias(context: JobContext, { address, target }: Alias): null {

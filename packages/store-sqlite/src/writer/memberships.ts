@@ -20,6 +20,21 @@ export interface MembershipRow {
   readonly is_deleted: number
 }
 
+/** Those of the UIDs that are there, ascending. */
+export function membershipsAt(
+  tx: AccountTx,
+  mailbox: number,
+  uids: readonly number[],
+): MembershipRow[] {
+  return tx.sql.all<MembershipRow>(
+    `SELECT uid, email_id, mod_seq, created_mod_seq, is_deleted FROM membership
+       WHERE account_id = ? AND mailbox_id = ? AND uid IN (SELECT value FROM json_each(?)) ORDER BY uid`,
+    tx.id,
+    mailbox,
+    JSON.stringify(uids),
+  )
+}
+
 // RFC 3501 section 2.3.1.1
 const lastUid = 4_294_967_295
 

@@ -13,9 +13,11 @@ import type {
 import type { WireError } from '../errors.ts'
 import type { BlobRow } from './blobs.ts'
 import type { AnyResult } from './ops/run-ops.ts'
+import type { WideProgress } from './ops/wide-op.ts'
 import type { PreparedJob } from './run-job.ts'
+import type { SweepProgress, TombstonePolicy } from './slices/sweep.ts'
 
-/** What the writer can be asked to do; each is one transaction. Keys are those of the database. */
+/** What the writer can be asked to do; each is one transaction, or begins with one (`JobResult`). Keys are those of the database. */
 export type WriterJob =
   | { readonly kind: 'transact'; readonly account: number; readonly ops: readonly MailOp[] }
   | { readonly kind: 'deliver'; readonly delivery: Delivery }
@@ -42,11 +44,18 @@ export type WriterJob =
   | { readonly kind: 'deleteAccount'; readonly address: string }
   | { readonly kind: 'addAlias'; readonly alias: Alias }
   | { readonly kind: 'deleteAlias'; readonly address: string }
+  | { readonly kind: 'sweep'; readonly policy: TombstonePolicy; readonly progress: SweepProgress }
+  /** What the writer gives itself to do: the rest of a job of another kind. */
   | {
-      readonly kind: 'maintain'
-      readonly maxTombstones: number
-      readonly maxTombstoneAgeMs: number
+      readonly kind: 'goOn'
+      readonly account: number
+      /** Of the ops before the wide one. */
+      readonly earlier: readonly AnyResult[]
+      readonly progress: WideProgress
+      /** It has failed with this, and is being undone. */
+      readonly failure: WireError | null
     }
+  | { readonly kind: 'purgeAccount'; readonly account: number }
 
 export interface WriterAnswers {
   readonly transact: readonly AnyResult[]
@@ -62,7 +71,9 @@ export interface WriterAnswers {
   readonly deleteAccount: null
   readonly addAlias: null
   readonly deleteAlias: null
-  readonly maintain: null
+  readonly sweep: null
+  readonly goOn: readonly AnyResult[]
+  readonly purgeAccount: null
 }
 export type WriterAnswer = WriterAnswers[keyof WriterAnswers]
 

@@ -12,11 +12,14 @@ import {
   setQuota,
 } from './directory-jobs.ts'
 import type { JobContext } from './job-context.ts'
-import { maintain } from './maintain.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
 import { renewIndexes } from './renew-indexes.ts'
+import { beginSliced, goOn, slicedOp } from './slices/go-on.ts'
+import type { JobResult } from './slices/job-result.ts'
+import { purgeAccount } from './slices/purge-account.ts'
+import { sweep } from './slices/sweep.ts'
 import type { StageableBlob } from './staging.ts'
 
 /** A job with all that is derived from its bytes. */
@@ -53,27 +56,42 @@ function prepareContent(op: MailOp, stored: StoredMessages): PreparedContent | u
   return message === undefined ? undefined : { kind: 'message', message }
 }
 
-/** Runs a job inside the open transaction; throws to have it undone. Its answer is taken after `context.finish`. */
+/** Runs a job inside the open transaction; throws to have it undone. What came of it is taken after `context.finish`. */
 export function runJob(
   context: JobContext,
   job: WriterJob,
   prepared: PreparedJob,
-): () => WriterAnswer {
-  if (job.kind === 'transact') {
-    const contents = prepared.kind === 'transact' ? prepared.contents : []
-    const tx = context.account(job.account)
-    const results = job.ops.map((op, at) => runOp(tx, op, contents[at]))
-    return () => results.map((result) => result())
-  }
-  const answer = runPlainJob(context, job, prepared)
-  return () => answer
+): () => JobResult {
+  if (job.kind === 'transact')
+    return transact(context, job, prepared.kind === 'transact' ? prepared.contents : [])
+  if (job.kind === 'goOn') return goOn(context, job)
+  if (job.kind === 'purgeAccount') return purgeAccount(context, job)
+  if (job.kind === 'sweep') return sweep(context, job)
+  const result =
+    job.kind === 'deleteAccount'
+      ? deleteAccount(context, job.address)
+      : { answer: runPlainJob(context, job, prepared) }
+  return () => result
 }
 
-function runPlainJob(
+function transact(
   context: JobContext,
-  job: Exclude<WriterJob, { kind: 'transact' }>,
-  prepared: PreparedJob,
-): WriterAnswer {
+  { account, ops }: Extract<WriterJob, { kind: 'transact' }>,
+  contents: readonly (PreparedContent | undefined)[],
+): () => JobResult {
+  const tx = context.account(account)
+  const wide = slicedOp(ops)
+  if (wide !== undefined) return beginSliced(tx, ops, wide)
+  const results = ops.map((op, at) => runOp(tx, op, contents[at]))
+  return () => ({ answer: results.map((result) => result()) })
+}
+
+type PlainJob = Exclude<
+  WriterJob,
+  { kind: 'transact' | 'goOn' | 'purgeAccount' | 'sweep' | 'deleteAccount' }
+>
+
+function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob): WriterAnswer {
   switch (job.kind) {
     case 'deliver':
       if (prepared.kind !== 'deliver') throw new Error('a delivery that is not prepared')
@@ -94,14 +112,10 @@ function runPlainJob(
       return setPassword(context, job.address, job.passwordHash)
     case 'setQuota':
       return setQuota(context, job.address, job.quota)
-    case 'deleteAccount':
-      return deleteAccount(context, job.address)
     case 'addAlias':
       return addAlias(context, job.alias)
     case 'deleteAlias':
       return deleteAlias(context, job.address)
-    case 'maintain':
-      return maintain(context, job)
     default:
       throw new Error(`unknown job ${String((job as { kind: unknown }).kind)}`)
   }

@@ -7,6 +7,7 @@ import { findBlob } from './blobs.ts'
 import type { WriterJob, WriterRequest } from './protocol.ts'
 import { blobsIn, type PreparedJob } from './run-job.ts'
 import {
+  abandoned,
   beginStaging,
   dropSomeStaged,
   isWorthStaging,
@@ -95,6 +96,11 @@ export class StagingQueue {
   /** The job has been done, or not: what it has not taken goes. */
   settle(prepared: PreparedJob): void {
     for (const { staged } of blobsIn(prepared)) if (staged !== undefined) this.#dropped.push(staged)
+  }
+
+  /** Content that nobody refers to any more. */
+  noteDropped(): void {
+    if (this.#dropped.length === 0) this.#dropped.push(...abandoned(this.#sql))
   }
 
   /** Of a process that ended in between. */

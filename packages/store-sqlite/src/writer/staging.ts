@@ -87,6 +87,20 @@ export function dropSomeStaged(sql: Sql, { id }: StagedBlob): boolean {
   return true
 }
 
+/** Content that nobody refers to any more is removed as what was staged and not taken: its name says that it is as old as can be. */
+export function abandonBlob(sql: Sql, id: number): void {
+  sql.run('UPDATE blob SET hash = ? WHERE id = ?', `${prefix}0:${id}`, id)
+}
+
+/** Some of the content that was abandoned. */
+export function abandoned(sql: Sql): StagedBlob[] {
+  return sql.all<StagedBlob>(
+    'SELECT id FROM blob WHERE hash >= ? AND hash < ? LIMIT 16',
+    `${prefix}0:`,
+    `${prefix}0;`,
+  )
+}
+
 /** What a process has left that ended in between. */
 export function staleStaged(sql: Sql, now: number): StagedBlob[] {
   return sql

@@ -4,22 +4,29 @@ import { keyOf, uid } from '@gatepost/store-model'
 import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailRow, getEmail, insertEmail, isInMailbox, markEmail, takeOut } from '../emails.ts'
-import { addMembership, type MembershipRow, removeMembership } from '../memberships.ts'
+import {
+  addMembership,
+  type MembershipRow,
+  membershipsAt,
+  removeMembership,
+} from '../memberships.ts'
 import { addToThread } from '../threads.ts'
 import { maxMailboxesPerEmail } from './add-email.ts'
-import { membershipsAt } from './update-flags.ts'
 
 type CopyOrMove = Extract<MailOp, { op: 'copy' | 'move' }>
 
 /** RFC 3501 section 6.4.7, RFC 6851: flags and internal date go along. UIDs of the copies ascend as those of the originals do. */
-export function copyEmails(tx: AccountTx, op: CopyOrMove): CopiedEmails {
+export function copyEmails(
+  tx: AccountTx,
+  op: CopyOrMove,
+  uids: readonly number[],
+): CopiedEmails['uids'] {
   const from = tx.mailbox(keyOf('m', op.fromId))
   const to = tx.mailbox(keyOf('m', op.toId))
-  const uids = membershipsAt(tx, from.id, op.uids).map((membership) => ({
+  return membershipsAt(tx, from.id, uids).map((membership) => ({
     from: uid(membership.uid),
     to: uid(op.op === 'copy' ? copyOne(tx, to, membership) : moveOne(tx, membership, { from, to })),
   }))
-  return { uidValidity: to.uid_validity, uids }
 }
 
 function copyOne(tx: AccountTx, to: MailboxRow, membership: MembershipRow): number {
@@ -35,7 +42,7 @@ function copyOne(tx: AccountTx, to: MailboxRow, membership: MembershipRow): numb
 }
 
 /** The UID in the other mailbox. */
-export function moveOne(
+function moveOne(
   tx: AccountTx,
   membership: MembershipRow,
   { from, to }: { readonly from: MailboxRow; readonly to: MailboxRow },

@@ -3,28 +3,20 @@ import { checkMailboxName, keyOf, mailboxNotFound } from '@gatepost/store-model'
 
 import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
-import { takeOut } from '../emails.ts'
-import { moveOne } from './copy-emails.ts'
 import { checkFree, checkPlace, checkRole, heightOf, maxMailboxes } from './mailbox-rules.ts'
-import { allMemberships } from './remove-emails.ts'
 
 export function createMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'createMailbox' }>,
 ): MailboxRow {
-  const from = op.emailsFrom === undefined ? undefined : tx.mailbox(keyOf('m', op.emailsFrom))
   const parent = makeLevels(tx, parentKey(op.parentId), op.levels)
-  const made = makeMailbox(tx, {
+  return makeMailbox(tx, {
     parent,
     name: op.name,
     role: op.role ?? null,
     isSubscribed: op.isSubscribed ?? false,
     sortOrder: op.sortOrder ?? 0,
   })
-  if (from !== undefined)
-    for (const membership of allMemberships(tx, from.id, false))
-      moveOne(tx, membership, { from, to: made })
-  return made
 }
 
 /** The last of the levels, which are made one in another. */
@@ -156,21 +148,23 @@ function writeProperties(tx: AccountTx, row: MailboxRow, modSeq: number): void {
   )
 }
 
-export function destroyMailbox(tx: AccountTx, op: Extract<MailOp, { op: 'destroyMailbox' }>): null {
+type DestroyMailbox = Extract<MailOp, { op: 'destroyMailbox' }>
+
+/** @throws MailError see the op */
+export function checkDestroyable(tx: AccountTx, op: DestroyMailbox): MailboxRow {
   const row = tx.mailbox(keyOf('m', op.mailboxId))
   if (row.role === 'inbox') throw isInbox()
-  const child = tx.sql.get(
-    'SELECT 1 FROM mailbox WHERE account_id = ? AND parent_id = ? LIMIT 1',
-    tx.id,
-    row.id,
-  )
-  const staysAsParent = child !== undefined && op.keepsParent === true && row.is_selectable === 1
-  if (child !== undefined && !staysAsParent)
+  if (hasChild(tx, row) && !mayStayAsParent(row, op))
     throw new MailError('conflict', 'mailbox.hasChild', 'The mailbox has mailboxes inside')
   if (row.total_emails > 0 && !op.removeEmails)
     throw new MailError('conflict', 'mailbox.hasEmail', 'The mailbox is not empty')
-  for (const membership of allMemberships(tx, row.id, false)) takeOut(tx, row, membership)
-  if (staysAsParent) {
+  return row
+}
+
+/** Its emails have gone. What was expunged from it is left to be trimmed: it may be much. */
+export function destroyEmptied(tx: AccountTx, op: DestroyMailbox): null {
+  const row = checkDestroyable(tx, op)
+  if (hasChild(tx, row)) {
     row.role = null
     row.is_selectable = 0
     writeProperties(tx, row, tx.nextModSeq())
@@ -178,9 +172,21 @@ export function destroyMailbox(tx: AccountTx, op: Extract<MailOp, { op: 'destroy
   }
   tx.forgetMailbox(row)
   tx.sql.run('DELETE FROM mailbox WHERE account_id = ? AND id = ?', tx.id, row.id)
-  tx.sql.run('DELETE FROM expunged WHERE account_id = ? AND mailbox_id = ?', tx.id, row.id)
   tx.bury('mailbox', row.id, tx.nextModSeq())
   return null
+}
+
+function mayStayAsParent(row: MailboxRow, op: DestroyMailbox): boolean {
+  return op.keepsParent === true && row.is_selectable === 1
+}
+
+function hasChild(tx: AccountTx, row: MailboxRow): boolean {
+  const child = tx.sql.get(
+    'SELECT 1 FROM mailbox WHERE account_id = ? AND parent_id = ? LIMIT 1',
+    tx.id,
+    row.id,
+  )
+  return child !== undefined
 }
 
 function parentKey(parent: string | null): number {

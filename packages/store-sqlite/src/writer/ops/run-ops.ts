@@ -6,11 +6,10 @@ import { keepUpload, uploadCharge, dropExpiredUpload } from '../account-blobs.ts
 import type { AccountTx } from '../account-tx.ts'
 import { storeBlob } from '../blobs.ts'
 import { addEmail } from './add-email.ts'
-import { copyEmails } from './copy-emails.ts'
-import { createMailbox, destroyMailbox, updateMailbox } from './mailboxes.ts'
-import { destroyEmail, expunge } from './remove-emails.ts'
+import { updateMailbox } from './mailboxes.ts'
+import { destroyEmail } from './remove-emails.ts'
 import { updateEmail } from './update-email.ts'
-import { updateFlags } from './update-flags.ts'
+import { beginWide, continueWide, finishWide, isWide, type WideOp } from './wide-op.ts'
 
 /** What was derived from the bytes of an op that brings some. */
 export type PreparedContent =
@@ -28,32 +27,22 @@ export function runOp(
   op: MailOp,
   prepared: PreparedContent | undefined,
 ): () => AnyResult {
+  if (isWide(op))
+    return finishWide(
+      tx,
+      continueWide(tx, beginWide(tx, op), () => true),
+    )
   switch (op.op) {
-    case 'createMailbox': {
-      const row = createMailbox(tx, op)
-      return () => mailboxOf(row)
-    }
     case 'updateMailbox': {
       const row = updateMailbox(tx, op)
       return () => mailboxOf(row)
     }
-    case 'addEmail': {
-      const added = addEmail(tx, op, prepared?.kind === 'message' ? prepared.message : undefined)
-      return () => added
-    }
-    case 'putBlob': {
-      const put = putBlob(tx, prepared, op.expiresAt)
-      return () => put
-    }
     case 'expectState':
-    case 'updateFlags':
-    case 'copy':
-    case 'move':
-    case 'expunge':
+    case 'addEmail':
+    case 'putBlob':
     case 'updateEmail':
-    case 'destroyEmail':
-    case 'destroyMailbox': {
-      const result = runPlainOp(tx, op)
+    case 'destroyEmail': {
+      const result = runPlainOp(tx, op, prepared)
       return () => result
     }
     default:
@@ -61,30 +50,22 @@ export function runOp(
   }
 }
 
-type PlainOp = Exclude<
-  MailOp,
-  { op: 'createMailbox' } | { op: 'updateMailbox' } | { op: 'addEmail' } | { op: 'putBlob' }
->
+type PlainOp = Exclude<MailOp, WideOp | { op: 'updateMailbox' }>
 
-function runPlainOp(tx: AccountTx, op: PlainOp): AnyResult {
+function runPlainOp(tx: AccountTx, op: PlainOp, prepared: PreparedContent | undefined): AnyResult {
   switch (op.op) {
     case 'expectState':
       if (tx.modSeq !== op.state)
         throw new MailError('conflict', 'state.mismatch', 'The state has changed')
       return null
-    case 'updateFlags':
-      return updateFlags(tx, op)
-    case 'copy':
-    case 'move':
-      return copyEmails(tx, op)
-    case 'expunge':
-      return expunge(tx, op)
+    case 'addEmail':
+      return addEmail(tx, op, prepared?.kind === 'message' ? prepared.message : undefined)
+    case 'putBlob':
+      return putBlob(tx, prepared, op.expiresAt)
     case 'updateEmail':
       return updateEmail(tx, op)
     case 'destroyEmail':
       return destroyEmail(tx, op)
-    case 'destroyMailbox':
-      return destroyMailbox(tx, op)
     default:
       throw new Error(`unknown op ${String((op as { op: unknown }).op)}`)
   }

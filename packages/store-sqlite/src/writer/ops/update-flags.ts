@@ -5,19 +5,19 @@ import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { getEmail } from '../emails.ts'
 import { keepSpellings } from '../keyword-spellings.ts'
-import type { MembershipRow } from '../memberships.ts'
+import { type MembershipRow, membershipsAt } from '../memberships.ts'
 import { changeKeywords } from './change-keywords.ts'
 
 type UpdateFlags = Extract<MailOp, { op: 'updateFlags' }>
 
 /** RFC 7162 section 3.1.3: what changed after `unchangedSince` is left alone and named. */
-export function updateFlags(tx: AccountTx, op: UpdateFlags): UpdatedFlags {
+export function updateFlags(tx: AccountTx, op: UpdateFlags, uids: readonly number[]): UpdatedFlags {
   const mailbox = tx.mailbox(keyOf('m', op.mailboxId))
   const asked = normaliseKeywords(op.keywords)
   const done: number[] = []
   const refused: number[] = []
   let isNew = false
-  for (const membership of membershipsAt(tx, mailbox.id, op.uids)) {
+  for (const membership of membershipsAt(tx, mailbox.id, uids)) {
     if (op.unchangedSince !== undefined && membership.mod_seq > op.unchangedSince)
       refused.push(membership.uid)
     else {
@@ -27,26 +27,6 @@ export function updateFlags(tx: AccountTx, op: UpdateFlags): UpdatedFlags {
   }
   if (isNew && op.mode !== 'remove') keepSpellings(tx, op.keywords)
   return { uids: done.map(uid), refusedUids: refused.map(uid) }
-}
-
-/** Those that are there, ascending, each once. */
-export function membershipsAt(
-  tx: AccountTx,
-  mailbox: number,
-  uids: readonly number[],
-): MembershipRow[] {
-  const found: MembershipRow[] = []
-  for (const one of [...new Set(uids)].toSorted((a, b) => a - b)) {
-    const row = tx.sql.get<MembershipRow>(
-      `SELECT uid, email_id, mod_seq, created_mod_seq, is_deleted FROM membership
-         WHERE account_id = ? AND mailbox_id = ? AND uid = ?`,
-      tx.id,
-      mailbox,
-      one,
-    )
-    if (row !== undefined) found.push(row)
-  }
-  return found
 }
 
 interface Target {

@@ -1,4 +1,4 @@
-import { tablesOfAccount } from '../../../writer/directory-jobs.ts'
+import { tablesOfAccount } from '../../../writer/slices/purge-account.ts'
 import type { Rule } from './rule.ts'
 
 /** What holds for the store as a whole. */
@@ -70,6 +70,6 @@ export const storeRules: readonly Rule[] = [
   ...tablesOfAccount.map((table) => ({
     what: `${table}.account`,
     sql: `SELECT account_id, 'an account' AS expected, count(*) || ' rows without one' AS found
-      FROM ${table} WHERE account_id NOT IN (SELECT id FROM account) GROUP BY account_id`,
+      FROM ${table} WHERE account_id NOT IN (SELECT id FROM account UNION ALL SELECT id FROM deleted_account) GROUP BY account_id`,
   })),
 ]

@@ -33,9 +33,11 @@ export const tombstoneRules: readonly Rule[] = [
       WHERE x.account_id = ?1`,
   },
   {
+    // What was expunged from a mailbox that is destroyed is trimmed before the mailbox's tombstone.
     what: 'expunged.mailbox',
     sql: `SELECT x.account_id, x.mailbox_id, x.uid, 'a mailbox' AS expected, 'none' AS found
       FROM expunged x LEFT JOIN mailbox b ON b.account_id = x.account_id AND b.id = x.mailbox_id
-      WHERE x.account_id = ?1 AND b.id IS NULL`,
+      WHERE x.account_id = ?1 AND b.id IS NULL
+        AND x.mailbox_id NOT IN (SELECT id FROM tombstone WHERE account_id = ?1 AND kind = 2)`,
   },
 ]
