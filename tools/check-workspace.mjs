@@ -8,12 +8,22 @@ const may = {
   foundation: ['foundation'],
   'security-crowdsec': ['foundation'],
   gate: ['foundation', 'security-crowdsec'],
-  protocol: ['foundation', 'security-crowdsec', 'gate'],
+  http: ['foundation', 'security-crowdsec', 'gate'],
+  protocol: ['foundation', 'security-crowdsec', 'gate', 'http'],
   adapter: ['foundation'],
-  service: ['foundation', 'security-crowdsec', 'gate', 'protocol'],
-  extension: ['foundation', 'security-crowdsec', 'gate', 'protocol', 'service'],
-  app: ['foundation', 'security-crowdsec', 'gate', 'protocol', 'adapter', 'service', 'extension'],
-  development: ['foundation', 'security-crowdsec', 'gate', 'adapter', 'development'],
+  service: ['foundation', 'security-crowdsec', 'gate', 'http', 'protocol'],
+  extension: ['foundation', 'security-crowdsec', 'gate', 'http', 'protocol', 'service'],
+  app: [
+    'foundation',
+    'security-crowdsec',
+    'gate',
+    'http',
+    'protocol',
+    'adapter',
+    'service',
+    'extension',
+  ],
+  development: ['foundation', 'security-crowdsec', 'gate', 'http', 'adapter', 'development'],
 }
 const isFixing = process.argv.includes('--fix')
 const problems = []

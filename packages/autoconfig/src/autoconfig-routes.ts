@@ -1,3 +1,4 @@
+import type { HttpModule } from '@gatepost/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { appleProfile } from './apple-profile.ts'
@@ -31,8 +32,18 @@ interface Query {
   readonly protocol?: Field
 }
 
+/** It needs nothing of the door but the routes. */
+export interface AutoconfigModule extends HttpModule {
+  addRoutes(app: FastifyInstance): void
+}
+
 /** Settings for mail programs, without a login, over http and https alike: they hold nothing secret, and programs ask for them before they know a password. */
-export function addAutoconfigRoutes(app: FastifyInstance, options: AutoconfigOptions): void {
+export function createAutoconfigModule(options: AutoconfigOptions): AutoconfigModule {
+  // Another method is answered as if they were not here: the mail programs that try it do not mean it.
+  return { paths: [], addRoutes: (app) => addRoutes(app, options) }
+}
+
+function addRoutes(app: FastifyInstance, options: AutoconfigOptions): void {
   app.register((scope, _none, done) => {
     addMozilla(scope, options)
     addAutodiscover(scope, options)

@@ -1,4 +1,4 @@
-export { addAutoconfigRoutes, type AutoconfigOptions } from './autoconfig-routes.ts'
+export { createAutoconfigModule, type AutoconfigOptions } from './autoconfig-routes.ts'
 export { autoconfigConfigSchema, type AutoconfigConfig } from './config.ts'
 export { dnsRecords, type DnsRecord } from './dns-records.ts'
 export type { MailService, MailServices } from './mail-services.ts'

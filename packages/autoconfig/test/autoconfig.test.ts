@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { addAutoconfigRoutes, dnsRecords, type MailServices } from '../src/index.ts'
+import { createAutoconfigModule, dnsRecords, type MailServices } from '../src/index.ts'
 
 const services: MailServices = {
   hostname: 'mail.example.test',
@@ -22,7 +22,7 @@ let app: FastifyInstance
 
 beforeAll(async () => {
   app = fastify()
-  addAutoconfigRoutes(app, { services, now: () => 0 })
+  createAutoconfigModule({ services, now: () => 0 }).addRoutes(app)
   await app.ready()
 })
 afterAll(() => app.close())

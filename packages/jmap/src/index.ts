@@ -1,2 +1,2 @@
-export { createJmapDoor, type JmapDoorOptions } from './jmap-door.ts'
+export { createJmapModule, type JmapOptions } from './jmap-module.ts'
 export { defaultJmapLimits, type JmapLimits } from './limits.ts'

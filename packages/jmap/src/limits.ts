@@ -30,17 +30,11 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly downloadWaitMs: number
   /** Bytes of answers that are made or not read yet, all accounts together; `DataMemory` says who gets how much. */
   readonly maxAnswerBytesInFlight: number
-  /** How long a client may take nothing of an answer. */
-  readonly unreadAnswerMs: number
   /** Conditions of one filter, and how deep operators may nest. */
   readonly maxFilterConditions: number
   readonly maxFilterDepth: number
   /** Ids of mailboxes in one filter. */
   readonly maxFilterIds: number
-  /** Event sources and WebSockets. */
-  readonly maxStreamsPerAccount: number
-  /** Failed logins on one connection. */
-  readonly maxAuthFailures: number
   /** RFC 8621 section 1.3.1. */
   readonly maxMailboxesPerEmail: number
   readonly maxMailboxDepth: number
@@ -48,20 +42,12 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxRecipients: number
   /** How long an upload is kept that nothing uses. */
   readonly uploadKeptMs: number
-  readonly headersTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly keepAliveTimeoutMs: number
-  /** How long, and how much of it, a body that is not wanted is taken off a connection that ends, so that its client can read the answer. */
-  readonly lingerMs: number
-  readonly lingerBytes: number
   /** Between two pings on a WebSocket: who has not answered one by the next is gone. */
   readonly webSocketPingMs: number
   /** Requests that a client may send over one WebSocket before the first of them is answered. */
   readonly maxPipelined: number
   /** Changes that come within this time are pushed as one. */
   readonly pushDelayMs: number
-  /** Between two requests of an address under `slow`. */
-  readonly slowMs: number
 }
 
 export const defaultJmapLimits: JmapLimits = {
@@ -73,7 +59,6 @@ export const defaultJmapLimits: JmapLimits = {
   maxWaitingDownloads: 128,
   downloadWaitMs: 45_000,
   maxAnswerBytesInFlight: 268_435_456,
-  unreadAnswerMs: 60_000,
   maxSizeRequest: 10_000_000,
   maxConcurrentRequests: 8,
   maxWaitingRequests: 64,
@@ -93,20 +78,12 @@ export const defaultJmapLimits: JmapLimits = {
   maxFilterDepth: 10,
   maxFilterIds: 1000,
   maxResponseBytes: 64_000_000,
-  maxStreamsPerAccount: 32,
-  maxAuthFailures: 5,
   maxMailboxesPerEmail: 100,
   maxMailboxDepth: 20,
   maxSizeMailboxName: 255,
   maxRecipients: 1000,
   uploadKeptMs: 24 * 3600 * 1000,
-  headersTimeoutMs: 20_000,
-  requestTimeoutMs: 300_000,
-  keepAliveTimeoutMs: 60_000,
-  lingerMs: 10_000,
-  lingerBytes: 67_108_864,
   webSocketPingMs: 30_000,
   maxPipelined: 64,
   pushDelayMs: 100,
-  slowMs: 3000,
 }

@@ -29,12 +29,16 @@ import {
   secureContextOf,
   type Door,
 } from '@gatepost/gate'
+import { createHttpDoor, type HttpLimits } from '@gatepost/http'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { openTestStore, type TestStore } from '@gatepost/test-store'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
-import { createJmapDoor, type JmapLimits } from '../src/index.ts'
+import { createJmapModule, type JmapLimits } from '../src/index.ts'
+
+/** Of the module, and of the door that it is in. */
+export type FixtureLimits = Partial<JmapLimits & HttpLimits & { maxMessageBytes: number }>
 
 const user = 'me@example.test'
 const password = 'correct hörse: battery'
@@ -124,9 +128,7 @@ export class JmapFixture implements AsyncDisposable {
     this.otherId = otherId
   }
 
-  static async open(
-    limits: Partial<JmapLimits & { maxMessageBytes: number }> = {},
-  ): Promise<JmapFixture> {
+  static async open(limits: FixtureLimits = {}): Promise<JmapFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'gatepost-jmap-'))
     const store = await openTestStore({ dataFolder: folder, localDomains: ['example.test'] })
     const passwordHash = await hashPassword(password, cheap)
@@ -257,7 +259,7 @@ export class JmapFixture implements AsyncDisposable {
     await this.#cleanup.disposeAsync()
   }
 
-  async #start(limits: Partial<JmapLimits & { maxMessageBytes: number }>): Promise<void> {
+  async #start(limits: FixtureLimits): Promise<void> {
     const all = await this.store.mail.read(this.accountId, ({ mailboxes }) => mailboxes.list())
     for (const { id, role } of all) if (role !== null) this.boxes[role] = id
     const { directory } = this.store
@@ -281,7 +283,10 @@ export class JmapFixture implements AsyncDisposable {
       limits: { drainMs: 2000, slowMs: 20 },
     })
     this.#gate = gate
-    const door = await createJmapDoor({
+    const logger = createLogger('warn', { write: (line) => this.logged.push(line) })
+    const common = { security, filter, judge: gate.judge, logger, clock: systemClock }
+    const jmap = createJmapModule({
+      ...common,
       store: this.store.mail,
       changes: {
         subscribe: (account, listener) => {
@@ -302,30 +307,7 @@ export class JmapFixture implements AsyncDisposable {
           return result
         },
       },
-      logins: gate.logins(
-        new HeldAuthenticator({ directory, clock: systemClock, cost: cheap }, () =>
-          this.beforePasswordCheck(),
-        ),
-      ),
-      security,
-      filter,
-      judge: gate.judge,
-      proxies: { networks: trustedProxies, header: 'x-forwarded-for' },
-      countRequest: (client, context) => this.countsRequests && gate.countRequest(client, context),
-      onUnlistedProxy: (peer) => this.unlisted.push(peer.text),
-      connectionOf: (socket) => gate.connectionOf(socket),
-      logger: createLogger('warn', { write: (line) => this.logged.push(line) }),
-      metrics,
-      clock: systemClock,
       hostname: 'mail.example.test',
-      hostRules: {
-        isOwnName: ownNames({
-          hostname: 'mail.example.test',
-          domains: ['example.test'],
-          more: [],
-        }),
-        crossOrigins: ['https://webmail.example.com'],
-      },
       onTurn: (units, cpuMs) => {
         this.turns.push(units)
         this.turnsCpuMs.push(cpuMs)
@@ -334,6 +316,28 @@ export class JmapFixture implements AsyncDisposable {
         sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
       },
       limits: { maxMessageBytes: 1_000_000, pushDelayMs: 1, ...limits },
+    })
+    const door = await createHttpDoor({
+      ...common,
+      modules: [jmap],
+      logins: gate.logins(
+        new HeldAuthenticator({ directory, clock: systemClock, cost: cheap }, () =>
+          this.beforePasswordCheck(),
+        ),
+      ),
+      proxies: { networks: trustedProxies, header: 'x-forwarded-for' },
+      countRequest: (client, context) => this.countsRequests && gate.countRequest(client, context),
+      onUnlistedProxy: (peer) => this.unlisted.push(peer.text),
+      connectionOf: (socket) => gate.connectionOf(socket),
+      hostRules: {
+        isOwnName: ownNames({
+          hostname: 'mail.example.test',
+          domains: ['example.test'],
+          more: [],
+        }),
+        crossOrigins: ['https://webmail.example.com'],
+      },
+      limits,
     })
     this.#cleanup.use(door)
     this.#cleanup.use(gate)

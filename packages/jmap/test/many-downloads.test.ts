@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import type { JmapLimits } from '../src/index.ts'
-import { JmapFixture } from './jmap-fixture.ts'
+import { type FixtureLimits, JmapFixture } from './jmap-fixture.ts'
 
 /** On a busy machine. */
 const patient = { timeout: 30_000, interval: 20 }
 /** More than the buffers of two sockets on loopback take. */
 const muchBytes = 24_000_000
-const onePlace: Partial<JmapLimits> = {
+const onePlace: FixtureLimits = {
   maxSizeUpload: 40_000_000,
   maxConcurrentDownloads: 1,
   downloadWaitMs: 300_000,

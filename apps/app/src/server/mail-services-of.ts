@@ -1,7 +1,7 @@
-import { addAutoconfigRoutes, type MailService, type MailServices } from '@gatepost/autoconfig'
+import { createAutoconfigModule, type MailService, type MailServices } from '@gatepost/autoconfig'
 import type { Clock } from '@gatepost/core'
 import { splitListenAddress } from '@gatepost/gate'
-import type { FastifyInstance } from 'fastify'
+import type { HttpModule } from '@gatepost/http'
 
 import type { GatepostConfig, ListenerName } from '../config/schema.ts'
 
@@ -35,7 +35,9 @@ export function mailServicesOf(config: GatepostConfig): MailServices {
   }
 }
 
-export function addAutoconfig(app: FastifyInstance, config: GatepostConfig, clock: Clock): void {
-  if (!config.autoconfig.enabled) return
-  addAutoconfigRoutes(app, { services: mailServicesOf(config), now: () => clock.now() })
+/** None where it is switched off. */
+export function autoconfigOf(config: GatepostConfig, clock: Clock): HttpModule[] {
+  if (!config.autoconfig.enabled) return []
+  const services = mailServicesOf(config)
+  return [createAutoconfigModule({ services, now: () => clock.now() })]
 }

@@ -1,7 +1,8 @@
 import { Authenticator, type Clock, type IpNetwork, type MailIntake } from '@gatepost/core'
 import type { Door, Gate } from '@gatepost/gate'
+import { createHttpDoor } from '@gatepost/http'
 import { createImapDoor } from '@gatepost/imap'
-import { createJmapDoor } from '@gatepost/jmap'
+import { createJmapModule } from '@gatepost/jmap'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import type { SqliteStore } from '@gatepost/store-sqlite'
@@ -10,7 +11,7 @@ import type { Logger, Metrics } from '@gatepost/telemetry'
 import type { GatepostConfig, ListenerName } from '../config/schema.ts'
 import { detectionOf } from './detection-of.ts'
 import { hostRulesOf } from './host-rules-of.ts'
-import { addAutoconfig } from './mail-services-of.ts'
+import { autoconfigOf } from './mail-services-of.ts'
 
 /** One for each listener but the admin's, which has no gate. */
 export type Doors = Readonly<Record<Exclude<ListenerName, 'admin'>, Door>>
@@ -51,8 +52,9 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
       slowMs: config.remediation.slow_seconds * 1000,
     },
   }
-  const jmap = await createJmapDoor({
+  const http = await createHttpDoor({
     ...mail,
+    modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, clock)],
     judge: gate.judge,
     proxies: { networks: parts.trustedProxies, header: config.proxy.header },
     knownFor: (address) => gate.known.knownFor(address),
@@ -60,7 +62,6 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
     hostRules: hostRulesOf(config),
-    routes: (app) => addAutoconfig(app, config, clock),
   })
   const imap = createImapDoor(mail)
   return {
@@ -69,7 +70,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
     imap,
     imaps: imap,
-    http: jmap,
-    https: jmap,
+    http,
+    https: http,
   }
 }

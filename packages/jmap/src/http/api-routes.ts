@@ -1,6 +1,15 @@
 import { Readable } from 'node:stream'
 
 import type { Account, DataMemory, DataShare } from '@gatepost/core'
+import {
+  plainProblem,
+  awaitTurn,
+  type HttpClient,
+  type HttpParts,
+  type WaitingLine,
+  whenClosed,
+  WorkPlace,
+} from '@gatepost/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -9,22 +18,15 @@ import { writeJson } from '../json/write-json.ts'
 import type { OutgoingMail, Services } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
 import { jsonProblem } from '../protocol/json-problem.ts'
-import { limitError, plainProblem, requestError } from '../protocol/problem.ts'
+import { limitError, requestError } from '../protocol/problem.ts'
 import { answerRequest } from './answer-request.ts'
-import { awaitTurn } from './await-turn.ts'
-import type { HttpClient } from './http-client.ts'
-import type { RequestState } from './request-state.ts'
 import { sessionResource } from './session-resource.ts'
-import type { WaitingLine } from './waiting-line.ts'
-import { whenClosed } from './when-closed.ts'
-import { WorkPlace } from './work-place.ts'
 
 export interface RouteParts {
+  /** What the door does. */
+  readonly http: HttpParts
   readonly services: Services
-  readonly state: RequestState
   readonly methods: MethodTable
-  /** Logs the user in, before a body is read. Goes no further when the client has left meanwhile. @throws ProblemError */
-  readonly login: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /** Told when mail to that many recipients went out. */
   readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
   /** Of one request. */
@@ -37,7 +39,8 @@ export interface RouteParts {
 
 /** The session resource and the API endpoint (RFC 8620 sections 2 and 3). */
 export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { services, state, login, running } = parts
+  const { services, running } = parts
+  const { state, login } = parts.http
 
   const places = new WeakMap<FastifyRequest, WorkPlace>()
 
@@ -93,7 +96,8 @@ async function answer(
   parts: RouteParts,
   { budget, gone }: { readonly budget: RequestBudget; readonly gone: AbortSignal | undefined },
 ): Promise<Buffer[]> {
-  const { services, state, methods } = parts
+  const { services, methods } = parts
+  const { state } = parts.http
   if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
   const json = await readJson(request.body, services.limits, budget)
   if (json.kind !== 'value') throw jsonProblem(json)

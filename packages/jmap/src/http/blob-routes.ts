@@ -2,6 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
 import type { AccountId } from '@gatepost/core'
+import {
+  plainProblem,
+  type ProblemError,
+  awaitTurn,
+  WaitingLine,
+  checkIsThere,
+  whenClosed,
+  WorkPlace,
+} from '@gatepost/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { BudgetExceeded, type RequestBudget } from '../budget/request-budget.ts'
@@ -9,19 +18,16 @@ import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
 import { BlobFinder } from '../mail/blob-finder.ts'
 import { isCoded } from '../mail/message-source.ts'
 import { isId } from '../protocol/jmap-id.ts'
-import { limitError, plainProblem, type ProblemError } from '../protocol/problem.ts'
+import { limitError } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
-import { awaitTurn } from './await-turn.ts'
 import { attachmentDisposition, safeMediaType } from './media-type.ts'
 import { readUpload, takeRoom } from './upload-body.ts'
 import { UploadRoom, type UploadPlace } from './upload-room.ts'
-import { WaitingLine } from './waiting-line.ts'
-import { checkIsThere, whenClosed } from './when-closed.ts'
-import { WorkPlace } from './work-place.ts'
 
 /** Upload and download (RFC 8620 section 6). */
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { services, state, login } = parts
+  const { services } = parts
+  const { state, login } = parts.http
   const room = new UploadRoom(services.limits)
   const places = new WeakMap<FastifyRequest, UploadPlace>()
   const uploading = new WaitingLine({
@@ -178,7 +184,7 @@ async function* outsideTurns(
 
 /** @throws ProblemError 404 for every account but the user's own */
 function ownAccount(request: FastifyRequest, accountId: string, parts: RouteParts): AccountId {
-  const { id } = parts.state.account(request)
+  const { id } = parts.http.state.account(request)
   if (id !== accountId) throw plainProblem(404, 'No such account')
   return id
 }

@@ -1,27 +1,20 @@
 import type { ChangeFeed } from '@gatepost/core'
+import { whenClosed } from '@gatepost/http'
 import type { FastifyInstance } from 'fastify'
 
 import { limitError } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
 import { EventStream } from './event-stream.ts'
-import type { HttpConnections } from './http-connections.ts'
-import type { LiveStreams } from './live-streams.ts'
 import { readPushQuery } from './push-query.ts'
-import { whenClosed } from './when-closed.ts'
-
-export interface PushParts {
-  readonly changes: ChangeFeed
-  readonly connections: HttpConnections
-  readonly streams: LiveStreams
-}
 
 /** The event source (RFC 8620 section 7.3). */
 export function addEventSourceRoutes(
   app: FastifyInstance,
   parts: RouteParts,
-  push: PushParts,
+  changes: ChangeFeed,
 ): void {
-  const { services, state, login } = parts
+  const { services } = parts
+  const { state, login, streams, connections } = parts.http
   app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
     '/jmap/eventsource/',
     { onRequest: login },
@@ -29,7 +22,7 @@ export function addEventSourceRoutes(
       const account = state.account(request)
       const client = state.client(request)
       const query = readPushQuery(request.query)
-      const leave = push.streams.reserve(account.id)
+      const leave = streams.reserve(account.id)
       if (leave === undefined) throw limitError('maxEventSources', 429)
       whenClosed(reply.raw, leave)
       reply.hijack()
@@ -40,13 +33,13 @@ export function addEventSourceRoutes(
         account: account.id,
         query,
         store: services.store,
-        changes: push.changes,
+        changes,
         pushDelayMs: services.limits.pushDelayMs,
         onFailure: (error) => services.logger.error({ err: error }, 'JMAP push failed'),
       })
       const close = (): void => stream.close()
-      const forget = push.streams.add({ client, user: account.address, end: close })
-      const forgetStream = push.connections.addStream(client.connection, close)
+      const forget = streams.add({ client, user: account.address, end: close })
+      const forgetStream = connections.addStream(client.connection, close)
       reply.raw.once('close', () => {
         forget()
         forgetStream()

@@ -1,10 +1,9 @@
 import type { Account } from '@gatepost/core'
 import type { Judge } from '@gatepost/gate'
+import { type HttpClient, tellRefused, type RefusalListeners } from '@gatepost/http'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
 import type { OutgoingMail } from '../methods/call-context.ts'
-import type { HttpClient } from './http-client.ts'
-import { tellRefused, type RefusalListeners } from './tell-refused.ts'
 
 export interface OutgoingMailOptions extends RefusalListeners {
   readonly judge: Judge

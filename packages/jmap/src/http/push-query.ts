@@ -1,4 +1,4 @@
-import { plainProblem } from '../protocol/problem.ts'
+import { plainProblem } from '@gatepost/http'
 
 export const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
 export type PushType = (typeof pushTypes)[number]

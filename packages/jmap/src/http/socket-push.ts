@@ -1,7 +1,7 @@
 import type { AccountId, ChangeFeed, MailStore, ModSeq } from '@gatepost/core'
+import { type SocketChannel } from '@gatepost/http'
 
 import { pushTypes } from './push-query.ts'
-import type { SocketChannel } from './socket-channel.ts'
 import { StateWatch } from './state-watch.ts'
 
 export interface SocketPushOptions {

@@ -1,31 +1,32 @@
-import type { Account } from '@gatepost/core'
+import type { Account, ChangeFeed } from '@gatepost/core'
 import type { EndReason } from '@gatepost/gate'
+import {
+  plainProblem,
+  ProblemError,
+  tooMuchAtOnce,
+  type HttpClient,
+  closeCode,
+  SocketChannel,
+  type SocketChannelOptions,
+  type Turn,
+} from '@gatepost/http'
 import type { AuthFailureLog, JmapAbuseKind } from '@gatepost/security-crowdsec'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
 import { readJson } from '../json/read-json.ts'
 import { writeJson } from '../json/write-json.ts'
-import { limitError, plainProblem, ProblemError } from '../protocol/problem.ts'
+import { limitError } from '../protocol/problem.ts'
 import { readSocketMessage, type SocketMessage } from '../protocol/socket-message.ts'
-import type { Admission } from './admission.ts'
 import { answerRequest } from './answer-request.ts'
 import type { RouteParts } from './api-routes.ts'
-import { tooMuchAtOnce } from './await-turn.ts'
-import type { PushParts } from './event-source-routes.ts'
-import type { HttpClient } from './http-client.ts'
-import { abuseIn } from './report-abuse.ts'
-import { webSocketPath } from './session-resource.ts'
-import { closeCode, SocketChannel, type SocketChannelOptions } from './socket-channel.ts'
 import { SocketPush } from './socket-push.ts'
-import type { Turn } from './waiting-line.ts'
 
 export interface SocketSessionOptions {
   readonly parts: Pick<
     RouteParts,
-    'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf' | 'answers'
+    'http' | 'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf' | 'answers'
   >
-  readonly changes: PushParts['changes']
-  readonly admission: Admission
+  readonly changes: ChangeFeed
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
   readonly client: HttpClient
   readonly account: Account
@@ -45,13 +46,14 @@ export class SocketSession {
   constructor(options: SocketSessionOptions) {
     this.#options = options
     const { client, security, transport, account, changes } = options
-    const { clock, limits, store, logger } = options.parts.services
+    const { http, services } = options.parts
+    const { clock, limits, store, logger } = services
     this.#channel = new SocketChannel({
       ...transport,
       clock,
       pingMs: limits.webSocketPingMs,
-      messageMs: limits.requestTimeoutMs,
-      stallMs: limits.unreadAnswerMs,
+      messageMs: http.limits.requestTimeoutMs,
+      stallMs: http.limits.unreadAnswerMs,
       onMessage: (bytes) => this.#receive(bytes),
       onBadFrame: (code) => this.#reportBadFrame(code),
       onSlowMessage: () => security.slowClient(client.security, { kind: 'request' }),
@@ -142,8 +144,8 @@ export class SocketSession {
   /** @throws ProblemError */
   async #carryOut(message: SocketMessage, turn: Turn, budget: RequestBudget): Promise<void> {
     if (this.#gone.signal.aborted) return
-    const { admission, client, account } = this.#options
-    admission.admitAgain(client, account.address)
+    const { parts, client, account } = this.#options
+    parts.http.admission.admitAgain(client, account.address)
     switch (message.kind) {
       case 'invalid':
         throw message.problem
@@ -188,8 +190,7 @@ export class SocketSession {
       this.#options.parts.services.logger.error({ err: error }, 'JMAP request failed')
       return plainProblem(500, 'Something broke on our side').problem
     }
-    const abuse = abuseIn(error.problem, { url: webSocketPath, isLoggedIn: true })
-    if (abuse !== undefined) this.#report(abuse.kind, abuse.detail)
+    if (error.abuse !== undefined) this.#report(error.abuse.kind, error.abuse.detail)
     return error.problem
   }
 

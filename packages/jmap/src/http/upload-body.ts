@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 
-import { limitError, plainProblem } from '../protocol/problem.ts'
+import { plainProblem } from '@gatepost/http'
+
+import { limitError } from '../protocol/problem.ts'
 import type { UploadPlace } from './upload-room.ts'
 
 /** Waits for memory. @throws ProblemError 503 */

@@ -1,17 +1,15 @@
+import type { ChangeFeed } from '@gatepost/core'
+import { plainProblem } from '@gatepost/http'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-import { limitError, plainProblem } from '../protocol/problem.ts'
-import type { Admission } from './admission.ts'
+import { limitError } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
-import type { PushParts } from './event-source-routes.ts'
 import { webSocketPath } from './session-resource.ts'
 import { SocketSession } from './socket-session.ts'
-import type { WebSocketUpgrades } from './web-socket-upgrades.ts'
 
-export interface WebSocketParts extends PushParts {
-  readonly upgrades: WebSocketUpgrades
-  readonly admission: Admission
+export interface SocketOptions {
+  readonly changes: ChangeFeed
   readonly security: AuthFailureLog
 }
 
@@ -19,10 +17,9 @@ export interface WebSocketParts extends PushParts {
 export function addWebSocketRoutes(
   app: FastifyInstance,
   parts: RouteParts,
-  sockets: WebSocketParts,
+  options: SocketOptions,
 ): void {
-  const { state, login } = parts
-  const { upgrades, connections, streams } = sockets
+  const { state, login, upgrades, connections, streams } = parts.http
 
   /** Before the login. @throws ProblemError */
   async function checkHandshake(request: FastifyRequest): Promise<void> {
@@ -47,7 +44,7 @@ export function addWebSocketRoutes(
       return
     }
     const session = new SocketSession({
-      ...sockets,
+      ...options,
       parts,
       client,
       account,

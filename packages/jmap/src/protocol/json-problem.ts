@@ -1,5 +1,7 @@
+import { type ProblemError } from '@gatepost/http'
+
 import type { JsonFault } from '../json/json-fault.ts'
-import { limitError, requestError, type ProblemError } from './problem.ts'
+import { limitError, requestError } from './problem.ts'
 
 /** Why a request was not read (RFC 8620 section 3.6.1). */
 export function jsonProblem(fault: JsonFault): ProblemError {

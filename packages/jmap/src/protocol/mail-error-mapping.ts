@@ -1,7 +1,7 @@
 import type { MailError } from '@gatepost/core'
+import { plainProblem, ProblemError } from '@gatepost/http'
 
 import { MethodError } from './method-error.ts'
-import { plainProblem, ProblemError } from './problem.ts'
 import type { SetErrorObject } from './set-error.ts'
 
 /** The whole call fails with it. */

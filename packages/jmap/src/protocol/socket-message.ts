@@ -1,6 +1,8 @@
+import { type ProblemError } from '@gatepost/http'
+
 import type { JsonText } from '../json/read-json.ts'
 import { jsonProblem } from './json-problem.ts'
-import { requestError, type ProblemError } from './problem.ts'
+import { requestError } from './problem.ts'
 import { isObject } from './request-object.ts'
 
 /** What a client sends over a WebSocket (RFC 8887 section 4.3). */

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream'
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-import type { JmapLimits } from '../limits.ts'
+import type { HttpLimits } from './http-limits.ts'
 
-export type LingerLimits = Pick<JmapLimits, 'lingerMs' | 'lingerBytes'>
+export type LingerLimits = Pick<HttpLimits, 'lingerMs' | 'lingerBytes'>
 
 /**
  * The answer to a request whose body is still on its way, when it is the last of its connection: it goes out whole, and ends when the body has come or a

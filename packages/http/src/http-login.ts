@@ -2,9 +2,9 @@ import type { Account } from '@gatepost/core'
 import type { GateConnection, LoginClient, Logins } from '@gatepost/gate'
 import type { AuthFailed } from '@gatepost/security-crowdsec'
 
-import { plainProblem, type ProblemError } from '../protocol/problem.ts'
 import { parseBasicCredentials } from './basic-credentials.ts'
 import type { HttpClient } from './http-client.ts'
+import { plainProblem, type ProblemError } from './problem.ts'
 import { tellRefused, type RefusalListeners } from './tell-refused.ts'
 
 export interface HttpLoginOptions extends RefusalListeners {

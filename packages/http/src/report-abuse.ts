@@ -1,23 +1,14 @@
 import { hostOfUrl } from '@gatepost/gate'
-import type { AuthFailureLog, JmapAbuseKind, SecurityContext } from '@gatepost/security-crowdsec'
+import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
 
-import type { Problem } from '../protocol/problem.ts'
 import { isHonestPath, withoutQuery } from './known-paths.ts'
+import type { Abuse, Problem } from './problem.ts'
 
-interface Abuse {
-  readonly kind: JmapAbuseKind
-  readonly detail: string
-}
-
-/** What a refused request says about its sender; undefined for what may happen to anybody. `url` is as the client sent it. */
-export function abuseIn(
+/** A look for what is not here, by somebody who has not logged in; undefined for what may happen to anybody. `url` is as the client sent it. */
+export function scanIn(
   problem: Problem,
-  request: { readonly url: string; readonly isLoggedIn: boolean },
+  { url, isLoggedIn }: { readonly url: string; readonly isLoggedIn: boolean },
 ): Abuse | undefined {
-  const kind = problem.type.split(':').at(-1)
-  if (kind === 'limit') return { kind: 'limit', detail: problem.limit ?? '' }
-  if (kind === 'notJSON' || kind === 'notRequest') return { kind: 'malformed', detail: kind }
-  const { url, isLoggedIn } = request
   const isMissing = problem.status === 404 && !isHonestPath(url)
   // Somebody else's site is asked of us: a look for an open proxy.
   const isElsewhere = problem.status === 421 && hostOfUrl(url) !== undefined

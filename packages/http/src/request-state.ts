@@ -1,8 +1,8 @@
 import type { Account } from '@gatepost/core'
 import type { FastifyRequest } from 'fastify'
 
-import { plainProblem } from '../protocol/problem.ts'
 import type { HttpClient } from './http-client.ts'
+import { plainProblem } from './problem.ts'
 
 /** What the hooks found out about a request, for its handler. */
 export class RequestState {

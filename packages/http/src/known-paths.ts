@@ -1,11 +1,9 @@
-/** What is served here, and with which methods, for those who come with another one (RFC 9110 section 15.5.6). */
-const ownPaths: readonly { readonly path: RegExp; readonly allow: string }[] = [
-  { path: /^\/(?:\.well-known\/jmap|jmap\/session)?$/, allow: 'GET, HEAD' },
-  { path: /^\/jmap\/(?:eventsource|ws)\/$/, allow: 'GET, HEAD' },
-  { path: /^\/jmap\/download\/[^/]+\/[^/]+\/[^/]*$/, allow: 'GET, HEAD' },
-  { path: /^\/jmap\/api$/, allow: 'POST' },
-  { path: /^\/jmap\/upload\/[^/]+\/$/, allow: 'POST' },
-]
+/** A path, and the methods that it is served with. */
+export interface ServedPath {
+  readonly path: RegExp
+  /** As in `Allow`: `GET, HEAD`. */
+  readonly allow: string
+}
 
 /** What mail programs and browsers ask for on their own, when nobody told them of it. That it is missing says nothing of them. */
 const honestPaths: readonly { readonly who: string; readonly path: RegExp }[] = [
@@ -20,10 +18,19 @@ const honestPaths: readonly { readonly who: string; readonly path: RegExp }[] = 
   },
 ]
 
-/** The methods of a path that is served; undefined: it is not. `url` is as the client sent it. */
-export function methodsOf(url: string): string | undefined {
-  const path = pathOf(url)
-  return ownPaths.find((own) => own.path.test(path))?.allow
+/** What is served here. */
+export class KnownPaths {
+  readonly #served: readonly ServedPath[]
+
+  constructor(served: readonly ServedPath[]) {
+    this.#served = served
+  }
+
+  /** The methods of a path that is served; undefined: it is not. `url` is as the client sent it. */
+  methodsOf(url: string): string | undefined {
+    const path = pathOf(url)
+    return this.#served.find((own) => own.path.test(path))?.allow
+  }
 }
 
 export function isHonestPath(url: string): boolean {

@@ -4,7 +4,14 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import { problemResponse } from './refusal.ts'
-import { webSocketPath } from './session-resource.ts'
+
+/** Where WebSockets of a kind are opened. */
+export interface WebSocketEndpoint {
+  readonly path: string
+  /** The sub-protocol that is spoken (RFC 6455 section 1.9). */
+  readonly protocol: string
+  readonly maxMessageBytes: number
+}
 
 interface Pending {
   readonly socket: Duplex
@@ -21,34 +28,19 @@ const maxPieces = 65_536
  */
 export class WebSocketUpgrades {
   readonly #pending = new WeakMap<IncomingMessage, Pending>()
-  readonly #server: WebSocketServer
+  readonly #servers: ReadonlyMap<string, WebSocketServer>
 
-  constructor(maxMessageBytes: number) {
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      // A few bytes that inflate to many cost the server, not the client.
-      perMessageDeflate: false,
-      autoPong: false,
-      maxPayload: maxMessageBytes,
-      maxBufferedChunks: maxPieces,
-      maxFragments: maxFrames,
-      handleProtocols: () => 'jmap',
-    })
-    this.#server.on('wsClientError', (_error, socket) => {
-      // RFC 6455 section 4.4: one of the reasons is a version that is not spoken.
-      const headers = ['Sec-WebSocket-Version: 13']
-      socket.end(problemResponse(400, 'Not a WebSocket handshake', headers))
-    })
+  constructor(endpoints: readonly WebSocketEndpoint[]) {
+    this.#servers = new Map(endpoints.map((endpoint) => [endpoint.path, serverOf(endpoint)]))
   }
 
   /** Only these leave the HTTP parser: over HTTP/1.1, and without content. */
-  static isWanted(request: IncomingMessage): boolean {
-    const { method, url, httpVersion, headers } = request
+  isWanted(request: IncomingMessage): boolean {
+    const { method, httpVersion, headers } = request
     return (
       method === 'GET' &&
       httpVersion === '1.1' &&
-      url?.split('?', 1)[0] === webSocketPath &&
+      this.#servers.has(pathOf(request)) &&
       headers.upgrade?.toLowerCase() === 'websocket' &&
       headers['content-length'] === undefined &&
       headers['transfer-encoding'] === undefined
@@ -83,9 +75,35 @@ export class WebSocketUpgrades {
     // The HTTP request is over, as its hooks see it.
     response.emit('close')
     let accepted: WebSocket | undefined
-    this.#server.handleUpgrade(request, pending.socket, pending.head, (socket) => {
-      accepted = socket
-    })
+    this.#servers
+      .get(pathOf(request))
+      ?.handleUpgrade(request, pending.socket, pending.head, (socket) => {
+        accepted = socket
+      })
     return accepted
   }
+}
+
+function serverOf({ protocol, maxMessageBytes }: WebSocketEndpoint): WebSocketServer {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // A few bytes that inflate to many cost the server, not the client.
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: maxMessageBytes,
+    maxBufferedChunks: maxPieces,
+    maxFragments: maxFrames,
+    handleProtocols: () => protocol,
+  })
+  server.on('wsClientError', (_error, socket) => {
+    // RFC 6455 section 4.4: one of the reasons is a version that is not spoken.
+    const headers = ['Sec-WebSocket-Version: 13']
+    socket.end(problemResponse(400, 'Not a WebSocket handshake', headers))
+  })
+  return server
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? ''
 }

@@ -10,10 +10,17 @@ import {
 } from '@gatepost/gate'
 import type { FastifyRequest } from 'fastify'
 
-import { plainProblem } from '../protocol/problem.ts'
 import { closing } from './admission.ts'
 import type { HttpClient } from './http-client.ts'
-import { isHonestPath, methodsOf } from './known-paths.ts'
+import { isHonestPath, type KnownPaths } from './known-paths.ts'
+import { plainProblem } from './problem.ts'
+
+export interface TargetRules {
+  readonly rules: HttpHostRules
+  /** Of the page behind the request. */
+  readonly origin: OriginVerdict
+  readonly paths: KnownPaths
+}
 
 /**
  * What a request is for, before a login and before anything of a body is read: a path that is here, on a host that is ours, not sent by a page of
@@ -23,11 +30,10 @@ import { isHonestPath, methodsOf } from './known-paths.ts'
 export function checkTarget(
   request: FastifyRequest,
   client: HttpClient,
-  rules: HttpHostRules,
-  origin: OriginVerdict,
+  { rules, origin, paths }: TargetRules,
 ): 'go on' | 'preflight' {
   const { raw } = request
-  const methods = methodsOf(request.url)
+  const methods = paths.methodsOf(request.url)
   // What looks for something that is not here is told nothing else, whatever it comes with.
   if (request.is404 && methods === undefined && !isHonestPath(request.url))
     throw plainProblem(404, 'Not found', { headers: leavingBody(raw, client) })

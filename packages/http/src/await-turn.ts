@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-import { plainProblem, type ProblemError } from '../protocol/problem.ts'
+import { plainProblem, type ProblemError } from './problem.ts'
 import type { Visit } from './waiting-line.ts'
 import { checkIsThere } from './when-closed.ts'
 

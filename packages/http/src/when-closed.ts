@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import { plainProblem } from '../protocol/problem.ts'
+import { plainProblem } from './problem.ts'
 
 /** Calls back when the response is over, at once when it is already: a client may go while its password is looked at. */
 export function whenClosed(response: ServerResponse, act: () => void): void {

@@ -2,9 +2,9 @@ import { subscriberOf, type Clock } from '@gatepost/core'
 import { isEnding, type Judge, type Judgement } from '@gatepost/gate'
 import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
 
-import { plainProblem, type ProblemError } from '../protocol/problem.ts'
 import type { HttpClient } from './http-client.ts'
 import { Pace } from './pace.ts'
+import { plainProblem, type ProblemError } from './problem.ts'
 import { tellRefused, type RefusalListeners } from './tell-refused.ts'
 
 export interface AdmissionOptions extends RefusalListeners {
