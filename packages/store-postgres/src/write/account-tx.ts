@@ -64,7 +64,7 @@ export class AccountTx {
   readonly #startModSeq: number
   readonly #startUsed: number
   readonly #countedMailboxes = new Set<MailboxRow>()
-  readonly #touchedThreads = new Set<number>()
+  readonly #touchedThreads = new Set<ThreadRow>()
 
   constructor({ connection, content, now }: TransactionParts, account: AccountRow) {
     this.connection = connection
@@ -139,13 +139,14 @@ export class AccountTx {
     this.#countedMailboxes.delete(row)
   }
 
-  touchThread(id: number): void {
-    this.#touchedThreads.add(id)
+  /** The row is to be written, with a modseq of its own. */
+  touchThread(row: ThreadRow): void {
+    this.#touchedThreads.add(row)
   }
 
   removeThread(row: ThreadRow): void {
     this.threads.delete(row)
-    this.#touchedThreads.delete(row.id)
+    this.#touchedThreads.delete(row)
   }
 
   bury(kind: keyof typeof tombstoneKind, id: number, at: number): void {
@@ -158,14 +159,21 @@ export class AccountTx {
     return additions
   }
 
-  /** Gives threads and mailboxes that have changed their modseqs, at the end of the transaction; answers those of the threads. */
-  settle(): (readonly [thread: number, modSeq: number])[] {
-    const threads = [...this.#touchedThreads].map((id) => [id, this.nextModSeq()] as const)
+  /** Gives threads that have changed their modseqs: before they are written. */
+  settleThreads(): void {
+    for (const row of this.#touchedThreads) {
+      row.mod_seq = this.nextModSeq()
+      this.threads.touch(row)
+    }
+    this.#touchedThreads.clear()
+  }
+
+  /** Gives mailboxes whose counts have changed their modseqs: at the end of the transaction. */
+  settleMailboxes(): void {
     for (const row of this.#countedMailboxes) {
       row.mod_seq = this.nextModSeq()
       this.mailboxes.touch(row)
     }
-    return threads
   }
 }
 

@@ -28,7 +28,7 @@ export const contentStatements: Statements<
           FROM unnest($1::bigint[], $2::smallint[], $3::bytea[]) AS rows (id, encoding, bytes)`,
   addIndexes: `INSERT INTO blob_index (blob_id, version, mime_length, mime)
           SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[]) ON CONFLICT (blob_id) DO NOTHING`,
-  lock: `SELECT id FROM blob WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
+  lock: `SELECT id FROM blob WHERE id = ANY($1::bigint[]) ORDER BY hash FOR UPDATE`,
   addRefs: `UPDATE blob SET refs = blob.refs + more.refs FROM unnest($1::bigint[], $2::bigint[]) AS more (id, refs) WHERE blob.id = more.id`,
   drop: `WITH gone AS (DELETE FROM blob WHERE id = ANY($1::bigint[]) AND refs = 0 RETURNING id),
            chunks AS (DELETE FROM blob_chunk USING gone WHERE blob_id = gone.id)

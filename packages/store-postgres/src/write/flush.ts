@@ -13,7 +13,6 @@ import type { Table } from './tables.ts'
 
 export const flushStatements: Statements<
   | 'account'
-  | 'markThreads'
   | 'tombstones'
   | 'expunged'
   | 'keywords'
@@ -22,8 +21,6 @@ export const flushStatements: Statements<
   | 'forgetExpunged'
 > = statements('flush', {
   account: `UPDATE account SET mod_seq = $2, used_bytes = $3, used_emails = $4, last_uid_validity = $5 WHERE id = $1`,
-  markThreads: `UPDATE thread SET mod_seq = marked.mod_seq FROM unnest($2::bigint[], $3::bigint[]) AS marked (id, mod_seq)
-      WHERE thread.account_id = $1 AND thread.id = marked.id`,
   tombstones: `INSERT INTO tombstone (account_id, gone_at, kind, mod_seq, id)
       SELECT $1, $2, rows.* FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS rows`,
   expunged: `INSERT INTO expunged (account_id, gone_at, mailbox_id, mod_seq, uid, created_mod_seq)
@@ -36,7 +33,7 @@ export const flushStatements: Statements<
 })
 
 /** Rows in memory from which on they are written and forgotten, between two pages of an op. */
-const maxRows = 5_000
+const maxRows = 1_000
 
 /** Before the next page of a large op. */
 export async function flushLarge(tx: AccountTx): Promise<void> {
@@ -54,17 +51,8 @@ export async function flush(tx: AccountTx): Promise<void> {
 
 /** Writes the rest, and the counters. `content.flush` is left to the transaction, which may have other accounts. */
 export function finish(tx: AccountTx): Promise<unknown>[] {
-  const threads = tx.settle()
+  tx.settleMailboxes()
   const written = writes(tx)
-  if (threads.length > 0)
-    written.push(
-      tx.connection.rows(
-        flushStatements.markThreads,
-        tx.id,
-        threads.map(([id]) => id),
-        threads.map(([, modSeq]) => modSeq),
-      ),
-    )
   if (tx.isChanged) {
     const { mod_seq: modSeq, used_bytes: bytes, used_emails: emails } = tx.account
     written.push(
@@ -83,6 +71,7 @@ export function finish(tx: AccountTx): Promise<unknown>[] {
 
 /** In this order: what is removed makes room for what is added. */
 function writes(tx: AccountTx): Promise<unknown>[] {
+  tx.settleThreads()
   const goneThreads = tx.threads.gone()
   const goneMailboxes = tx.mailboxes.gone()
   return [

@@ -22,8 +22,7 @@ export function joinThread(tx: AccountTx, keys: readonly Uint8Array[]): number {
 export function addToThread(tx: AccountTx, id: number): void {
   const row = threadOf(tx, id)
   row.emails += 1
-  tx.threads.touch(row)
-  tx.touchThread(id)
+  tx.touchThread(row)
 }
 
 /** The last email takes the thread with it. */
@@ -31,8 +30,7 @@ export function leaveThread(tx: AccountTx, id: number): void {
   const row = threadOf(tx, id)
   row.emails -= 1
   if (row.emails > 0) {
-    tx.threads.touch(row)
-    tx.touchThread(id)
+    tx.touchThread(row)
     return
   }
   tx.removeThread(row)

@@ -4,7 +4,7 @@ import { loadEmails, loadPlaces, loadStatements } from '../load.ts'
 import type { MembershipRow } from '../rows.ts'
 
 /** Memberships that an op works on at once: a page costs a fixed number of round trips. */
-const pageSize = 1_000
+const pageSize = 250
 
 /** Those of the UIDs that are there, ascending, each once, in pages. */
 export async function* placesAt(

@@ -4,15 +4,15 @@ import type { AccountTx } from '../account-tx.ts'
 import { loadBlobsNamed, loadEmails, loadForMessages, loadMailboxes, loadPlaces } from '../load.ts'
 import type { PreparedOp } from './prepared-op.ts'
 
-/** Emails that ops may name to be loaded together; what a longer list names, its ops load themselves. */
-const maxEmails = 1_000
+/** UIDs that ops may name to be loaded together; what they name beyond, they load themselves in pages. */
+const maxUids = 250
 
-/** Loads what the ops of a list name and stores what they bring, together: a list of many costs as many round trips as a list of one. */
+/** Loads what a page of ops names and stores what it brings, together: many ops cost as many round trips as one. */
 export async function prefetch(tx: AccountTx, ops: readonly PreparedOp[]): Promise<void> {
   const emails: number[] = []
   const mailboxes = new Set<number>()
   for (const { op } of ops) {
-    if ('emailId' in op && emails.length < maxEmails) emails.push(keyOf('e', op.emailId))
+    if ('emailId' in op) emails.push(keyOf('e', op.emailId))
     if (op.op === 'addEmail') for (const id of op.mailboxIds) mailboxes.add(keyOf('m', id))
     if ('uids' in op) mailboxes.add(keyOf('m', 'fromId' in op ? op.fromId : op.mailboxId))
     if ('toId' in op) mailboxes.add(keyOf('m', op.toId))
@@ -40,7 +40,7 @@ function placesIn(ops: readonly PreparedOp[]): [mailbox: number, uids: number[]]
   for (const { op } of ops) {
     if (!('uids' in op) || op.uids === undefined) continue
     count += op.uids.length
-    if (count > maxEmails) break
+    if (count > maxUids) break
     const mailbox = keyOf('m', 'fromId' in op ? op.fromId : op.mailboxId)
     places.set(mailbox, [...(places.get(mailbox) ?? []), ...op.uids])
   }

@@ -17,6 +17,9 @@ import { updateFlags } from './update-flags.ts'
 
 export type AnyResult = MailOpResults[keyof MailOpResults]
 
+/** What a page of ops names is loaded together. */
+const opsPerPage = 250
+
 /** Expired uploads dropped with each new one. */
 const sweepsPerUpload = 16
 
@@ -27,11 +30,12 @@ export async function runOps(
 ): Promise<(() => AnyResult)[]> {
   const [first] = ops
   if (first?.op.op === 'expectState') checkState(tx, first.op.state)
-  await prefetch(tx, ops)
   const results: (() => AnyResult)[] = []
-  for (const op of ops) {
+  for (let at = 0; at < ops.length; at += opsPerPage) {
+    const page = ops.slice(at, at + opsPerPage)
     await flushLarge(tx)
-    results.push(await runOp(tx, op))
+    await prefetch(tx, page)
+    for (const op of page) results.push(await runOp(tx, op))
   }
   return results
 }
