@@ -65,8 +65,7 @@ export class Doorkeeper {
         connection.refused(judgement.decision, 'throttled')
         return false
       case 'refuse_at_hello':
-        // Words of a later time that only SMTP has.
-        if (listener.door.protocol === 'smtp') return false
+        if (listener.door.traits.hasHello) return false
         connection.refused(judgement.decision, 'refused')
         this.turnAway(socket, listener, { kind: 'ban', decision: judgement.decision, mayReturn })
         return true

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { AccountId, IpAddress } from '@gatepost/core'
-import type { Decision, FilterAction, SecurityContext } from '@gatepost/security-crowdsec'
+import type { Decision, FilterAction, SecurityContext, SlowKind } from '@gatepost/security-crowdsec'
 
 import type { Judgement } from './remedy/judge.ts'
 
@@ -55,9 +55,22 @@ export interface GateConnection {
   onEnd(farewell: (reason: EndReason) => void): void
 }
 
+/** How a protocol differs from others, for the gate. */
+export interface DoorTraits {
+  /** A connection may carry requests of many clients: the door judges and counts each, and the gate only the peer. */
+  readonly isJudgedByRequest: boolean
+  /** The client says who it is before it asks for anything: what a decision has to say to it can wait until then. */
+  readonly hasHello: boolean
+  readonly speaksHttp: boolean
+  /** What a client owes that says nothing. */
+  readonly idleKind: SlowKind
+}
+
 /** What a protocol gives the gate. */
 export interface Door {
-  readonly protocol: 'smtp' | 'imap' | 'jmap'
+  /** In events and metrics: a word of small letters and digits. */
+  readonly protocol: string
+  readonly traits: DoorTraits
   /** Takes over an accepted client. Must not throw. */
   accept(connection: GateConnection): void
   /** What a client gets that is not let in, on listeners that speak without TLS first. Complete and final: the gate closes after it. */

@@ -30,9 +30,6 @@ import { reportHandshake } from './tls/report-handshake.ts'
 
 type NamedClient = Extract<ClientOfSocket, { kind: 'client' }>
 
-/** What an idle stranger of each protocol owes. */
-const idleKind = { smtp: 'command', imap: 'login', jmap: 'request' } as const
-
 /** The one front door: PROXY protocol, connection filter, caps and TLS for every protocol, and the registry of all live sessions. */
 export class Gate implements AsyncDisposable {
   /** For doors that judge more than connections. */
@@ -180,10 +177,9 @@ export class Gate implements AsyncDisposable {
 
   async #admit(socket: Socket, listener: ListenOptions, client: NamedClient): Promise<void> {
     const { filter } = this.#options
-    const { protocol } = listener.door
+    const { protocol, traits } = listener.door
     this.#addresses.saw(client.address)
-    // HTTP is judged by the request: behind a proxy the connection tells nothing.
-    if (protocol !== 'jmap') filter.usage.processed(protocol, client.address.family)
+    if (!traits.isJudgedByRequest) filter.usage.processed(protocol, client.address.family)
     const places: { mine?: Place } = {}
     const connection = this.#connectionFor(socket, listener, client, (account) => {
       places.mine?.prove()
@@ -230,7 +226,7 @@ export class Gate implements AsyncDisposable {
     onBound: (account: AccountId) => (() => void) | undefined,
   ): LiveConnection {
     const { filter, security, secureContext, trustedProxies } = this.#options
-    const { protocol } = listener.door
+    const { protocol, traits } = listener.door
     const { family } = client.address
     this.#lastId += 1
     const known = (): KnownFor | undefined => this.known.knownFor(client.address)
@@ -238,6 +234,7 @@ export class Gate implements AsyncDisposable {
       id: `c${this.#lastId.toString(36)}`,
       listener: listener.name,
       protocol,
+      speaksHttp: traits.speaksHttp,
       socket,
       remote: client.address,
       remotePort: client.port,
@@ -250,7 +247,7 @@ export class Gate implements AsyncDisposable {
       judgeAgain: (user) => this.judge.session(listener.name, client.address, user),
       known,
       onBound,
-      onIdle: () => security.slowClient(connection.securityContext, { kind: idleKind[protocol] }),
+      onIdle: () => security.slowClient(connection.securityContext, { kind: traits.idleKind }),
       onRefused: (decision, action) => {
         security.blocked(connection.securityContext, { decision })
         filter.usage.applied({ protocol, family, action, decision })
@@ -300,7 +297,7 @@ export class Gate implements AsyncDisposable {
     } catch (error) {
       // Ended by us in the middle of it: nothing that the client did.
       if (connection.isEnding) return false
-      reportHandshake(this.#options.security, connection.securityContext, error)
+      reportHandshake(this.#options.security, connection, error)
       return false
     }
   }

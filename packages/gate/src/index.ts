@@ -30,7 +30,13 @@ export {
   type GateOptions,
   type ListenOptions,
 } from './gate-options.ts'
-export type { Door, EndReason, GateConnection, RefusalReason } from './gate-connection.ts'
+export type {
+  Door,
+  DoorTraits,
+  EndReason,
+  GateConnection,
+  RefusalReason,
+} from './gate-connection.ts'
 export type { ClientAddressReport } from './client-addresses.ts'
 export {
   loginClientOf,

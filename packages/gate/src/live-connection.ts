@@ -4,7 +4,7 @@ import { TLSSocket, type SecureContext } from 'node:tls'
 import type { AccountId, IpAddress } from '@gatepost/core'
 import type { Decision, FilterAction, KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
-import type { Door, EndReason, GateConnection } from './gate-connection.ts'
+import type { EndReason, GateConnection } from './gate-connection.ts'
 import { acknowledgeNow } from './quick-ack.ts'
 import type { Judgement } from './remedy/judge.ts'
 import type { Holder } from './shares/stress-relief.ts'
@@ -13,7 +13,8 @@ import { HandshakeTimeout, TooManyHandshakes } from './tls/report-handshake.ts'
 export interface LiveConnectionOptions {
   readonly id: string
   readonly listener: string
-  readonly protocol: Door['protocol']
+  readonly protocol: string
+  readonly speaksHttp: boolean
   readonly socket: Socket
   readonly remote: IpAddress
   readonly remotePort: number
@@ -44,7 +45,8 @@ const idleFarewellMs = 30_000
 export class LiveConnection implements GateConnection, Holder {
   readonly id: string
   readonly listener: string
-  readonly protocol: Door['protocol']
+  readonly protocol: string
+  readonly speaksHttp: boolean
   readonly remote: IpAddress
   readonly remotePort: number
   readonly isNamedByProxy: boolean
@@ -68,6 +70,7 @@ export class LiveConnection implements GateConnection, Holder {
     this.id = options.id
     this.listener = options.listener
     this.protocol = options.protocol
+    this.speaksHttp = options.speaksHttp
     this.remote = options.remote
     this.remotePort = options.remotePort
     this.isNamedByProxy = options.isNamedByProxy

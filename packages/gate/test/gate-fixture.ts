@@ -12,6 +12,7 @@ import {
   secureContextOf,
   type Door,
   type GateConnection,
+  type DoorTraits,
   type GateOptions,
   type ListenOptions,
   type RefusalReason,
@@ -19,10 +20,18 @@ import {
 
 /** Greets with the client's address, echoes, says BYE. */
 export class EchoDoor implements Door {
-  readonly protocol: Door['protocol']
+  readonly protocol: string
+  readonly traits: DoorTraits
   readonly accepted: GateConnection[] = []
-  constructor(protocol: Door['protocol'] = 'smtp') {
+  constructor(protocol: 'smtp' | 'imap' | 'jmap' = 'smtp') {
+    const isHttp = protocol === 'jmap'
     this.protocol = protocol
+    this.traits = {
+      isJudgedByRequest: isHttp,
+      hasHello: protocol === 'smtp',
+      speaksHttp: isHttp,
+      idleKind: isHttp ? 'request' : protocol === 'smtp' ? 'command' : 'login',
+    }
   }
   accept(connection: GateConnection): void {
     this.accepted.push(connection)

@@ -3,6 +3,7 @@ import { isEnding, type Judge, type Judgement } from '@gatepost/gate'
 import type { Decision, FilterAction } from '@gatepost/security-crowdsec'
 
 import type { HttpClient } from './http-client.ts'
+import { httpProtocol } from './http-protocol.ts'
 import { Pace } from './pace.ts'
 import { plainProblem, type ProblemError } from './problem.ts'
 import { tellRefused, type RefusalListeners } from './tell-refused.ts'
@@ -30,7 +31,7 @@ export class Admission {
   /** @throws ProblemError 403, 429 or 503 */
   admit(client: HttpClient): void {
     const { judge, usage } = this.#options
-    usage.processed('jmap', client.address.family)
+    usage.processed(httpProtocol, client.address.family)
     const judgement = judge.client(client.connection.listener, client.address)
     if (judgement.kind === 'unavailable')
       throw plainProblem(503, 'Not available', { headers: { 'retry-after': '60' } })
@@ -43,7 +44,7 @@ export class Admission {
    */
   admitAgain(client: HttpClient, user: string): void {
     const { judge, usage } = this.#options
-    usage.processed('jmap', client.address.family)
+    usage.processed(httpProtocol, client.address.family)
     const judgement = judge.session(client.connection.listener, client.address, user)
     if (judgement.kind !== 'unavailable') this.#carryOut(client, judgement)
   }

@@ -2,7 +2,15 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { isInAny, type Clock, type IpAddress } from '@gatepost/core'
-import type { Door, GateConnection, HttpHostRules, Judge, Logins, ProxyTrust } from '@gatepost/gate'
+import type {
+  Door,
+  DoorTraits,
+  GateConnection,
+  HttpHostRules,
+  Judge,
+  Logins,
+  ProxyTrust,
+} from '@gatepost/gate'
 import type {
   AuthFailureLog,
   ConnectionFilter,
@@ -20,6 +28,7 @@ import { HttpConnections } from './http-connections.ts'
 import { defaultHttpLimits, type HttpLimits } from './http-limits.ts'
 import { HttpLogin } from './http-login.ts'
 import type { HttpModule } from './http-module.ts'
+import { httpProtocol } from './http-protocol.ts'
 import { KnownPaths } from './known-paths.ts'
 import { lingeringAnswer } from './lingering-close.ts'
 import { LiveStreams } from './live-streams.ts'
@@ -64,7 +73,13 @@ export async function createHttpDoor(options: HttpDoorOptions): Promise<Door & A
 }
 
 class HttpDoor implements Door, AsyncDisposable {
-  readonly protocol = 'jmap'
+  readonly protocol = httpProtocol
+  readonly traits: DoorTraits = {
+    isJudgedByRequest: true,
+    hasHello: false,
+    speaksHttp: true,
+    idleKind: 'request',
+  }
   readonly #options: HttpDoorOptions
   readonly #limits: HttpLimits
   readonly #server: Server

@@ -3,6 +3,7 @@ import { isEnding, type EndReason, type Judge } from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 
 import type { HttpClient } from './http-client.ts'
+import { httpProtocol } from './http-protocol.ts'
 
 export interface LiveStreamsOptions {
   readonly filter: Pick<ConnectionFilter, 'onChange' | 'usage'>
@@ -57,7 +58,7 @@ export class LiveStreams implements Disposable {
       this.#open.delete(stream)
       security.sessionCut(client.security, { decision, user })
       const { family } = client.address
-      filter.usage.applied({ protocol: 'jmap', family, action: 'cut', decision })
+      filter.usage.applied({ protocol: httpProtocol, family, action: 'cut', decision })
       end({ kind: 'decision', decision })
     }
   }

@@ -6,6 +6,7 @@ import type {
 } from '@gatepost/security-crowdsec'
 
 import type { HttpClient } from './http-client.ts'
+import { httpProtocol } from './http-protocol.ts'
 
 export interface RefusalListeners {
   readonly usage: FilterUsage
@@ -24,5 +25,5 @@ export function tellRefused(
     return
   }
   security.blocked(client.security, { decision })
-  usage.applied({ protocol: 'jmap', family: client.address.family, action, decision })
+  usage.applied({ protocol: httpProtocol, family: client.address.family, action, decision })
 }

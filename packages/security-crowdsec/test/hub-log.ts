@@ -1,6 +1,9 @@
 import { SecurityEventLog, type AuthFailed, type SecurityContext } from '../src/index.ts'
 
 /** Writes the log of a hub test with the code that writes the server's: every line has its second. */
+/** Those of the product. */
+export type LoggedProtocol = 'smtp' | 'imap' | 'jmap'
+
 export class HubLog {
   readonly lines: string[] = []
   readonly events: SecurityEventLog
@@ -26,7 +29,7 @@ export class HubLog {
   /** A new connection from the address, which is what most attackers use for each try. */
   from(
     ip: string,
-    protocol: SecurityContext['protocol'] = 'smtp',
+    protocol: LoggedProtocol = 'smtp',
     known?: SecurityContext['known'],
   ): SecurityContext {
     this.#sessions += 1

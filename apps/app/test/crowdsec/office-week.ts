@@ -25,7 +25,7 @@ export interface OfficeWeekOptions {
   readonly write: (line: string) => void
 }
 
-type Protocol = SecurityContext['protocol']
+type Protocol = 'smtp' | 'imap' | 'jmap'
 
 /**
  * A week of an office behind one address, in accelerated time: what its mail programs do goes through the server's own counts of connections and through its

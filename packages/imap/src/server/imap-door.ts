@@ -35,6 +35,7 @@ export function createImapDoor(options: ImapDoorOptions): Door {
   }
   return {
     protocol: 'imap',
+    traits: { isJudgedByRequest: false, hasHello: false, speaksHttp: false, idleKind: 'login' },
     accept: (connection) => void new ImapSession(ports, connection).run(),
     refusal: (reason) =>
       reason.kind === 'ban'

@@ -2,7 +2,8 @@ import type { Decision } from '../filter/connection-filter.ts'
 
 /** Who did it and through which door. */
 export interface SecurityContext {
-  readonly protocol: 'smtp' | 'imap' | 'jmap'
+  /** Of the door: `smtp`, `imap`, `jmap`. */
+  readonly protocol: string
   /** Name of the listener: `mx`, `submission`, `imaps`, ... */
   readonly listener: string
   /** Canonical text. */

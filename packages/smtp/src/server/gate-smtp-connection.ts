@@ -282,7 +282,8 @@ export class GateSmtpConnection extends SMTPConnection {
       this._armTimeout(secured)
       secured.pipe(this._parser)
     } catch (error) {
-      reportHandshake(this.#security, this.securityContext, error)
+      const { securityContext } = this
+      reportHandshake(this.#security, { securityContext, speaksHttp: false }, error)
     }
   }
 

@@ -60,6 +60,7 @@ function doorTo(options: GateSmtpServerOptions): Door {
   const server = new GateSmtpServer(options)
   return {
     protocol: 'smtp',
+    traits: { isJudgedByRequest: false, hasHello: true, speaksHttp: false, idleKind: 'command' },
     accept: (connection) => server.serve(connection),
     refusal: (reason) => `${refusalText(reason)}\r\n`,
   }

@@ -37,7 +37,7 @@ async function secure({ connection, ports, securityContext }: CommandContext): P
     return await connection.startTls()
   } catch (error) {
     // Anyone can fail a handshake: an event to count, not an error of ours.
-    reportHandshake(ports.security, securityContext, error)
+    reportHandshake(ports.security, { securityContext, speaksHttp: false }, error)
     throw new ConnectionEnded()
   }
 }

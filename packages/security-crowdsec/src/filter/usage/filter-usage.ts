@@ -1,7 +1,5 @@
 import type { Decision } from '../connection-filter.ts'
 
-export type FilterProtocol = 'smtp' | 'imap' | 'jmap'
-
 /** What was finally done with a client, in the past tense of the listener's table. */
 export type FilterAction =
   | 'refused'
@@ -13,7 +11,8 @@ export type FilterAction =
   | 'cut'
 
 export interface AppliedRemediation {
-  readonly protocol: FilterProtocol
+  /** Of the door: `smtp`, `imap`, `jmap`. */
+  readonly protocol: string
   readonly family: 4 | 6
   readonly action: FilterAction
   readonly decision: Decision
@@ -22,7 +21,7 @@ export interface AppliedRemediation {
 /** Fed by the doors. A call costs a look-up in a map. */
 export interface FilterUsage {
   /** A client (SMTP, IMAP: a connection, JMAP: a request) was judged, whatever came of it. Each counts once. */
-  processed(protocol: FilterProtocol, family: 4 | 6): void
+  processed(protocol: string, family: 4 | 6): void
   applied(remediation: AppliedRemediation): void
 }
 

@@ -1,9 +1,4 @@
-import type {
-  AppliedRemediation,
-  FilterAction,
-  FilterProtocol,
-  FilterUsage,
-} from './filter-usage.ts'
+import type { AppliedRemediation, FilterAction, FilterUsage } from './filter-usage.ts'
 
 /** One item of the Local API's usage metrics. */
 export interface UsageItem {
@@ -47,7 +42,7 @@ interface Counter {
 export class UsageCounters implements FilterUsage {
   readonly #counters = new Map<string, Counter>()
 
-  processed(protocol: FilterProtocol, family: 4 | 6): void {
+  processed(protocol: string, family: 4 | 6): void {
     const labels = { ip_type: `ipv${family}` }
     this.#add('processed', labels)
     this.#add(`${protocol}_processed`, labels)
