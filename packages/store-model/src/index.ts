@@ -22,8 +22,17 @@ export {
   uid,
 } from './ids.ts'
 export { KeywordCache } from './keyword-cache.ts'
+export {
+  hasSpelling,
+  isDeletedStored,
+  keywordsStored,
+  keywordsUpdated,
+  maxSpellings,
+  spelledIn,
+} from './keyword-changes.ts'
 export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
 export { checkMailboxName } from './mailbox-name.ts'
+export { patched } from './patched.ts'
 export {
   prepareBlob,
   type PreparedBlob,

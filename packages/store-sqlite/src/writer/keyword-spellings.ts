@@ -1,16 +1,12 @@
+import { hasSpelling, maxSpellings } from '@gatepost/store-model'
+
 import type { AccountTx } from './account-tx.ts'
-
-/** IMAP has flags for these: they are in no list of keywords. */
-const systemKeywords: ReadonlySet<string> = new Set(['$answered', '$draft', '$flagged', '$seen'])
-
-/** Of an account. A keyword beyond them works as every other, and is shown in lower case. */
-const maxSpellings = 256
 
 /** Keeps how keywords that the account did not have were written. Takes keywords that have been checked. */
 export function keepSpellings(tx: AccountTx, keywords: Iterable<string>): void {
   for (const spelling of keywords) {
     const name = spelling.toLowerCase()
-    if (systemKeywords.has(name) || isKept(tx, name)) continue
+    if (!hasSpelling(name) || isKept(tx, name)) continue
     const id = lastId(tx) + 1
     if (id > maxSpellings) return
     tx.sql.run(

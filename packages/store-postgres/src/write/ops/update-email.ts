@@ -1,5 +1,5 @@
 import type { MailOp } from '@gatepost/core'
-import { keyOf, normaliseKeywords, packKeywords, unpackKeywords } from '@gatepost/store-model'
+import { keyOf, keywordsUpdated, patched, spelledIn } from '@gatepost/store-model'
 
 import type { AccountTx } from '../account-tx.ts'
 import { addMembership, removeMembership } from '../counts.ts'
@@ -19,21 +19,11 @@ export async function updateEmail(tx: AccountTx, op: UpdateEmail): Promise<null>
   const email = getEmail(tx, key)
   if (op.mailboxIds !== undefined) await changeMailboxes(tx, email, op.mailboxIds)
   if (op.keywords === undefined) return null
-  const wanted =
-    'set' in op.keywords
-      ? op.keywords.set
-      : patched(unpackKeywords(email.keywords), lowerKeys(op.keywords.patch))
-  const keywords = packKeywords(normaliseKeywords(wanted))
+  const keywords = keywordsUpdated(email.keywords, op.keywords)
   if (keywords === email.keywords) return null
   await keepSpellings(tx, spelledIn(op.keywords))
   changeKeywords(tx, email, keywords)
   return null
-}
-
-/** The keywords that a change gives, as they were written. */
-function spelledIn(change: NonNullable<UpdateEmail['keywords']>): readonly string[] {
-  if ('set' in change) return change.set
-  return Object.entries(change.patch).flatMap(([name, isIn]) => (isIn ? [name] : []))
 }
 
 async function changeMailboxes(
@@ -55,17 +45,4 @@ async function changeMailboxes(
   markEmail(tx, email, modSeq)
   for (const row of gone) removeMembership(tx, row, email, modSeq)
   for (const mailbox of added) addMembership(tx, mailbox, email, { isDeleted: false, modSeq })
-}
-
-function patched(had: readonly string[], patch: Readonly<Record<string, boolean>>): string[] {
-  const result = new Set(had)
-  for (const [name, isIn] of Object.entries(patch)) {
-    if (isIn) result.add(name)
-    else result.delete(name)
-  }
-  return [...result]
-}
-
-function lowerKeys(patch: Readonly<Record<string, boolean>>): Record<string, boolean> {
-  return Object.fromEntries(Object.entries(patch).map(([name, isIn]) => [name.toLowerCase(), isIn]))
 }

@@ -1,5 +1,11 @@
 import type { MailOp, UpdatedFlags } from '@gatepost/core'
-import { keyOf, normaliseKeywords, packKeywords, uid, unpackKeywords } from '@gatepost/store-model'
+import {
+  isDeletedStored,
+  keyOf,
+  keywordsStored,
+  normaliseKeywords,
+  uid,
+} from '@gatepost/store-model'
 
 import type { AccountTx } from '../account-tx.ts'
 import { getEmail } from '../emails.ts'
@@ -41,8 +47,8 @@ function applyTo(
   asked: readonly string[],
 ): boolean {
   const email = getEmail(tx, membership.email_id)
-  const keywords = packKeywords(newKeywords(unpackKeywords(email.keywords), op.mode, asked))
-  const isDeleted = newDeleted(op, membership.is_deleted)
+  const keywords = keywordsStored(email.keywords, op, asked)
+  const isDeleted = isDeletedStored(op, membership.is_deleted)
   const isOther = keywords !== email.keywords
   const isMarkOther = isDeleted !== membership.is_deleted
   if (!isOther && !isMarkOther) return false
@@ -56,20 +62,4 @@ function applyTo(
   mailbox.highest_mod_seq = modSeq
   tx.touch(mailbox, 'counts')
   return isOther
-}
-
-function newKeywords(
-  had: readonly string[],
-  mode: UpdateFlags['mode'],
-  asked: readonly string[],
-): readonly string[] {
-  if (mode === 'replace') return asked
-  if (mode === 'add') return normaliseKeywords([...had, ...asked])
-  const gone = new Set(asked)
-  return had.filter((keyword) => !gone.has(keyword))
-}
-
-function newDeleted(op: UpdateFlags, was: boolean): boolean {
-  if (op.mode === 'replace') return op.isDeleted ?? false
-  return op.isDeleted === true ? op.mode === 'add' : was
 }

@@ -1,5 +1,5 @@
 import type { MailOp } from '@gatepost/core'
-import { keyOf, normaliseKeywords, packKeywords, unpackKeywords } from '@gatepost/store-model'
+import { keyOf, keywordsUpdated, patched, spelledIn } from '@gatepost/store-model'
 
 import type { AccountTx } from '../account-tx.ts'
 import { type EmailMembershipRow, getEmail, markEmail, membershipsOf } from '../emails.ts'
@@ -16,23 +16,13 @@ export function updateEmail(tx: AccountTx, op: UpdateEmail): null {
   if (op.mailboxIds !== undefined) changeMailboxes(tx, key, op.mailboxIds)
   const email = getEmail(tx, key)
   if (op.keywords !== undefined) {
-    const wanted =
-      'set' in op.keywords
-        ? op.keywords.set
-        : patched(unpackKeywords(email.keywords), lowerKeys(op.keywords.patch))
-    const keywords = packKeywords(normaliseKeywords(wanted))
+    const keywords = keywordsUpdated(email.keywords, op.keywords)
     if (keywords !== email.keywords) {
       keepSpellings(tx, spelledIn(op.keywords))
       changeKeywords(tx, email, keywords)
     }
   }
   return null
-}
-
-/** The keywords that a change gives, as they were written. */
-function spelledIn(change: NonNullable<UpdateEmail['keywords']>): readonly string[] {
-  if ('set' in change) return change.set
-  return Object.entries(change.patch).flatMap(([name, isIn]) => (isIn ? [name] : []))
 }
 
 function changeMailboxes(
@@ -62,17 +52,4 @@ function takeFrom(
   modSeq: number,
 ): void {
   removeMembership(tx, tx.mailbox(row.mailbox_id), row, { email, modSeq })
-}
-
-function patched(had: readonly string[], patch: Readonly<Record<string, boolean>>): string[] {
-  const result = new Set(had)
-  for (const [name, isIn] of Object.entries(patch)) {
-    if (isIn) result.add(name)
-    else result.delete(name)
-  }
-  return [...result]
-}
-
-function lowerKeys(patch: Readonly<Record<string, boolean>>): Record<string, boolean> {
-  return Object.fromEntries(Object.entries(patch).map(([name, isIn]) => [name.toLowerCase(), isIn]))
 }

@@ -1,5 +1,11 @@
 import type { MailOp, UpdatedFlags } from '@gatepost/core'
-import { keyOf, normaliseKeywords, packKeywords, uid, unpackKeywords } from '@gatepost/store-model'
+import {
+  isDeletedStored,
+  keyOf,
+  keywordsStored,
+  normaliseKeywords,
+  uid,
+} from '@gatepost/store-model'
 
 import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
@@ -38,8 +44,8 @@ interface Target {
 /** Whether the email has other keywords now. */
 function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }: Target): boolean {
   const email = getEmail(tx, membership.email_id)
-  const keywords = packKeywords(newKeywords(unpackKeywords(email.keywords), op.mode, asked))
-  const isDeleted = newDeleted(op, membership.is_deleted === 1)
+  const keywords = keywordsStored(email.keywords, op, asked)
+  const isDeleted = isDeletedStored(op, membership.is_deleted === 1)
   const isOther = keywords !== email.keywords
   const isMarkOther = isDeleted !== (membership.is_deleted === 1)
   if (!isOther && !isMarkOther) return false
@@ -57,20 +63,4 @@ function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }:
   mailbox.highest_mod_seq = modSeq
   tx.touch(mailbox, 'counts')
   return isOther
-}
-
-function newKeywords(
-  had: readonly string[],
-  mode: UpdateFlags['mode'],
-  asked: readonly string[],
-): readonly string[] {
-  if (mode === 'replace') return asked
-  if (mode === 'add') return normaliseKeywords([...had, ...asked])
-  const gone = new Set(asked)
-  return had.filter((keyword) => !gone.has(keyword))
-}
-
-function newDeleted(op: UpdateFlags, was: boolean): boolean {
-  if (op.mode === 'replace') return op.isDeleted ?? false
-  return op.isDeleted === true ? op.mode === 'add' : was
 }
