@@ -33,5 +33,8 @@ export function asStoreError(error: unknown): unknown {
 
 /** Errors of the socket have a code of the system, those of the driver these texts. */
 function isLost(error: Error): boolean {
-  return 'syscall' in error || /connection|not queryable|timeout/i.test(error.message)
+  return (
+    'syscall' in error ||
+    (error.name === 'Error' && /connection|not queryable|timeout/i.test(error.message))
+  )
 }
