@@ -133,8 +133,8 @@ async function benchSearch(
   ])
   const search = (): ReturnType<typeof store.mail.search> =>
     store.mail.search(account, {
-      mailbox: inbox,
       where: { kind: 'text', contains: `xyzzyplugh${messages}` },
+      window: { position: 0, limit: 50 },
     })
   const startedAt = performance.now()
   let best = Number.POSITIVE_INFINITY
@@ -145,10 +145,9 @@ async function benchSearch(
     tries += 1
   ) {
     const from = performance.now()
-    const { hits } = await search()
+    const { ids } = await search()
     best = Math.min(best, performance.now() - from)
-    if (hits.length !== 1 || hits[0]?.emailId !== added.emailId)
-      throw new Error('the search is wrong')
+    if (ids.length !== 1 || ids[0] !== added.emailId) throw new Error('the search is wrong')
     // A look through all that is not indexed takes the thread that indexes: it is not to be kept from it.
     const pauseMs = Math.max(500, 20 * (performance.now() - from))
     if (best > 10) await new Promise((resolve) => setTimeout(resolve, pauseMs))

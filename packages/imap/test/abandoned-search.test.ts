@@ -9,7 +9,7 @@ it('a search ends when its client is gone', async () => {
   const client = await imap.user('INBOX')
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<string>()
-  vi.spyOn(imap.store.mail, 'search').mockImplementation((_account, _query, signal) => {
+  vi.spyOn(imap.store.mail, 'searchMailbox').mockImplementation((_account, _query, signal) => {
     begun.resolve()
     return new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => {
@@ -27,7 +27,7 @@ it('a search ends when its client is gone', async () => {
 it('a search that is one too many of its account is told NO [UNAVAILABLE], one that takes too long NO [LIMIT]', async () => {
   await using imap = await ImapFixture.open()
   const client = await imap.user('INBOX')
-  const search = vi.spyOn(imap.store.mail, 'search')
+  const search = vi.spyOn(imap.store.mail, 'searchMailbox')
   search.mockRejectedValueOnce(new MailError('busy', 'search.tooMany', 'too many'))
   search.mockRejectedValueOnce(new MailError('limit', 'search.tookTooLong', 'too long'))
   expect((await client.ask('SEARCH TEXT anything')).status).toContain('NO [UNAVAILABLE]')

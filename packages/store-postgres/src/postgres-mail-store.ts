@@ -24,7 +24,7 @@ export interface MailStoreParts {
 }
 
 /** What `MailStore` asks for, search aside. */
-export type SearchlessMailStore = Omit<MailStore, 'search'>
+export type SearchlessMailStore = Omit<MailStore, 'search' | 'searchMailbox'>
 
 /** Reads are snapshots and writes transactions of their own, on connections of two pools: a read that waits for a write never waits for its own connection. */
 export class PostgresMailStore implements SearchlessMailStore {

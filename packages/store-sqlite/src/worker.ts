@@ -6,7 +6,7 @@ import { openDatabase } from './database.ts'
 import { runContent } from './read/content/content-runner.ts'
 import type { ContentRequest } from './read/content/protocol.ts'
 import { IndexKeeper } from './search/index-keeper.ts'
-import type { SearchRequest } from './search/protocol.ts'
+import { type SearchRequest, transferableOf } from './search/protocol.ts'
 import { SearchLoop } from './search/search-loop.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
@@ -87,7 +87,7 @@ function search(port: MessagePort, start: WorkerStart): void {
     return runner
   }
   const loop = new SearchLoop(start.search, runnerOf, (reply) =>
-    port.postMessage(reply, 'columns' in reply ? [reply.columns.buffer] : []),
+    port.postMessage(reply, transferableOf(reply)),
   )
   keeper?.start()
   port.on('message', (message: WorkerMessage<SearchRequest>) => {

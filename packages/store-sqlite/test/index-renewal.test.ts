@@ -45,8 +45,8 @@ it('what an older program made of messages is made anew beside the server, and f
   expect(count(path, 'SELECT count(*) FROM blob_index WHERE version = 2')).toBe(150)
   const hasWord = async (word: string): Promise<number> => {
     const where = { kind: 'body', contains: word } as const
-    const { hits } = await store.mail.search(me.account, { where, mailbox: me.inbox })
-    return hits.length
+    const query = { where, mailbox: me.inbox }
+    return (await store.mail.searchMailbox(me.account, query)).uids.length
   }
   await expect.poll(() => hasWord('word'), patient).toBe(150)
   expect(await hasWord('nothing')).toBe(0)

@@ -42,8 +42,11 @@ async function open(maxSearchMs?: number): Promise<Bench> {
   return { store, attacker, other, [Symbol.asyncDispose]: () => moved.disposeAsync() }
 }
 
+const window = { position: 0, limit: 1_000 } as const
+
 /** 99 conditions, each of which looks through the header of each email. */
 const heavy: EmailQuery = {
+  window,
   where: {
     kind: 'or',
     of: Array.from({ length: 99 }, (_, at): EmailCondition => ({
@@ -55,6 +58,7 @@ const heavy: EmailQuery = {
 }
 
 const threadSorts: EmailQuery = {
+  window,
   where: { kind: 'all' },
   sort: Array.from({ length: 16 }, () => ({
     property: 'someInThreadHaveKeyword',
@@ -79,9 +83,9 @@ describe('a search over 99 header conditions', () => {
       kind: 'inMailbox',
       mailbox: (await mailboxOf(store.mail, other, 'inbox')).id,
     } as const
-    expect((await store.mail.search(other, { where })).hits).toHaveLength(1)
+    expect((await store.mail.search(other, { where, window })).ids).toHaveLength(1)
     const text = { kind: 'subject', contains: 'one' } as const
-    expect((await store.mail.search(other, { where: text })).hits).toHaveLength(1)
+    expect((await store.mail.search(other, { where: text, window })).ids).toHaveLength(1)
     // Behind one of them at most, and not behind all.
     expect(ended).toBeLessThan(16)
     leaving.abort()
@@ -101,9 +105,10 @@ describe('a search over 99 header conditions', () => {
     expect(tooMany).toHaveLength(150 - 129)
     expect(tooMany.every(({ kind }) => kind === 'busy')).toBe(true)
     const light = {
+      window,
       where: { kind: 'inMailbox', mailbox: (await mailboxOf(store.mail, attacker, 'inbox')).id },
     } as const
-    expect((await store.mail.search(attacker, light)).hits).toHaveLength(emails)
+    expect((await store.mail.search(attacker, light)).ids).toHaveLength(emails)
   })
 
   it('ends when nobody waits for it any more, running or waiting', async () => {
@@ -124,14 +129,14 @@ describe('a search over 99 header conditions', () => {
       code: 'search.abandoned',
     })
     // Its place is free again.
-    expect((await store.mail.search(attacker, heavy)).hits).toEqual([])
+    expect((await store.mail.search(attacker, heavy)).ids).toEqual([])
   })
 
   it.each([
     ['header conditions', heavy],
     ['sorts by keywords of threads', threadSorts],
-    ['a list', { where: { kind: 'all' } }],
-    ['texts', { where: { kind: 'text', contains: 'absent' } }],
+    ['a list', { where: { kind: 'all' }, window }],
+    ['texts', { where: { kind: 'text', contains: 'absent' }, window }],
   ] as const)('has a deadline: %s', async (_what, query) => {
     await using bench = await open(0)
     const { store, attacker } = bench
@@ -145,7 +150,7 @@ describe('a search over 99 header conditions', () => {
     await using bench = await open()
     const contains = 'a'.repeat(9_000)
     await expect(
-      bench.store.mail.search(bench.attacker, { where: { kind: 'body', contains } }),
+      bench.store.mail.search(bench.attacker, { where: { kind: 'body', contains }, window }),
     ).rejects.toMatchObject({ kind: 'limit', code: 'search.tooComplex' })
   })
 
@@ -155,8 +160,11 @@ describe('a search over 99 header conditions', () => {
       kind: 'keyword',
       keyword: `k${at}`,
     }))
-    const { hits } = await bench.store.mail.search(bench.other, { where: { kind: 'or', of } })
-    expect(hits).toEqual([])
+    const { ids } = await bench.store.mail.search(bench.other, {
+      where: { kind: 'or', of },
+      window,
+    })
+    expect(ids).toEqual([])
   })
 
   it('is given up when the store closes, which ends all the same: the process ended before the store had', async () => {
@@ -168,7 +176,7 @@ describe('a search over 99 header conditions', () => {
       ),
     )
     // They have begun.
-    await bench.store.mail.search(bench.other, { where: { kind: 'text', contains: 'one' } })
+    await bench.store.mail.search(bench.other, { where: { kind: 'text', contains: 'one' }, window })
     await bench[Symbol.asyncDispose]()
     const ends = await Promise.all(asked)
     expect(new Set(ends).has('busy')).toBe(true)

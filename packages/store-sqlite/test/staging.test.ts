@@ -85,8 +85,11 @@ describe('large content', () => {
         deliver(store, id, Buffer.from(`Subject: small findable ${at}\r\n\r\n`)),
       ),
     ])
-    const { hits } = await store.mail.search(id, { where: { kind: 'text', contains: 'findable' } })
-    expect(hits).toHaveLength(21)
+    const { ids } = await store.mail.search(id, {
+      where: { kind: 'text', contains: 'findable' },
+      window: { position: 0, limit: 99 },
+    })
+    expect(ids).toHaveLength(21)
     const problems = (await verifyStore({ dataFolder: folder.path, isDeep: true })).problems
     expect(problems).toEqual([])
   })

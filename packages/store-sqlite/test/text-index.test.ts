@@ -2,14 +2,14 @@ import { copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import type { AccountId, EmailCondition, EmailId, EmailQuery, MailboxId } from '@gatepost/core'
+import type { AccountId, EmailCondition, EmailId, MailboxId } from '@gatepost/core'
 import { keyOf } from '@gatepost/store-model'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { openDatabase } from '../src/database.ts'
-import type { SearchReply } from '../src/search/protocol.ts'
+import type { SearchFound, SearchRequest } from '../src/search/protocol.ts'
 import { SearchClock } from '../src/search/search-clock.ts'
 import { SearchRunner } from '../src/search/search-runner.ts'
 import { TextIndex } from '../src/search/text-index.ts'
@@ -61,27 +61,39 @@ function caughtUp(bench: Bench): TextIndex {
   return index
 }
 
-function idsOf(columns: Float64Array): string[] {
-  return Array.from({ length: columns.length / 4 }, (_, row) => `e${columns[row * 4]}`).toSorted()
-}
-
-/** Email ids found, with an index or without. */
+/** Email ids found, with an index or without: of the account in two orders, one of which an index has, and of the mailbox. */
 function find(bench: Bench, where: EmailCondition, index?: TextIndex): string[] {
   const runner = new SearchRunner(bench.sql, () => index)
   const clock = new SearchClock(new Int32Array(1), 0, Number.POSITIVE_INFINITY)
-  const run = (query: EmailQuery): SearchReply => {
+  const run = (query: SearchRequest['query']): SearchFound => {
     const steps = runner.run({ id: 1, place: 0, account: keyOf('a', bench.account), query }, clock)
     for (;;) {
       clock.beginTurn()
-      const step = steps.next()
-      if (step.done === true) return step.value
+      const { done, value } = steps.next()
+      if (done !== true) continue
+      if ('error' in value) throw new Error(`the search failed: ${value.error.code}`)
+      return value.found
     }
   }
-  const inAll = run({ where })
-  const inMailbox = run({ where, mailbox: bench.inbox })
-  if (!('columns' in inAll) || !('columns' in inMailbox)) throw new Error('the search failed')
-  expect(idsOf(inMailbox.columns)).toEqual(idsOf(inAll.columns))
-  return idsOf(inAll.columns)
+  const window = { position: 0, limit: 1_000 }
+  const bySize = [{ property: 'size', isAscending: true }] as const
+  const all = emailsOf(bench, run({ where, window }))
+  expect(emailsOf(bench, run({ where, window, sort: bySize }))).toEqual(all)
+  expect(emailsOf(bench, run({ where, mailbox: bench.inbox }))).toEqual(all)
+  return all
+}
+
+function emailsOf({ sql }: Bench, found: SearchFound): string[] {
+  const keys =
+    found.kind === 'window'
+      ? [...found.ids]
+      : sql
+          .all<{ id: number }>(
+            'SELECT email_id AS id FROM membership WHERE uid IN (SELECT value FROM json_each(?))',
+            JSON.stringify([...found.uids]),
+          )
+          .map(({ id }) => id)
+  return keys.map((key) => `e${key}`).toSorted()
 }
 
 const text = (contains: string): EmailCondition => ({ kind: 'text', contains })

@@ -7,6 +7,7 @@ export function endingAt(mail: MailStore, n: number, isOnDisk: boolean): MailSto
     read: (account, use) => mail.read(account, use),
     deliver: (delivery) => mail.deliver(delivery),
     search: (account, query) => mail.search(account, query),
+    searchMailbox: (account, query) => mail.searchMailbox(account, query),
     async transact<const Ops extends readonly MailOp[]>(account: AccountId, ops: Ops) {
       transactions += 1
       if (transactions < n) return await mail.transact(account, ops)

@@ -1,9 +1,9 @@
-import type { EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
+import type { EmailId, MailboxId, ModSeq, ThreadId } from '../ids.ts'
 
 /**
  * One condition language for IMAP SEARCH (RFC 3501 section 6.4.4) and JMAP Email/query (RFC 8621 section 4.4.1).
  * `contains` is a substring match without regard to case, Unicode-aware, on decoded text. Times are milliseconds since 1970.
- * `uids` and `deleted` speak of the membership in `EmailQuery.mailbox` and match nothing without it.
+ * `uids` and `deleted` speak of the membership in `MailboxQuery.mailbox`, and match nothing in an `EmailQuery`.
  */
 export type EmailCondition =
   | { readonly kind: 'all' }
@@ -60,24 +60,45 @@ export interface EmailSort {
   readonly keyword?: string
 }
 
-export interface EmailQuery {
-  /** The mailbox whose memberships are searched. Left out: every email of the account once. */
-  readonly mailbox?: MailboxId
-  readonly where: EmailCondition
-  /** Default: by UID in a mailbox, else by receivedAt, newest first. Ties are broken so that the order is total. */
-  readonly sort?: readonly EmailSort[]
-}
+/** Which of all results are wanted: at most `limit` from `position` on, or from `offset` behind the anchor. A negative position counts from the end. */
+export type QueryWindow =
+  | { readonly position: number; readonly limit: number }
+  | { readonly anchor: EmailId; readonly offset: number; readonly limit: number }
 
-export interface EmailHit {
-  readonly emailId: EmailId
-  readonly threadId: ThreadId
-  readonly modSeq: ModSeq
-  /** When `EmailQuery.mailbox` was given. */
-  readonly uid?: Uid
+/** A window into the emails of an account (RFC 8621 section 4.4). */
+export interface EmailQuery {
+  readonly where: EmailCondition
+  /** Default: by receivedAt, newest first. Ties are broken so that the order is total. */
+  readonly sort?: readonly EmailSort[]
+  /** Of each thread only the first one. */
+  readonly collapseThreads?: boolean
+  readonly window: QueryWindow
+  /** It may cost as much as all results. */
+  readonly wantsTotal?: boolean
 }
 
 export interface EmailQueryResult {
-  readonly hits: readonly EmailHit[]
+  readonly ids: readonly EmailId[]
+  /** Of the first one among all results. */
+  readonly position: number
+  /** Whether results lie behind the window. */
+  readonly hasMore: boolean
+  /** When it was wanted. */
+  readonly total?: number
   /** The account's state at the time of the search. */
   readonly state: ModSeq
+}
+
+/** All of a mailbox that match: SEARCH (RFC 3501 section 6.4.4). */
+export interface MailboxQuery {
+  readonly mailbox: MailboxId
+  readonly where: EmailCondition
+  readonly wantsModSeqs?: boolean
+}
+
+export interface MailboxQueryResult {
+  /** Ascending. */
+  readonly uids: Uint32Array
+  /** Of the memberships, in the order of `uids`; when they were wanted. */
+  readonly modSeqs?: Float64Array
 }

@@ -1,6 +1,11 @@
 import type { AccountId } from '../ids.ts'
 import type { Delivery, DeliveryResult } from '../model/delivery.ts'
-import type { EmailQuery, EmailQueryResult } from '../model/email-query.ts'
+import type {
+  EmailQuery,
+  EmailQueryResult,
+  MailboxQuery,
+  MailboxQueryResult,
+} from '../model/email-query.ts'
 import type { MailOp, MailOpResult } from '../model/mail-op.ts'
 import type { MailReader } from './mail-reader.ts'
 
@@ -32,8 +37,14 @@ export interface MailStore {
   deliver(delivery: Delivery): Promise<DeliveryResult>
   /**
    * Off the calling thread, the accounts in turn. `signal`: nobody waits for the answer any more, and the search ends.
-   * @throws MailError notFound `mailbox.notFound`, `account.notFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
+   * @throws MailError notFound `account.notFound`, `search.anchorNotFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
    * `search.tooMany` (of this account are waiting), `search.abandoned`
    */
   search(account: AccountId, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult>
+  /** As `search`, of one mailbox. @throws MailError as `search`; notFound `mailbox.notFound` */
+  searchMailbox(
+    account: AccountId,
+    query: MailboxQuery,
+    signal?: AbortSignal,
+  ): Promise<MailboxQueryResult>
 }

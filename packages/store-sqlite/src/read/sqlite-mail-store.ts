@@ -4,6 +4,8 @@ import type {
   DeliveryResult,
   EmailQuery,
   EmailQueryResult,
+  MailboxQuery,
+  MailboxQueryResult,
   MailOp,
   MailOpResultList,
   MailReader,
@@ -62,5 +64,13 @@ export class SqliteMailStore implements MailStore {
 
   search(account: AccountId, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult> {
     return this.#search.search(keyOf('a', account), query, signal)
+  }
+
+  searchMailbox(
+    account: AccountId,
+    query: MailboxQuery,
+    signal?: AbortSignal,
+  ): Promise<MailboxQueryResult> {
+    return this.#search.searchMailbox(keyOf('a', account), query, signal)
   }
 }

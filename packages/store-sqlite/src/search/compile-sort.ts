@@ -4,27 +4,40 @@ import { hasKeyword, threadKeyword } from './compile-keyword.ts'
 import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
 
 const columns = {
-  receivedAt: 'e.received_at',
-  // RFC 5256 section 2.2: without a Date, the time of arrival.
-  sentAt: 'ifnull(e.sent_at, e.received_at)',
-  size: 'e.size',
+  receivedAt: 'received_at',
+  size: 'size',
   from: 'x.sort_from',
   to: 'x.sort_to',
   subject: 'x.sort_subject',
 } as const
 
-/** Ends with what makes the order total. */
-export function compileSort(
-  sort: readonly EmailSort[] | undefined,
-  { account, hasMailbox }: { readonly account: number; readonly hasMailbox: boolean },
-): Compiled {
-  const last = sqlPiece(hasMailbox ? 'm.uid' : 'e.id DESC')
-  if (sort === undefined || sort.length === 0)
-    return hasMailbox ? last : joinPieces([sqlPiece('e.received_at DESC'), last], ', ')
-  return joinPieces([...sort.map((one) => compileOne(one, account)), last], ', ')
+/** The order of arrival, which an index has. */
+export function isNewestFirst(sort: readonly EmailSort[] | undefined): boolean {
+  const [first] = sort ?? []
+  return (
+    first === undefined ||
+    (first.property === 'receivedAt' && !first.isAscending && sort?.length === 1)
+  )
 }
 
-function compileOne({ property, isAscending, keyword = '' }: EmailSort, account: number): Compiled {
+/** Ends with what makes the order total. `e`: the emails, `+e.` for an order that is to lead no plan. */
+export function compileSort(
+  sort: readonly EmailSort[] | undefined,
+  account: number,
+  e: 'e.' | '+e.' = 'e.',
+): Compiled {
+  const last = sqlPiece(`${e}id DESC`)
+  const sorts = sort === undefined || sort.length === 0 ? [newestFirst] : sort
+  return joinPieces([...sorts.map((one) => compileOne(one, account, e)), last], ', ')
+}
+
+const newestFirst: EmailSort = { property: 'receivedAt', isAscending: false }
+
+function compileOne(
+  { property, isAscending, keyword = '' }: EmailSort,
+  account: number,
+  e: 'e.' | '+e.',
+): Compiled {
   const direction = isAscending ? 'ASC' : 'DESC'
   const by = ({ text, params }: Compiled): Compiled => sqlPiece(`(${text}) ${direction}`, ...params)
   switch (property) {
@@ -34,9 +47,12 @@ function compileOne({ property, isAscending, keyword = '' }: EmailSort, account:
       return by(threadKeyword(account, 'all', keyword))
     case 'someInThreadHaveKeyword':
       return by(threadKeyword(account, 'some', keyword))
-    case 'receivedAt':
     case 'sentAt':
+      // RFC 5256 section 2.2: without a Date, the time of arrival.
+      return sqlPiece(`ifnull(e.sent_at, e.received_at) ${direction}`)
+    case 'receivedAt':
     case 'size':
+      return sqlPiece(`${e}${columns[property]} ${direction}`)
     case 'from':
     case 'to':
     case 'subject':

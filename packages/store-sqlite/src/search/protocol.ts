@@ -1,4 +1,4 @@
-import type { EmailQuery } from '@gatepost/core'
+import type { EmailQuery, MailboxQuery } from '@gatepost/core'
 
 import type { WireError } from '../errors.ts'
 
@@ -7,19 +7,38 @@ export interface SearchRequest {
   /** One of those that may run at once; it is nobody else's until the reply. */
   readonly place: number
   readonly account: number
-  readonly query: EmailQuery
+  readonly query: EmailQuery | MailboxQuery
 }
 
-/** Hits as numbers in rows of four, for a cheap way between threads: email, thread, modseq, uid (0 for none). */
-export type SearchReply =
+/** Results as numbers: keys of emails in the order asked, or UIDs ascending with their modseqs. */
+export type SearchFound =
   | {
-      readonly id: number
-      readonly columns: Float64Array<ArrayBuffer>
+      readonly kind: 'window'
+      readonly ids: Float64Array<ArrayBuffer>
+      readonly position: number
+      readonly hasMore: boolean
+      readonly total: number | undefined
       readonly state: number
     }
+  | {
+      readonly kind: 'mailbox'
+      readonly uids: Uint32Array<ArrayBuffer>
+      readonly modSeqs: Float64Array<ArrayBuffer> | undefined
+    }
+
+export type SearchReply =
+  | { readonly id: number; readonly found: SearchFound }
   | { readonly id: number; readonly error: WireError }
 
-export const columnsPerHit = 4
+/** Memory that can be given away. */
+export function transferableOf(reply: SearchReply): ArrayBuffer[] {
+  if ('error' in reply) return []
+  const { found } = reply
+  if (found.kind === 'window') return [found.ids.buffer]
+  return found.modSeqs === undefined
+    ? [found.uids.buffer]
+    : [found.uids.buffer, found.modSeqs.buffer]
+}
 
 /** What a search thread is started with. */
 export interface SearchStart {

@@ -1,9 +1,9 @@
-import type { EmailHit, EmailQuery, EmailQueryResult } from '@gatepost/core'
-import { emailId, modSeq, storeBusy, threadId, uid } from '@gatepost/store-model'
+import type { EmailQuery, MailboxQuery } from '@gatepost/core'
+import { storeBusy } from '@gatepost/store-model'
 
 import { fromWire } from '../errors.ts'
 import { WorkerClient } from '../worker-client.ts'
-import { columnsPerHit, type SearchReply, type SearchRequest } from './protocol.ts'
+import type { SearchFound, SearchReply, SearchRequest } from './protocol.ts'
 import { abandoned } from './search-clock.ts'
 import type { SearchLane } from './search-lane.ts'
 import { type QueuedSearch, SearchQueue } from './search-queue.ts'
@@ -46,16 +46,16 @@ export class SearchClient implements AsyncDisposable {
   }
 
   /**
-   * @throws MailError notFound `account.notFound`, `mailbox.notFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
+   * @throws MailError notFound `account.notFound`, `mailbox.notFound`, `search.anchorNotFound`; limit `search.tooComplex`, `search.tookTooLong`; busy `store.busy`,
    * `search.tooMany`, `search.abandoned`
    */
   async search(
     account: number,
-    query: EmailQuery,
+    query: EmailQuery | MailboxQuery,
     signal?: AbortSignal,
-  ): Promise<EmailQueryResult> {
+  ): Promise<SearchFound> {
     if (signal?.aborted === true) throw abandoned()
-    const { promise, resolve, reject } = Promise.withResolvers<EmailQueryResult>()
+    const { promise, resolve, reject } = Promise.withResolvers<SearchFound>()
     const asked: AskedSearch = {
       account,
       query,
@@ -134,11 +134,7 @@ export class SearchClient implements AsyncDisposable {
     if (asked?.place === undefined) return
     this.#running.delete(reply.id)
     if ('error' in reply) asked.reject(fromWire(reply.error))
-    else
-      asked.resolve({
-        hits: hitsOf(reply.columns, asked.query.mailbox !== undefined),
-        state: modSeq(reply.state),
-      })
+    else asked.resolve(reply.found)
     const { place } = asked
     asked.place = undefined
     this.#queue.leave(place)
@@ -153,22 +149,9 @@ export class SearchClient implements AsyncDisposable {
 }
 
 interface AskedSearch extends QueuedSearch {
-  readonly query: EmailQuery
-  readonly resolve: (result: EmailQueryResult) => void
+  readonly query: EmailQuery | MailboxQuery
+  readonly resolve: (found: SearchFound) => void
   readonly reject: (error: unknown) => void
   /** While it runs. */
   place?: number | undefined
-}
-
-function hitsOf(columns: Float64Array, hasMailbox: boolean): EmailHit[] {
-  const hits: EmailHit[] = []
-  for (let at = 0; at < columns.length; at += columnsPerHit) {
-    const hit = {
-      emailId: emailId(columns[at] ?? 0),
-      threadId: threadId(columns[at + 1] ?? 0),
-      modSeq: modSeq(columns[at + 2] ?? 0),
-    }
-    hits.push(hasMailbox ? { ...hit, uid: uid(columns[at + 3] ?? 0) } : hit)
-  }
-  return hits
 }

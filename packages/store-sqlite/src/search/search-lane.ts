@@ -27,7 +27,7 @@ const slowSorts: ReadonlySet<string> = new Set([
   'someInThreadHaveKeyword',
 ])
 
-export function laneOf({ where, sort = [] }: EmailQuery): SearchLane {
+export function laneOf({ where, sort = [] }: Pick<EmailQuery, 'where' | 'sort'>): SearchLane {
   if (sort.length > maxListConditions || sort.some(({ property }) => slowSorts.has(property)))
     return 'text'
   const waiting = [where]

@@ -1,6 +1,9 @@
+import { toWire } from '../errors.ts'
 import type { SearchReply, SearchRequest, SearchStart } from './protocol.ts'
-import { SearchClock } from './search-clock.ts'
+import { abandoned, SearchClock } from './search-clock.ts'
 import type { SearchRunner } from './search-runner.ts'
+
+const givenUp: SearchReply = { id: 0, error: toWire(abandoned()) }
 
 interface Running {
   readonly clock: SearchClock
@@ -36,8 +39,7 @@ export class SearchLoop {
 
   /** Gives up what runs: its connections can be closed. */
   stop(): void {
-    for (const { steps } of this.#running.splice(0))
-      steps.return({ id: 0, columns: new Float64Array(0), state: 0 })
+    for (const { steps } of this.#running.splice(0)) steps.return(givenUp)
   }
 
   #turn(): void {

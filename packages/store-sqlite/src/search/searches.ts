@@ -1,4 +1,5 @@
-import type { EmailQuery, EmailQueryResult } from '@gatepost/core'
+import type { EmailQuery, EmailQueryResult, MailboxQuery, MailboxQueryResult } from '@gatepost/core'
+import { emailId, modSeq } from '@gatepost/store-model'
 
 import { SearchClient } from './search-client.ts'
 import { type SearchLane, laneOf } from './search-lane.ts'
@@ -29,8 +30,28 @@ export class Searches implements AsyncDisposable {
     }
   }
 
-  search(account: number, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult> {
-    return this.#lanes[laneOf(query)].search(account, query, signal)
+  async search(
+    account: number,
+    query: EmailQuery,
+    signal?: AbortSignal,
+  ): Promise<EmailQueryResult> {
+    const found = await this.#lanes[laneOf(query)].search(account, query, signal)
+    if (found.kind !== 'window') throw new Error('the answer to another search')
+    const { position, hasMore, total, state } = found
+    const ids = Array.from(found.ids, emailId)
+    const result = { ids, position, hasMore, state: modSeq(state) }
+    return total === undefined ? result : { ...result, total }
+  }
+
+  async searchMailbox(
+    account: number,
+    query: MailboxQuery,
+    signal?: AbortSignal,
+  ): Promise<MailboxQueryResult> {
+    const found = await this.#lanes[laneOf(query)].search(account, query, signal)
+    if (found.kind !== 'mailbox') throw new Error('the answer to another search')
+    const { uids, modSeqs } = found
+    return modSeqs === undefined ? { uids } : { uids, modSeqs }
   }
 
   noteCommits(count: number): void {

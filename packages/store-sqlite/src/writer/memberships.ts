@@ -42,7 +42,7 @@ const lastUid = 4_294_967_295
 export function addMembership(
   tx: AccountTx,
   mailbox: MailboxRow,
-  email: CountedEmail,
+  email: CountedEmail & { readonly received_at: number },
   { isDeleted, modSeq }: { readonly isDeleted: boolean; readonly modSeq: number },
 ): number {
   const uid = mailbox.uid_next
@@ -50,8 +50,8 @@ export function addMembership(
     throw new MailError('limit', 'mailbox.uidsExhausted', 'The mailbox has no more UIDs')
   mailbox.uid_next = uid + 1
   tx.sql.run(
-    `INSERT INTO membership (account_id, mailbox_id, uid, email_id, mod_seq, created_mod_seq, is_deleted, saved_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO membership (account_id, mailbox_id, uid, email_id, mod_seq, created_mod_seq, is_deleted, saved_at, received_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     tx.id,
     mailbox.id,
     uid,
@@ -60,6 +60,7 @@ export function addMembership(
     modSeq,
     isDeleted ? 1 : 0,
     tx.now,
+    email.received_at,
   )
   mailbox.highest_mod_seq = modSeq
   mailbox.is_selectable = 1

@@ -194,6 +194,11 @@ describe('tells what is wrong', () => {
       { found: 'none' },
     ],
     [
+      'membership.receivedAt',
+      `UPDATE membership SET received_at = 8 WHERE account_id = 1 AND uid = 9`,
+      { found: 8 },
+    ],
+    [
       'membership.createdModSeq',
       `UPDATE membership SET created_mod_seq = 8 WHERE account_id = 1 AND uid = 9`,
       { where: { ...place, uid: 9, email: expect.any(String) as never } },
@@ -375,7 +380,7 @@ describe('tells what is wrong', () => {
     tamper(
       folder.path,
       `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 250)
-       INSERT INTO membership SELECT 2, 8000, n, 9000 + n, 90000 + n, 90000 + n, 0, 0 FROM n`,
+       INSERT INTO membership SELECT 2, 8000, n, 9000 + n, 90000 + n, 90000 + n, 0, 0, 0 FROM n`,
     )
     const { problems, counts } = await verifyStore({ dataFolder: folder.path })
     expect(problems.filter(({ what }) => what === 'membership.email')).toHaveLength(100)

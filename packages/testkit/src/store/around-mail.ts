@@ -15,6 +15,8 @@ export function aroundMail(mail: MailStore, around: Around): MailStore {
       around('transact', () => mail.transact(account, ops)),
     deliver: (delivery) => around('deliver', () => mail.deliver(delivery)),
     search: (account, query, signal) => around('search', () => mail.search(account, query, signal)),
+    searchMailbox: (account, query, signal) =>
+      around('searchMailbox', () => mail.searchMailbox(account, query, signal)),
   }
 }
 

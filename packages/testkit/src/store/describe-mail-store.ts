@@ -7,6 +7,7 @@ import { describeEmailPlaces } from './describe-email-places.ts'
 import { describeMailboxes } from './describe-mailboxes.ts'
 import { describeOpLists } from './describe-op-lists.ts'
 import { describeRandomOperations } from './describe-random-operations.ts'
+import { describeSearchWindows } from './describe-search-windows.ts'
 import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
 import type { OpenMailFixture, OpenStoreFixture } from './store-fixture.ts'
@@ -25,6 +26,7 @@ export function describeMailStore(
   describeSearchlessMailStore(name, open, options)
   describe(`${name}: MailStore`, () => {
     describeSearch(open)
+    describeSearchWindows(open)
   })
 }
 

@@ -1,27 +1,8 @@
-import type {
-  Account,
-  AddedEmail,
-  EmailCondition,
-  EmailSort,
-  Mailbox,
-  MailboxId,
-  ModSeq,
-} from '@gatepost/core'
+import type { EmailCondition, EmailSort, MailboxId, ModSeq } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
-import { addTo } from './add-emails.ts'
-import {
-  addTestAccount,
-  mailboxWithRole,
-  type OpenStoreFixture,
-  type StoreFixture,
-} from './store-fixture.ts'
-
-const messages = [
-  'Message-ID: <1@x>\r\nFrom: Zoë Ärger <zoe@one.test>\r\nTo: me@example.test\r\nSubject: Re: Apple\r\nDate: Sat, 01 Jan 2022 23:30:00 -0500\r\n\r\nÜber den Wolken',
-  'From: bob@two.test\r\nCc: carol@three.test\r\nSubject: =?utf-8?q?B=C3=A4r?=\r\nDate: Sun, 02 Jan 2022 10:00:00 +0000\r\nX-Odd: needle\r\n\r\nplain 100% _text_',
-  'Message-ID: <3@x>\r\nReferences: <1@x>\r\nFrom: Adam <adam@four.test>\r\nBcc: dan@five.test\r\nSubject: apple\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n\r\nx\r\n--b--\r\n',
-].map((text) => Buffer.from(text))
+import { messages, withMessages } from './searched-messages.ts'
+import { mailboxWithRole, type OpenStoreFixture } from './store-fixture.ts'
 
 const day = Date.UTC(2022, 0, 1)
 const dayMs = 86_400_000
@@ -119,7 +100,7 @@ const sorts: readonly (readonly [string, readonly EmailSort[], readonly number[]
     ],
     [3, 1, 2],
   ],
-  ['keyword', [{ property: 'hasKeyword', keyword: 'k1', isAscending: false }], [1, 2, 3]],
+  ['keyword', [{ property: 'hasKeyword', keyword: 'k1', isAscending: false }], [1, 3, 2]],
   [
     'keyword in thread',
     [
@@ -130,29 +111,7 @@ const sorts: readonly (readonly [string, readonly EmailSort[], readonly number[]
   ],
 ]
 
-interface Searched {
-  readonly store: StoreFixture
-  readonly account: Account
-  readonly inbox: Mailbox
-  readonly added: readonly AddedEmail[]
-}
-
-async function withMessages(open: OpenStoreFixture): Promise<Searched> {
-  const store = await open()
-  const account = await addTestAccount(store)
-  const inbox = await mailboxWithRole(store, account, 'inbox')
-  const added: AddedEmail[] = []
-  for (const [at, content] of messages.entries())
-    added.push(
-      await addTo(store, account, [inbox], {
-        content,
-        keywords: [`k${at + 1}`],
-        isDeleted: at === 1,
-        receivedAt: (at + 1) * 1_000,
-      }),
-    )
-  return { store, account, inbox, added }
-}
+const first9 = { position: 0, limit: 9 } as const
 
 export function describeSearch(open: OpenStoreFixture): void {
   describe('search', () => {
@@ -160,19 +119,32 @@ export function describeSearch(open: OpenStoreFixture): void {
       const { store, account, inbox } = await withMessages(open)
       await using _ = store
       for (const [name, where, uids] of cases) {
-        const { hits } = await store.mail.search(account.id, { mailbox: inbox.id, where })
-        expect([name, hits.map(({ uid }) => uid)]).toEqual([name, uids])
+        const found = await store.mail.searchMailbox(account.id, { mailbox: inbox.id, where })
+        expect([name, ...found.uids]).toEqual([name, ...uids])
+        expect(found.modSeqs).toBeUndefined()
       }
     })
 
     it('sorts as asked', async () => {
+      const { store, account, inbox, added } = await withMessages(open)
+      await using _ = store
+      const numbers = new Map(added.map(({ emailId }, at) => [emailId, at + 1]))
+      const inInbox = { kind: 'inMailbox', mailbox: inbox.id } as const
+      for (const where of [{ kind: 'all' }, inInbox] as const)
+        for (const [name, sort, expected] of sorts) {
+          const query = { where, sort, window: { position: 0, limit: 9 } }
+          const { ids } = await store.mail.search(account.id, query)
+          expect([name, ids.map((id) => numbers.get(id))]).toEqual([name, expected])
+        }
+    })
+
+    it('tells the modseqs of what is found in a mailbox when asked', async () => {
       const { store, account, inbox } = await withMessages(open)
       await using _ = store
-      for (const [name, sort, uids] of sorts) {
-        const query = { mailbox: inbox.id, where: { kind: 'all' }, sort } as const
-        const { hits } = await store.mail.search(account.id, query)
-        expect([name, hits.map(({ uid }) => uid)]).toEqual([name, uids])
-      }
+      const query = { mailbox: inbox.id, where: { kind: 'all' }, wantsModSeqs: true } as const
+      const { modSeqs = [] } = await store.mail.searchMailbox(account.id, query)
+      const page = await store.mail.read(account.id, (r) => r.memberships.page(inbox.id, 0, 9))
+      expect([...modSeqs]).toEqual(page.map(({ modSeq }) => modSeq))
     })
 
     it('goes over the whole account once, newest first, when no mailbox is named', async () => {
@@ -185,9 +157,9 @@ export function describeSearch(open: OpenStoreFixture): void {
         { op: 'updateEmail', emailId: first, mailboxIds: { patch: { [sent.id]: true } } },
       ])
       const find = async (where: EmailCondition) => {
-        const { hits, state } = await store.mail.search(account.id, { where })
+        const { ids, state } = await store.mail.search(account.id, { where, window: first9 })
         expect(state).toBe(await store.mail.read(account.id, (reader) => reader.state))
-        return hits.map(({ emailId }) => emailId)
+        return ids
       }
       expect(await find({ kind: 'all' })).toEqual([third, second, first])
       expect(await find({ kind: 'inMailbox', mailbox: sent.id })).toEqual([first])
@@ -202,13 +174,18 @@ export function describeSearch(open: OpenStoreFixture): void {
       const { store, account } = await withMessages(open)
       await using _ = store
       await expect(
-        store.mail.search(account.id, { mailbox: 'm0' as MailboxId, where: { kind: 'all' } }),
+        store.mail.searchMailbox(account.id, {
+          mailbox: 'm0' as MailboxId,
+          where: { kind: 'all' },
+        }),
       ).rejects.toMatchObject({ code: 'mailbox.notFound' })
       let deep: EmailCondition = { kind: 'all' }
       for (let depth = 0; depth < 1_000; depth += 1) deep = { kind: 'not', of: deep }
       const wide = { kind: 'or', of: Array.from({ length: 5_000 }, () => deep) } as const
       for (const where of [deep, wide])
-        await expect(store.mail.search(account.id, { where })).rejects.toMatchObject({
+        await expect(
+          store.mail.search(account.id, { where, window: first9 }),
+        ).rejects.toMatchObject({
           kind: 'limit',
         })
     })

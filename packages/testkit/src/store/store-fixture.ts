@@ -29,7 +29,7 @@ export type OpenStoreFixture = () => Promise<StoreFixture>
 
 /** As much of it as the suites of mail need: an adapter may have no more yet. */
 export interface MailFixture extends AsyncDisposable {
-  readonly mail: Omit<MailStore, 'search'>
+  readonly mail: Omit<MailStore, 'search' | 'searchMailbox'>
   readonly directory: Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'> & {
     account(id: AccountId): Awaitable<Account | undefined>
   }

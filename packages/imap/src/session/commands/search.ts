@@ -1,13 +1,9 @@
-import type { EmailHit } from '@gatepost/core'
+import type { MailboxQueryResult } from '@gatepost/core'
 
 import { compactSet } from '../../grammar/compact-set.ts'
 import { quote } from '../../grammar/response-text.ts'
 import { resolveSearch } from '../../grammar/search-node.ts'
-import {
-  parseSearch,
-  type SearchRequest,
-  type SearchReturnOption,
-} from '../../grammar/search-program.ts'
+import { parseSearch, type SearchReturnOption } from '../../grammar/search-program.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
@@ -27,10 +23,11 @@ export const uidSearch: Command = {
   run: (context, selected) => find(context, selected, 'uid'),
 }
 
-/** A message found, by the number that the client asked for. */
+/** What is found, by the numbers that the client asked for, ascending. */
 interface Found {
-  readonly number: number
-  readonly modSeq: number
+  readonly numbers: readonly number[]
+  /** In the order of the numbers; empty unless asked for. */
+  readonly modSeqs: readonly number[]
 }
 
 async function find(
@@ -47,15 +44,16 @@ async function find(
   const query = {
     mailbox: selected.id,
     where: resolveSearch(request.where, { uids: selected.uids, now: ports.clock.now() }),
+    wantsModSeqs: request.needsModSeq,
   }
-  const { hits } = await ports.store
-    .search(selected.accountId, query, gone.signal)
+  const result = await ports.store
+    .searchMailbox(selected.accountId, query, gone.signal)
     .finally(() => connection.socket.off('close', leave))
-  const found = foundOf(hits, selected, numbering)
+  const found = foundOf(result, selected, numbering)
   writer.line(
     request.returnOptions === null
-      ? searchLine(found, request)
-      : extendedLine(found, request, {
+      ? searchLine(found)
+      : extendedLine(found, {
           tag,
           numbering,
           options: request.returnOptions,
@@ -64,23 +62,27 @@ async function find(
   return ok('SEARCH completed')
 }
 
-/** Only what the client knows to be in the mailbox; hits come by UID ascending. */
+/** Only what the client knows to be in the mailbox: both lists ascend, and are gone through together. */
 function foundOf(
-  hits: readonly EmailHit[],
-  selected: SelectedMailbox,
+  { uids, modSeqs }: MailboxQueryResult,
+  { uids: known }: SelectedMailbox,
   numbering: 'uid' | 'number',
-): Found[] {
-  return hits.flatMap(({ uid, modSeq }) => {
-    const number = uid === undefined ? 0 : selected.numberOf(uid)
-    if (number === 0 || uid === undefined) return []
-    return [{ number: numbering === 'uid' ? uid : number, modSeq }]
-  })
+): Found {
+  const numbers: number[] = []
+  const changes: number[] = []
+  let at = 0
+  for (const [index, uid] of uids.entries()) {
+    while (at < known.length && (known[at] ?? 0) < uid) at += 1
+    if (known[at] !== uid) continue
+    numbers.push(numbering === 'uid' ? uid : at + 1)
+    if (modSeqs !== undefined) changes.push(modSeqs[index] ?? 0)
+  }
+  return { numbers, modSeqs: changes }
 }
 
-function searchLine(found: readonly Found[], { needsModSeq }: SearchRequest): string {
-  const numbers = found.map(({ number }) => number)
+function searchLine({ numbers, modSeqs }: Found): string {
   // RFC 7162 section 3.1.5.
-  const modSeq = needsModSeq && found.length > 0 ? [`(MODSEQ ${highest(found)})`] : []
+  const modSeq = modSeqs.length > 0 ? [`(MODSEQ ${highest(modSeqs)})`] : []
   return ['* SEARCH', ...numbers, ...modSeq].join(' ')
 }
 
@@ -91,34 +93,27 @@ interface Extended {
 }
 
 // RFC 4731 section 3.1 and 3.2.
-function extendedLine(
-  found: readonly Found[],
-  { needsModSeq }: SearchRequest,
-  { tag, numbering, options }: Extended,
-): string {
+function extendedLine({ numbers, modSeqs }: Found, { tag, numbering, options }: Extended): string {
   const parts = [`* ESEARCH (TAG ${quote(tag)})`]
   if (numbering === 'uid') parts.push('UID')
-  const first = found[0]
-  const last = found.at(-1)
-  if (first !== undefined && last !== undefined) {
-    if (options.includes('MIN')) parts.push(`MIN ${first.number}`)
-    if (options.includes('MAX')) parts.push(`MAX ${last.number}`)
-    if (options.includes('ALL')) parts.push(`ALL ${compactSet(found.map(({ number }) => number))}`)
-  }
-  if (options.includes('COUNT')) parts.push(`COUNT ${found.length}`)
-  if (needsModSeq && first !== undefined && last !== undefined) {
+  const isFound = numbers.length > 0
+  if (isFound && options.includes('MIN')) parts.push(`MIN ${numbers[0]}`)
+  if (isFound && options.includes('MAX')) parts.push(`MAX ${numbers.at(-1)}`)
+  if (isFound && options.includes('ALL')) parts.push(`ALL ${compactSet(numbers)}`)
+  if (options.includes('COUNT')) parts.push(`COUNT ${numbers.length}`)
+  if (modSeqs.length > 0) {
     const isOfEnds = !options.includes('ALL') && !options.includes('COUNT')
     const ends = [
-      ...(options.includes('MIN') ? [first] : []),
-      ...(options.includes('MAX') ? [last] : []),
+      ...(options.includes('MIN') ? modSeqs.slice(0, 1) : []),
+      ...(options.includes('MAX') ? modSeqs.slice(-1) : []),
     ]
-    parts.push(`MODSEQ ${highest(isOfEnds ? ends : found)}`)
+    parts.push(`MODSEQ ${highest(isOfEnds ? ends : modSeqs)}`)
   }
   return parts.join(' ')
 }
 
-function highest(found: readonly Found[]): number {
+function highest(modSeqs: readonly number[]): number {
   let max = 0
-  for (const { modSeq } of found) max = Math.max(max, modSeq)
+  for (const modSeq of modSeqs) max = Math.max(max, modSeq)
   return max
 }

@@ -15,6 +15,13 @@ export const membershipRules: readonly Rule[] = [
       WHERE m.account_id = ?1 AND e.id IS NULL`,
   },
   {
+    // Lists go by it.
+    what: 'membership.receivedAt',
+    sql: `SELECT m.account_id, m.mailbox_id, m.uid, m.email_id, m.received_at AS found, e.received_at AS expected
+      FROM membership m JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id
+      WHERE m.account_id = ?1 AND m.received_at <> e.received_at`,
+  },
+  {
     // QRESYNC tells by it what a client cannot know yet.
     what: 'membership.createdModSeq',
     sql: `SELECT * FROM (
