@@ -1,7 +1,7 @@
 /** Everything IMAP and JMAP ask of a message's structure: found once, kept as JSON. Offsets are bytes from the start of the raw message. */
 export interface MimeIndex {
   /** Of this shape: an index of another version is made anew from the bytes. */
-  readonly version: 2
+  readonly version: 3
   readonly root: MimePart
   /** Of the top-level header. */
   readonly envelope: Envelope
@@ -36,6 +36,8 @@ export interface MimePart {
   readonly headerStart: number
   readonly bodyStart: number
   readonly bodyEnd: number
+  /** Of a body in base64 or quoted-printable, without parts: the octets that it decodes to. Else they are those that stand there. */
+  readonly decodedBytes?: number
   /** Lines of the encoded body (BODYSTRUCTURE of text and message/rfc822). */
   readonly lines: number
   /** Of a multipart, in order. */

@@ -42,7 +42,7 @@ it('what an older program made of messages is made anew beside the server, and f
   await using store = await openIn(folder.path)
   const stale = 'SELECT count(*) FROM stale_index s JOIN blob b ON b.id = s.blob_id'
   await expect.poll(() => count(path, stale), patient).toBe(0)
-  expect(count(path, 'SELECT count(*) FROM blob_index WHERE version = 2')).toBe(150)
+  expect(count(path, 'SELECT count(*) FROM blob_index WHERE version = 3')).toBe(150)
   const hasWord = async (word: string): Promise<number> => {
     const where = { kind: 'body', contains: word } as const
     const query = { where, mailbox: me.inbox }

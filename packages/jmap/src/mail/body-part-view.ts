@@ -3,7 +3,7 @@ import { fileNameOf, renderedType, type MimePart } from '@gatepost/mime'
 import { weigh } from '../json/weigh.ts'
 import type { HeaderProperty } from './header-form.ts'
 import { headerValue } from './header-property-value.ts'
-import type { MessageSource } from './message-source.ts'
+import { decodedSize, type MessageSource } from './message-source.ts'
 import { partBlobId } from './part-blob-id.ts'
 
 // RFC 8621 section 4.2
@@ -84,7 +84,7 @@ async function plainProperty(
     case 'blobId':
       return isLeaf(part) ? partBlobId(outerId, part.section) : null
     case 'size':
-      return isLeaf(part) ? source.size(part) : 0
+      return isLeaf(part) ? decodedSize(part) : 0
     case 'headers':
       return (await source.header(part)).fields
     case 'name':

@@ -89,8 +89,7 @@ export function readEmailProperties(
 /** Whether any of it is read from the message itself, which its index does not tell. */
 export function readsMessage({ plain, headers, body, bodyValues }: EmailProperties): boolean {
   const { ofText, ofHtml, ofAll } = bodyValues
-  const readsParts =
-    body.headers.length > 0 || body.plain.includes('headers') || body.plain.includes('size')
+  const readsParts = body.headers.length > 0 || body.plain.includes('headers')
   return (
     headers.length > 0 ||
     plain.includes('headers') ||

@@ -26,12 +26,15 @@ const maxFields = 20_000
 /** Fields found in one go. */
 const fieldsAtOnce = 500
 const unitsPerFields = 65_536
-/** Up to here the size of a base64 body is counted, beyond it is computed from the lines. */
-const exactBytes = 65_536
 
 /** Whether the octets of its body are others than those in the message. */
 export function isCoded({ encoding }: MimePart): boolean {
   return encoding === 'base64' || encoding === 'quoted-printable'
+}
+
+/** The octets of the decoded body. */
+export function decodedSize({ decodedBytes, bodyStart, bodyEnd }: MimePart): number {
+  return decodedBytes ?? bodyEnd - bodyStart
 }
 
 interface Piece {
@@ -44,7 +47,6 @@ export class MessageSource {
   readonly budget: RequestBudget
   readonly #read: ReadRange
   readonly #headers = new Map<MimePart, PartHeader>()
-  readonly #sizes = new Map<MimePart, number>()
   #kept: Piece | undefined
 
   /** `head`: the bytes that it begins with, when they have been read already. */
@@ -94,32 +96,6 @@ export class MessageSource {
     const decoder = transferDecoder(part.encoding)
     for await (const piece of this.raw(part.bodyStart, end)) yield decoder.write(piece)
     yield decoder.end()
-  }
-
-  /** The octets of the decoded body. @throws BudgetExceeded, MailError */
-  async size(part: MimePart): Promise<number> {
-    const known = this.#sizes.get(part)
-    if (known !== undefined) return known
-    const size = await this.#measure(part)
-    this.#sizes.set(part, size)
-    return size
-  }
-
-  async #measure(part: MimePart): Promise<number> {
-    const length = part.bodyEnd - part.bodyStart
-    if (!isCoded(part)) return length
-    if (part.encoding === 'base64' && length > exactBytes) return this.#computedSize(part, length)
-    let size = 0
-    for await (const { length: more } of this.octets(part)) size += more
-    return size
-  }
-
-  async #computedSize(part: MimePart, length: number): Promise<number> {
-    const end = await this.#range(part.bodyEnd - 64, part.bodyEnd)
-    const tail = end.toString('latin1').trimEnd()
-    const hasCrlf = (await this.#range(part.bodyStart, part.bodyStart + 1000)).includes('\r\n')
-    const symbols = length - part.lines * (hasCrlf ? 2 : 1)
-    return Math.floor((symbols / 4) * 3) - (/=*$/.exec(tail)?.[0].length ?? 0)
   }
 
   /** Headers of small parts lie side by side: the piece that one of them was in is kept for the next. */

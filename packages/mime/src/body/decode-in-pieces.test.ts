@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { cpuOf } from '../cpu-of.ts'
 import { CharsetDecoder } from './charset-decoder.ts'
 import { decodeCharset } from './charset.ts'
+import { decodedLength } from './decoded-length.ts'
 import { transferDecoder } from './transfer-decoder.ts'
 import { decodeTransfer } from './transfer-encoding.ts'
 
@@ -55,7 +56,9 @@ describe('decoding in pieces', () => {
         fc.constantFrom('quoted-printable', 'base64', '8bit'),
         (tokens, step, encoding) => {
           const raw = Buffer.from(tokens.join(''))
-          expect(transferred(raw, encoding, step)).toEqual(decodeTransfer(raw, encoding))
+          const whole = decodeTransfer(raw, encoding)
+          expect(transferred(raw, encoding, step)).toEqual(whole)
+          expect(decodedLength(raw, encoding)).toBe(whole.length)
         },
       ),
       { numRuns: 2000 },

@@ -1,3 +1,4 @@
+import { decodedLength } from '../body/decoded-length.ts'
 import { decodeTransfer } from '../body/transfer-encoding.ts'
 import { fieldNameEnd } from '../header/header-fields.ts'
 import type { MimeLimits } from '../limits.ts'
@@ -79,6 +80,7 @@ export class EntityReader {
     const message =
       content.message ??
       this.#readEncodedMessage(fields, place, { start: header.end, end: bodyEnd })
+    const isCoded = fields.encoding === 'base64' || fields.encoding === 'quoted-printable'
     const isUnreadable =
       fields.type === 'multipart' && parts.length === 0 && !this.#isAtLimit(place)
     return {
@@ -89,6 +91,14 @@ export class EntityReader {
       headerStart: header.start,
       bodyStart: header.end,
       bodyEnd,
+      ...(isCoded && parts.length === 0
+        ? {
+            decodedBytes: decodedLength(
+              scanner.bytes.subarray(header.end, bodyEnd),
+              fields.encoding,
+            ),
+          }
+        : {}),
       lines: scanner.linesOf(header.end, firstLine, bodyEnd),
       parts,
       message,

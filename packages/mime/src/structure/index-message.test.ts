@@ -369,6 +369,38 @@ describe('indexMessage', () => {
     expect(withPart('Content-Type: application/pdf', 'Content-Disposition: inline')).toBe(false)
   })
 
+  it('counts the octets of coded bodies, also of a message in base64 and of what is in it', () => {
+    const inner = mail('Content-Transfer-Encoding: quoted-printable', '', '=41=', 'B', '')
+    const coded = inner.toString('base64')
+    const { root } = indexMessage(
+      mail(
+        'Content-Type: multipart/mixed; boundary=b',
+        'Content-Transfer-Encoding: base64',
+        '',
+        '--b',
+        'Content-Transfer-Encoding: base64',
+        '',
+        'QUJD',
+        'RA==',
+        '--b',
+        '',
+        'as it is',
+        '--b',
+        'Content-Type: message/rfc822',
+        'Content-Transfer-Encoding: base64',
+        '',
+        coded,
+        '--b--',
+      ),
+    )
+    const [base64, plain, message] = root.parts
+    expect(root.decodedBytes).toBeUndefined()
+    expect(base64?.decodedBytes).toBe(4)
+    expect(plain?.decodedBytes).toBeUndefined()
+    expect(message?.decodedBytes).toBe(inner.length)
+    expect(message?.message?.root.decodedBytes).toBe('AB\r\n'.length)
+  })
+
   it('survives a JSON round trip unchanged', () => {
     fc.assert(
       fc.property(messageBytes, (bytes) => {

@@ -14,7 +14,7 @@ export function indexMessage(bytes: Uint8Array, limits: Partial<MimeLimits> = {}
   const reader = new EntityReader(buffer, { ...defaultLimits, ...limits })
   const { root, envelope } = reader.readMessage('', 0)
   return {
-    version: 2,
+    version: 3,
     root,
     envelope,
     preview: previewOf(buffer, root),

@@ -23,7 +23,7 @@ interface IndexRow {
   readonly mime: string
 }
 
-const indexVersion: MimeIndex['version'] = 2
+const indexVersion: MimeIndex['version'] = 3
 /** Characters of JSON that one page of indexes has, and at least one index. */
 const maxIndexPage = 1_048_576
 

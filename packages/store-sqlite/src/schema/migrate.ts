@@ -8,9 +8,17 @@ import { version2 } from './version-2.ts'
 import { version3 } from './version-3.ts'
 import { version4 } from './version-4.ts'
 import { version5 } from './version-5.ts'
+import { version6 } from './version-6.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
-export const published: readonly string[] = [version1, version2, version3, version4, version5]
+export const published: readonly string[] = [
+  version1,
+  version2,
+  version3,
+  version4,
+  version5,
+  version6,
+]
 
 // https://sqlite.org/rescode.html#busy
 const sqliteBusy = 5

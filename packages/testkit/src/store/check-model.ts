@@ -77,6 +77,6 @@ async function checkEmails(reader: MailReader, model: MailModel): Promise<void> 
     expect(stored.modSeq).toBeLessThanOrEqual(reader.state)
     expect(threads.get(stored.threadId)).toContain(email.id)
     expect(sizes.get(stored.blobId)).toBe(email.size)
-    expect(indexes.found.get(stored.id)?.version).toBe(2)
+    expect(indexes.found.get(stored.id)?.version).toBe(3)
   }
 }
