@@ -193,6 +193,9 @@ describe('a store of version 1', () => {
       const [first] = await memberships.page(inbox.id, 0, 1)
       expect(first).toMatchObject({ zoneMinutes: 0, originalId: first?.emailId })
     })
+    // The times that lists go by are those of the emails.
+    const { problems } = await verifyStore({ dataFolder: folder.path })
+    expect(problems.filter(({ what }) => what === 'membership.receivedAt')).toEqual([])
   })
 })
 

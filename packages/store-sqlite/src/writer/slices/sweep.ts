@@ -85,20 +85,30 @@ function markOf(
   account: number,
   { before, keep }: { readonly before: number; readonly keep: number },
 ): number {
-  const row = sql.get<{ mark: number; count: number }>(
+  const row = sql.get<{ count: number; aged: number | null }>(
     `WITH gone (mod_seq, gone_at) AS (
        SELECT mod_seq, gone_at FROM tombstone WHERE account_id = ?1
        UNION ALL SELECT mod_seq, gone_at FROM expunged WHERE account_id = ?1
-     ) SELECT (SELECT count(*) FROM gone) AS count, max(
-         coalesce((SELECT max(mod_seq) FROM gone WHERE gone_at < ?2), 0),
-         coalesce((SELECT mod_seq FROM gone ORDER BY mod_seq DESC LIMIT 1 OFFSET ?3), 0)
-       ) AS mark`,
+     ) SELECT count(*) AS count, max(CASE WHEN gone_at < ?2 THEN mod_seq END) AS aged FROM gone`,
     account,
     before,
+  )
+  const { count = 0, aged = 0 } = row ?? {}
+  sql.charge(count >> 5)
+  return Math.max(aged ?? 0, count > keep ? markBeyond(sql, account, keep) : 0)
+}
+
+/** That of the newest tombstone that is one too many. */
+function markBeyond(sql: Sql, account: number, keep: number): number {
+  const row = sql.get<{ mod_seq: number }>(
+    `WITH gone (mod_seq) AS (
+       SELECT mod_seq FROM tombstone WHERE account_id = ?1
+       UNION ALL SELECT mod_seq FROM expunged WHERE account_id = ?1
+     ) SELECT mod_seq FROM gone ORDER BY mod_seq DESC LIMIT 1 OFFSET ?2`,
+    account,
     keep,
   )
-  sql.charge((row?.count ?? 0) >> 3)
-  return row?.mark ?? 0
+  return row?.mod_seq ?? 0
 }
 
 /** Those of mailboxes first: what was expunged from one that is gone has the mailbox's tombstone. */
