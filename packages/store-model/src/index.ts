@@ -32,6 +32,7 @@ export {
 } from './keyword-changes.ts'
 export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
 export { checkMailboxName } from './mailbox-name.ts'
+export { WorkerClient, type WorkerMessage } from './worker-client.ts'
 export { patched } from './patched.ts'
 export {
   prepareBlob,

@@ -5,6 +5,7 @@ import { addAccount } from './accounts.ts'
 import type { OnStatement } from './database/connection.ts'
 import { Connections } from './database/connections.ts'
 import { PostgresMailStore, type SearchlessMailStore } from './postgres-mail-store.ts'
+import { Preparer } from './prepare/preparer.ts'
 import { migrate } from './schema/migrate.ts'
 import { Transactions } from './write/transaction.ts'
 
@@ -47,12 +48,16 @@ export class PostgresStore implements AsyncDisposable {
   }: PostgresStoreOptions) {
     const open = (): Connections =>
       this.#resources.use(new Connections({ connection, max, maxMs, onStatement }))
-    this.#transactions = new Transactions(open(), clock)
+    const preparer = new Preparer()
+    this.#transactions = new Transactions({ connections: open(), preparer, clock })
     this.mail = new PostgresMailStore({
       snapshots: open(),
       transactions: this.#transactions,
+      preparer,
       maxSnapshotMs,
     })
+    // Ends first: what it has prepared is still written.
+    this.#resources.use(preparer)
   }
 
   /** As `DirectoryAdmin.addAccount`. @throws MailError conflict `account.exists` */

@@ -7,19 +7,21 @@ import type {
   MailReader,
   MailStore,
 } from '@gatepost/core'
-import { accountNotFound, KeywordCache, keyOf, prepareMessage } from '@gatepost/store-model'
+import { accountNotFound, KeywordCache, keyOf } from '@gatepost/store-model'
 
 import type { Connections } from './database/connections.ts'
+import type { Preparer } from './prepare/preparer.ts'
 import { AccountReader } from './read/account-reader.ts'
 import { Snapshot } from './read/snapshot.ts'
 import { deliver } from './write/deliver.ts'
-import { prepareOp } from './write/ops/prepared-op.ts'
+import { type PreparedOp, prepareOp } from './write/ops/prepared-op.ts'
 import { runOps } from './write/ops/run-ops.ts'
 import type { Transactions } from './write/transaction.ts'
 
 export interface MailStoreParts {
   readonly snapshots: Connections
   readonly transactions: Transactions
+  readonly preparer: Preparer
   readonly maxSnapshotMs: number
 }
 
@@ -50,7 +52,8 @@ export class PostgresMailStore implements SearchlessMailStore {
     ops: Ops,
   ): Promise<MailOpResultList<Ops>> {
     const key = keyOf('a', account)
-    const prepared = ops.map(prepareOp)
+    const prepared: PreparedOp[] = []
+    for (const op of ops) prepared.push(await prepareOp(this.#parts.preparer, op))
     const results = await this.#parts.transactions.run([key], async ({ accounts }) => {
       const tx = accounts.get(key)
       if (tx === undefined) throw accountNotFound()
@@ -60,7 +63,8 @@ export class PostgresMailStore implements SearchlessMailStore {
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryResult> {
-    const message = prepareMessage(delivery.content)
+    const { content, mayMoveContent } = delivery
+    const message = await this.#parts.preparer.message(content, mayMoveContent)
     const accounts = new Set(delivery.local.map(({ accountId }) => keyOf('a', accountId)))
     return this.#parts.transactions.run([...accounts], (transaction) =>
       deliver(transaction, delivery, message),

@@ -10,8 +10,3 @@ export interface WorkerStart {
   readonly indexPath?: string | undefined
   readonly search?: SearchStart | undefined
 }
-
-export type WorkerMessage<Request> =
-  | { readonly kind: 'run'; readonly requests: readonly Request[] }
-  /** Finish what has arrived and end. */
-  | { readonly kind: 'close' }

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 
 import { systemClock } from '@gatepost/core'
+import type { WorkerMessage } from '@gatepost/store-model'
 
 import { openDatabase } from './database.ts'
 import { runContent } from './read/content/content-runner.ts'
@@ -10,7 +11,7 @@ import { type SearchRequest, transferableOf } from './search/protocol.ts'
 import { SearchLoop } from './search/search-loop.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
-import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
+import type { WorkerStart } from './worker-protocol.ts'
 import { type PrepareRequest, Preparer, transferable } from './writer/preparer.ts'
 import type { WriterRequest } from './writer/protocol.ts'
 import { WriterLoop } from './writer/writer-loop.ts'

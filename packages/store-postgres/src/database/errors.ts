@@ -35,6 +35,6 @@ export function asStoreError(error: unknown): unknown {
 function isLost(error: Error): boolean {
   return (
     'syscall' in error ||
-    (error.name === 'Error' && /connection|not queryable|timeout/i.test(error.message))
+    (error.name === 'Error' && /connection|not queryable|timeout|pool/i.test(error.message))
   )
 }

@@ -2,12 +2,12 @@ import {
   chunkBytes,
   type PreparedBlob,
   type PreparedMessage,
-  prepareMessage,
   unpackChunk,
 } from '@gatepost/store-model'
 
 import type { Connection } from '../database/connection.ts'
 import { type Statements, statements } from '../database/statement.ts'
+import type { Preparer } from '../prepare/preparer.ts'
 
 export interface BlobRow {
   readonly id: number
@@ -47,12 +47,14 @@ const maxSmallBytes = 65_536
 /** Content that one transaction adds and lets go of, for all of its accounts. */
 export class Content {
   readonly #connection: Connection
+  readonly #preparer: Preparer
   readonly #stored = new Map<string, BlobRow>()
   readonly #refs = new Map<number, number>()
   readonly #indexes = new Map<number, PreparedMessage>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, preparer: Preparer) {
     this.#connection = connection
+    this.#preparer = preparer
   }
 
   /** Content that was not there is stored, without a reference yet; what `stored` answers from then on is locked until the transaction ends. */
@@ -118,7 +120,7 @@ export class Content {
       0,
       Math.floor(size / chunkBytes),
     )
-    const message = prepareMessage(Buffer.concat(rows.map(unpackChunk)))
+    const message = await this.#preparer.message(Buffer.concat(rows.map(unpackChunk)), true)
     if (message.hash !== hash) throw new Error(`blob ${id} is not what it was stored as`)
     return message
   }

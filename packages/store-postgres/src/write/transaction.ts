@@ -4,6 +4,7 @@ import type { Connection } from '../database/connection.ts'
 import type { Connections } from '../database/connections.ts'
 import { asStoreError, isRetried } from '../database/errors.ts'
 import { type Statements, statements } from '../database/statement.ts'
+import type { Preparer } from '../prepare/preparer.ts'
 import { AccountTx } from './account-tx.ts'
 import { Content } from './content.ts'
 import { finish } from './flush.ts'
@@ -26,14 +27,18 @@ export interface Transaction {
   readonly accounts: Map<number, AccountTx>
 }
 
+export interface TransactionsParts {
+  readonly connections: Connections
+  readonly preparer: Preparer
+  readonly clock: Pick<Clock, 'now'>
+}
+
 /** One transaction at a time on each account: its row is locked first, so that modseqs are in the order of the commits. */
 export class Transactions {
-  readonly #connections: Connections
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #parts: TransactionsParts
 
-  constructor(connections: Connections, clock: Pick<Clock, 'now'>) {
-    this.#connections = connections
-    this.#clock = clock
+  constructor(parts: TransactionsParts) {
+    this.#parts = parts
   }
 
   /** All that `work` does or nothing; `work` may run more than once. The accounts are written after it. @throws MailError busy `store.busy` */
@@ -53,7 +58,7 @@ export class Transactions {
     accounts: readonly number[],
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T> {
-    const lease = await this.#connections.lease()
+    const lease = await this.#parts.connections.lease()
     const { connection } = lease
     let isBroken = true
     try {
@@ -61,8 +66,8 @@ export class Transactions {
         connection.command('BEGIN'),
         connection.rows<AccountRow>(transactionStatements.lockAccounts, accounts),
       ])
-      const content = new Content(connection)
-      const parts = { connection, content, now: this.#clock.now() }
+      const content = new Content(connection, this.#parts.preparer)
+      const parts = { connection, content, now: this.#parts.clock.now() }
       const transaction = {
         ...parts,
         accounts: new Map(rows.map((row) => [row.id, new AccountTx(parts, row)])),

@@ -1,8 +1,8 @@
 import type { EmailQuery, MailboxQuery } from '@gatepost/core'
-import { storeBusy } from '@gatepost/store-model'
+import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
 import { fromWire } from '../errors.ts'
-import { WorkerClient } from '../worker-client.ts'
+import type { WorkerStart } from '../worker-protocol.ts'
 import type { SearchFound, SearchReply, SearchRequest } from './protocol.ts'
 import { abandoned } from './search-clock.ts'
 import type { SearchLane } from './search-lane.ts'
@@ -120,7 +120,12 @@ export class SearchClient implements AsyncDisposable {
     const { url, path, indexPath, maxMs } = this.#options
     return new WorkerClient({
       url,
-      start: { role: 'search', path, indexPath, search: { flags: this.#flags.buffer, maxMs } },
+      start: {
+        role: 'search',
+        path,
+        indexPath,
+        search: { flags: this.#flags.buffer, maxMs },
+      } satisfies WorkerStart,
       onReport: (reply: SearchReply) => this.#onReply(reply),
       onDeath: (error, isRestarted) => {
         if (!isRestarted) this.#worker = undefined

@@ -1,8 +1,8 @@
 import type { Clock } from '@gatepost/core'
-import { storeBusy } from '@gatepost/store-model'
+import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
 import { fromWire, toWire } from '../errors.ts'
-import { WorkerClient } from '../worker-client.ts'
+import type { WorkerStart } from '../worker-protocol.ts'
 import { contentBytes, isLarge, movable, withoutContent } from './job-contents.ts'
 import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'
 import type {
@@ -53,7 +53,11 @@ export class WriterClient implements AsyncDisposable {
     this.#maxWaitingBytes = options.maxWaitingBytes ?? defaultMaxWaitingBytes
     this.#worker = new WorkerClient({
       url: options.url,
-      start: { role: 'writer', path: options.path, maxPages: options.maxPages },
+      start: {
+        role: 'writer',
+        path: options.path,
+        maxPages: options.maxPages,
+      } satisfies WorkerStart,
       onReport: (report) => this.#onReport(report),
       onDeath: (error, isRestarted) => this.#onDeath(error, isRestarted),
     })
@@ -103,7 +107,7 @@ export class WriterClient implements AsyncDisposable {
   #startPreparer(): WorkerClient<PrepareRequest, PrepareReply> {
     return new WorkerClient({
       url: this.#options.url,
-      start: { role: 'prepare', path: this.#options.path },
+      start: { role: 'prepare', path: this.#options.path } satisfies WorkerStart,
       onReport: (reply: PrepareReply) => this.#onPrepared(reply),
       onDeath: (error, isRestarted) => {
         if (!isRestarted) this.#preparer = undefined

@@ -1,10 +1,7 @@
 import type { MailOp } from '@gatepost/core'
-import {
-  prepareBlob,
-  type PreparedBlob,
-  type PreparedMessage,
-  prepareMessage,
-} from '@gatepost/store-model'
+import type { PreparedBlob, PreparedMessage } from '@gatepost/store-model'
+
+import type { Preparer } from '../../prepare/preparer.ts'
 
 /** An op with all that is derived from the bytes that it brings. */
 export interface PreparedOp {
@@ -14,9 +11,9 @@ export interface PreparedOp {
 }
 
 /** Made before the transaction begins, so that no lock is held while a message is read. */
-export function prepareOp(op: MailOp): PreparedOp {
-  if (op.op === 'putBlob') return { op, blob: prepareBlob(op.content) }
+export async function prepareOp(preparer: Preparer, op: MailOp): Promise<PreparedOp> {
+  if (op.op === 'putBlob') return { op, blob: await preparer.blob(op.content) }
   if (op.op === 'addEmail' && typeof op.content !== 'string')
-    return { op, message: prepareMessage(op.content) }
+    return { op, message: await preparer.message(op.content) }
   return { op }
 }

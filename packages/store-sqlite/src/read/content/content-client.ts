@@ -1,8 +1,8 @@
 import type { MimeIndex } from '@gatepost/mime'
-import { storeBusy } from '@gatepost/store-model'
+import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
 import { fromWire } from '../../errors.ts'
-import { WorkerClient } from '../../worker-client.ts'
+import type { WorkerStart } from '../../worker-protocol.ts'
 import type { ContentReply, ContentRequest } from './protocol.ts'
 
 export interface ContentClientOptions {
@@ -64,7 +64,7 @@ export class ContentClient implements AsyncDisposable {
   #startWorker(): WorkerClient<ContentRequest, ContentReply> {
     return new WorkerClient({
       url: this.#options.url,
-      start: { role: 'content', path: this.#options.path },
+      start: { role: 'content', path: this.#options.path } satisfies WorkerStart,
       onReport: (reply: ContentReply) => this.#onReply(reply),
       onDeath: (error, isRestarted) => {
         if (!isRestarted) this.#worker = undefined

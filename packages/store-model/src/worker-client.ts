@@ -2,11 +2,16 @@ import { Worker } from 'node:worker_threads'
 
 import { MailError } from '@gatepost/core'
 
-import type { WorkerMessage, WorkerStart } from './worker-protocol.ts'
+/** What a thread hears. */
+export type WorkerMessage<Request> =
+  | { readonly kind: 'run'; readonly requests: readonly Request[] }
+  /** Finish what has arrived and end. */
+  | { readonly kind: 'close' }
 
 export interface WorkerClientOptions<Report> {
   readonly url: URL
-  readonly start: WorkerStart
+  /** What it is started with: its `workerData`. */
+  readonly start: unknown
   readonly onReport: (report: Report) => void
   /** The thread has ended without being asked; it is started again unless it did so just before. */
   readonly onDeath: (error: Error, isRestarted: boolean) => void
