@@ -32,7 +32,7 @@ import { limitError } from './protocol/problem.ts'
 
 export interface JmapOptions {
   readonly store: MailStore
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly directory: Directory
   readonly intake: Pick<MailIntake, 'submit'>
   readonly security: AuthFailureLog

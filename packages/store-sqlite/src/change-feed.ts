@@ -1,5 +1,6 @@
-import type { AccountId, ChangeFeed, ModSeq } from '@gatepost/core'
+import type { AccountId, ChangeFeed, ModSeq, StoreChange } from '@gatepost/core'
 import { accountId, keyOf, modSeq } from '@gatepost/store-model'
+import type { Logger } from '@gatepost/telemetry'
 
 import type { Sql } from './sql.ts'
 
@@ -11,10 +12,13 @@ interface Subscription {
 /** Tells subscribers of commits: those of this process with their answers, those of others within a second. */
 export class SqliteChangeFeed implements ChangeFeed {
   readonly #sql: Sql
+  readonly #logger: Logger
   readonly #subscriptions = new Map<number, Subscription>()
+  readonly #watchers = new Set<(change: StoreChange) => void>()
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, logger: Logger) {
     this.#sql = sql
+    this.#logger = logger
   }
 
   subscribe(account: AccountId, listener: (state: ModSeq) => void): () => void {
@@ -31,15 +35,35 @@ export class SqliteChangeFeed implements ChangeFeed {
     }
   }
 
+  watch(listener: (change: StoreChange) => void): () => void {
+    const own = (change: StoreChange): void => listener(change)
+    this.#watchers.add(own)
+    return () => this.#watchers.delete(own)
+  }
+
   tell(account: number, state: number): void {
+    this.#tellWatchers({ kind: 'account', account: accountId(account), state: modSeq(state) })
+    this.#tellSubscribers(account, state)
+  }
+
+  tellDirectory(): void {
+    this.#tellWatchers({ kind: 'directory' })
+  }
+
+  #tellWatchers(change: StoreChange): void {
+    for (const watcher of this.#watchers) this.#call(() => watcher(change))
+  }
+
+  #tellSubscribers(account: number, state: number): void {
     const subscription = this.#subscriptions.get(account)
     if (subscription === undefined || state <= subscription.seen) return
     subscription.seen = state
-    for (const listener of subscription.listeners) listener(modSeq(state))
+    for (const listener of subscription.listeners) this.#call(() => listener(modSeq(state)))
   }
 
-  /** Compares what subscribers know with what there is. An account that is gone counts as changed. */
+  /** Another process has committed: compares what subscribers know with what there is. An account that is gone counts as changed. */
   lookAround(): void {
+    this.#tellWatchers({ kind: 'unknown' })
     if (this.#subscriptions.size === 0) return
     const ids = JSON.stringify(
       [...this.#subscriptions.keys()].map((key) => accountId(key).slice(1)),
@@ -50,7 +74,18 @@ export class SqliteChangeFeed implements ChangeFeed {
     )
     const states = new Map(rows.map((row) => [row.id, row.mod_seq]))
     for (const [key, { seen }] of this.#subscriptions)
-      this.tell(key, states.get(key) ?? (seen < Number.MAX_SAFE_INTEGER ? seen + 1 : seen))
+      this.#tellSubscribers(
+        key,
+        states.get(key) ?? (seen < Number.MAX_SAFE_INTEGER ? seen + 1 : seen),
+      )
+  }
+
+  #call(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#logger.error({ err: error }, 'store: a listener of changes failed')
+    }
   }
 
   #stateOf(key: number): number | undefined {

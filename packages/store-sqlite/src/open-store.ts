@@ -105,7 +105,7 @@ export class SqliteStore implements AsyncDisposable {
       new Snapshots({ open, ...(maxMs === undefined ? {} : { maxMs }) }),
     )
     const content = resources.use(new ContentClient({ url, path }))
-    const feed = new SqliteChangeFeed(sql)
+    const feed = new SqliteChangeFeed(sql, logger)
     const search = resources.use(
       new Searches({
         url,
@@ -127,6 +127,7 @@ export class SqliteStore implements AsyncDisposable {
         clock: options.clock ?? systemClock,
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)
+          if (report.isDirectoryChanged) feed.tellDirectory()
           if (report.isChangedElsewhere) {
             directory.forget()
             feed.lookAround()

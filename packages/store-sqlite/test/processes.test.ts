@@ -13,11 +13,17 @@ describe('several processes', () => {
     const me = await directory.addAccount('me@example.test', 'hash')
     expect(directory.credential('tool@example.test')).toBeUndefined()
     const told = new Promise((resolve) => store.changes.subscribe(me.id, resolve))
+    const unknown = new Promise<void>((resolve) => {
+      store.changes.watch(({ kind }) => {
+        if (kind === 'unknown') resolve()
+      })
+    })
     await using tool = spawnChild('tool', folder.path)
     const { value } = await tool.lines.next()
     const id = JSON.parse(value) as AccountId
     expect(directory.credential('tool@example.test')?.account.id).toBe(id)
     expect(parseAddress('tool@example.test')?.address).toBe(directory.account(id)?.address)
+    await unknown
     expect(await told).toBe(await mail.read(me.id, (reader) => reader.state))
     expect(await mailboxOf(mail, id, 'inbox')).toMatchObject({ totalEmails: 1 })
     await directory.deleteAccount('tool@example.test')

@@ -9,7 +9,7 @@ import { defaultImapLimits, type ImapLimits } from './imap-limits.ts'
 
 export interface ImapDoorOptions {
   readonly store: MailStore
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly logins: Logins
   readonly security: AuthFailureLog
   readonly logger: Logger

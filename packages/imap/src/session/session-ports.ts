@@ -8,7 +8,7 @@ import type { ImapLimits } from '../server/imap-limits.ts'
 /** What sessions need of the rest of the server. */
 export interface SessionPorts {
   readonly store: MailStore
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly logins: Logins
   readonly security: AuthFailureLog
   readonly logger: Logger

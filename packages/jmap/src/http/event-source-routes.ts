@@ -11,7 +11,7 @@ import { readPushQuery } from './push-query.ts'
 export function addEventSourceRoutes(
   app: FastifyInstance,
   parts: RouteParts,
-  changes: ChangeFeed,
+  changes: Pick<ChangeFeed, 'subscribe'>,
 ): void {
   const { services } = parts
   const { state, login, streams, connections } = parts.http

@@ -10,7 +10,7 @@ export interface EventStreamOptions {
   readonly account: AccountId
   readonly query: PushQuery
   readonly store: Pick<MailStore, 'read'>
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly pushDelayMs: number
   readonly onFailure: (error: unknown) => void
 }

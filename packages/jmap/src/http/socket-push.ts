@@ -7,7 +7,7 @@ import { StateWatch } from './state-watch.ts'
 export interface SocketPushOptions {
   readonly account: AccountId
   readonly store: Pick<MailStore, 'read'>
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly delayMs: number
   readonly channel: Pick<SocketChannel, 'send' | 'isSending'>
   readonly onFailure: (error: unknown) => void

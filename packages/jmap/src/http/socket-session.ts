@@ -26,7 +26,7 @@ export interface SocketSessionOptions {
     RouteParts,
     'http' | 'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf' | 'answers'
   >
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
   readonly client: HttpClient
   readonly account: Account

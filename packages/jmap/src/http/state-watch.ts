@@ -7,7 +7,7 @@ export interface StateWatchOptions {
   readonly account: AccountId
   readonly types: readonly PushType[]
   readonly store: Pick<MailStore, 'read'>
-  readonly changes: ChangeFeed
+  readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly delayMs: number
   /** What the client has seen last; undefined: the state as it is now. One that never was leaves everything to be told. */
   readonly since?: ModSeq | undefined

@@ -4,9 +4,33 @@ import { accountNotFound } from '@gatepost/store-model'
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'
+import type { WriterJob } from './protocol.ts'
 import type { JobResult } from './slices/job-result.ts'
 
-export function addAccount(context: JobContext, address: string, passwordHash: string): Account {
+type DirectoryJob = Extract<
+  WriterJob,
+  {
+    kind: 'addAccount' | 'setPassword' | 'setQuota' | 'addAlias' | 'deleteAlias'
+  }
+>
+
+export function runDirectoryJob(context: JobContext, job: DirectoryJob): Account | null {
+  context.isDirectoryChanged = true
+  switch (job.kind) {
+    case 'addAccount':
+      return addAccount(context, job.address, job.passwordHash)
+    case 'setPassword':
+      return setPassword(context, job.address, job.passwordHash)
+    case 'setQuota':
+      return setQuota(context, job.address, job.quota)
+    case 'addAlias':
+      return addAlias(context, job.alias)
+    case 'deleteAlias':
+      return deleteAlias(context, job.address)
+  }
+}
+
+function addAccount(context: JobContext, address: string, passwordHash: string): Account {
   const { sql, now } = context
   if (findAccount(context, address) !== undefined)
     throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
@@ -32,7 +56,7 @@ export function addAccount(context: JobContext, address: string, passwordHash: s
   })
 }
 
-export function setPassword({ sql }: JobContext, address: string, passwordHash: string): null {
+function setPassword({ sql }: JobContext, address: string, passwordHash: string): null {
   const changed = sql.run(
     'UPDATE account SET password_hash = ? WHERE address = ?',
     passwordHash,
@@ -42,7 +66,7 @@ export function setPassword({ sql }: JobContext, address: string, passwordHash: 
   return null
 }
 
-export function setQuota({ sql }: JobContext, address: string, quota: Quota): null {
+function setQuota({ sql }: JobContext, address: string, quota: Quota): null {
   const changed = sql.run(
     'UPDATE account SET quota_bytes = ?, quota_emails = ? WHERE address = ?',
     quota.bytes,
@@ -65,11 +89,12 @@ export function deleteAccount(context: JobContext, address: string): JobResult {
   sql.run('INSERT INTO deleted_account (id) VALUES (?)', account.id)
   sql.run('DELETE FROM alias WHERE account_id = ?', account.id)
   sql.run('UPDATE queue_message SET account_id = NULL WHERE account_id = ?', account.id)
+  context.isDirectoryChanged = true
   context.tell(account.id, modSeq + 1)
   return { next: { kind: 'purgeAccount', account: account.id } }
 }
 
-export function addAlias(context: JobContext, { address, target }: Alias): null {
+function addAlias(context: JobContext, { address, target }: Alias): null {
   const { sql } = context
   const account = findAccount(context, target)
   if (account === undefined)
@@ -85,7 +110,7 @@ export function addAlias(context: JobContext, { address, target }: Alias): null 
   return null
 }
 
-export function deleteAlias({ sql }: JobContext, address: string): null {
+function deleteAlias({ sql }: JobContext, address: string): null {
   if (sql.run('DELETE FROM alias WHERE address = ?', address) === 0)
     throw new MailError('notFound', 'alias.notFound', `No alias ${address}`)
   return null

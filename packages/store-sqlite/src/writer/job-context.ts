@@ -8,6 +8,7 @@ export class JobContext {
   readonly sql: Sql
   readonly now: number
   isQueueChanged = false
+  isDirectoryChanged = false
   readonly #accounts = new Map<number, AccountTx>()
   readonly #alsoChanged = new Map<number, number>()
 

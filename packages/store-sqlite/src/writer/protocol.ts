@@ -96,6 +96,7 @@ export interface WriterReport {
   /** Accounts with their new modseq. */
   readonly changed: readonly (readonly [account: number, modSeq: number])[]
   readonly isQueueChanged: boolean
+  readonly isDirectoryChanged: boolean
   /** Another process has committed: what changed is to be looked up. */
   readonly isChangedElsewhere: boolean
   /** Null when the last write went well. */

@@ -3,14 +3,7 @@ import { type PreparedMessage, prepareBlob, prepareMessage } from '@gatepost/sto
 
 import type { BlobRow } from './blobs.ts'
 import { deliver } from './deliver.ts'
-import {
-  addAccount,
-  addAlias,
-  deleteAccount,
-  deleteAlias,
-  setPassword,
-  setQuota,
-} from './directory-jobs.ts'
+import { deleteAccount, runDirectoryJob } from './directory-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
@@ -107,15 +100,11 @@ function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob):
     case 'deleteQueue':
       return deleteQueue(context, job)
     case 'addAccount':
-      return addAccount(context, job.address, job.passwordHash)
     case 'setPassword':
-      return setPassword(context, job.address, job.passwordHash)
     case 'setQuota':
-      return setQuota(context, job.address, job.quota)
     case 'addAlias':
-      return addAlias(context, job.alias)
     case 'deleteAlias':
-      return deleteAlias(context, job.address)
+      return runDirectoryJob(context, job)
     default:
       throw new Error(`unknown job ${String((job as { kind: unknown }).kind)}`)
   }

@@ -167,15 +167,17 @@ export class WriterLoop {
     this.#writeError = null
     const changed = new Map<number, number>()
     let isQueueChanged = false
+    let isDirectoryChanged = false
     const outcomes = results.flatMap((result, at): WriterOutcome[] => {
       const request = batch[at]?.request
       if (request === undefined) throw new Error('a result without its request')
       if ('error' in result) return this.#failed(request, result.error)
       for (const [account, modSeq] of result.context.changed()) changed.set(account, modSeq)
       isQueueChanged ||= result.context.isQueueChanged
+      isDirectoryChanged ||= result.context.isDirectoryChanged
       return this.#settled(request, result.result)
     })
-    this.#send({ outcomes, changed: [...changed], isQueueChanged })
+    this.#send({ outcomes, changed: [...changed], isQueueChanged, isDirectoryChanged })
     return results.length
   }
 
@@ -218,6 +220,7 @@ export class WriterLoop {
       outcomes: [],
       changed: [],
       isQueueChanged: false,
+      isDirectoryChanged: false,
       isChangedElsewhere: false,
       writeError: this.#writeError,
       ...report,

@@ -1,7 +1,12 @@
+import type { StoreChange } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo } from './add-emails.ts'
 import { addTestAccount, mailboxWithRole, type OpenStoreFixture } from './store-fixture.ts'
+
+function fail(): never {
+  throw new Error('a listener')
+}
 
 /** The contract of ChangeFeed, for any adapter. */
 export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
@@ -47,6 +52,51 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       await expect(store.mail.read(account.id, () => undefined)).rejects.toMatchObject({
         code: 'account.notFound',
       })
+    })
+
+    it('tells who watches everything of every account and of the directory, before the caller goes on', async () => {
+      await using store = await open()
+      const told: StoreChange[] = []
+      const end = store.changes.watch((change) => told.push(change))
+      const [mine, theirs] = [await addTestAccount(store), await addTestAccount(store, 'you')]
+      expect(told).toContainEqual({ kind: 'directory' })
+      for (const account of [mine, theirs]) {
+        told.length = 0
+        await addTo(store, account, [await mailboxWithRole(store, account, 'inbox')])
+        const state = await store.mail.read(account.id, (reader) => reader.state)
+        expect(told).toEqual([{ kind: 'account', account: account.id, state }])
+      }
+      const { directory } = store
+      const { address } = theirs
+      const changes = [
+        () => directory.setPassword(address, 'other'),
+        () => directory.setQuota(address, { bytes: 1, emails: 1 }),
+        () => directory.addAlias({ address: 'alias@example.test', target: address }),
+        () => directory.deleteAlias('alias@example.test'),
+        () => directory.deleteAccount(address),
+      ]
+      for (const change of changes) {
+        told.length = 0
+        await change()
+        expect(told).toContainEqual({ kind: 'directory' })
+      }
+      end()
+      told.length = 0
+      await directory.setPassword(mine.address, 'other')
+      expect(told).toEqual([])
+    })
+
+    it('goes on when a listener throws', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const told: string[] = []
+      store.changes.subscribe(account.id, fail)
+      store.changes.watch(fail)
+      store.changes.subscribe(account.id, () => told.push('account'))
+      store.changes.watch(({ kind }) => told.push(kind))
+      await addTo(store, account, [await mailboxWithRole(store, account, 'inbox')])
+      await store.directory.setPassword(account.address, 'other')
+      expect(told.toSorted()).toEqual(['account', 'account', 'directory'])
     })
   })
 }
