@@ -18,7 +18,7 @@ export async function benchLatency(messages: number): Promise<void> {
       localDomains: ['example.test'],
       mode: 'tool',
     })
-    const [account] = store.directory.listAccounts()
+    const [account] = await store.directory.listAccounts()
     if (account === undefined) throw new Error('no account')
     await deliver({ store, account: account.id }, { from: 0, count: messages, bytes: 4096 })
   }

@@ -28,6 +28,8 @@ export {
 } from './auth/password-hash.ts'
 export type { Brand } from './brand.ts'
 export { systemClock, type Clock } from './clock.ts'
+export { CachedDirectory } from './directory/cached-directory.ts'
+export { maySendAsAll } from './directory/may-send-as-all.ts'
 export type {
   AccountId,
   BlobId,

@@ -121,7 +121,8 @@ export class Delivery implements AsyncDisposable {
       now: new Date(now),
       arrivedAt: new Date(report.arrivedAt),
     })
-    const resolution = directory.resolve(sender.address)
+    const resolved = await directory.resolve([sender.address])
+    const resolution = resolved.get(sender.address) ?? { kind: 'unknown' }
     if (resolution.kind === 'unknown') {
       logger.warn({ to: sender.address }, 'a status report has nowhere to go')
       return

@@ -88,7 +88,7 @@ function submission(
   }
 }
 async function inbox(address: string): Promise<string[]> {
-  const account = store.directory.credential(address)?.account
+  const account = (await store.directory.credential(address))?.account
   if (account === undefined) throw new Error(address)
   const list = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
   const box = list.find(({ role }) => role === 'inbox')
@@ -291,7 +291,7 @@ describe('the queue', () => {
     })
     const away = Array.from({ length: 25 }, (_, at) => recipient(`a@tar${at}.example`))
     await intake.submit(submission(away))
-    const you = store.directory.credential('you@example.test')?.account
+    const you = (await store.directory.credential('you@example.test'))?.account
     await intake.submit(
       submission([recipient('a@example.org')], {
         accountId: you?.id ?? expect.unreachable(),

@@ -3,7 +3,7 @@ import {
   hashPassword,
   parseIp,
   systemClock,
-  type Account,
+  type AccountName,
   type AccountId,
 } from '@gatepost/core'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -13,14 +13,7 @@ import { GateFixture } from './gate-fixture.ts'
 
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 const user = 'me@example.test'
-const account: Account = {
-  id: 'a1' as AccountId,
-  address: user,
-  createdAt: 0,
-  quota: { bytes: 0, emails: 0 },
-  usedBytes: 0,
-  usedEmails: 0,
-}
+const account: AccountName = { id: 'a1' as AccountId, address: user }
 let fixture: GateFixture
 afterEach(() => fixture[Symbol.asyncDispose]())
 
@@ -28,8 +21,8 @@ async function openLogins(slowMs = 20): Promise<Logins> {
   fixture = await GateFixture.open({ limits: { slowMs } })
   const passwordHash = await hashPassword('right', cheap)
   const directory = {
-    credential: (login: string) => (login === user ? { account, passwordHash } : undefined),
-    namesWithLocalPart: (local: string) =>
+    credential: async (login: string) => (login === user ? { account, passwordHash } : undefined),
+    namesWithLocalPart: async (local: string) =>
       local === 'me' ? [user] : local === 'twice' ? ['twice@a.example', 'twice@b.example'] : [],
   }
   return fixture.gate.logins(
@@ -133,7 +126,7 @@ describe('an office that sets up Thunderbird', () => {
     const logins = await openLogins()
     const attempt = { user: 'ME', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
-    logins.succeeded(from('192.0.2.1'), attempt)
+    logins.succeeded(from('192.0.2.1'), { account, mechanism: 'PLAIN' })
     expect(fixture.security.of('authSucceeded')).toMatchObject([{ event: { user } }])
     await logins.attempt(from('192.0.2.1'), { ...attempt, password: 'wrong' })
     expect(fixture.security.of('authFailed')).toMatchObject([

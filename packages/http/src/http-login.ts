@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 import type { GateConnection, LoginClient, Logins } from '@gatepost/gate'
 import type { AuthFailed } from '@gatepost/security-crowdsec'
 
@@ -31,7 +31,7 @@ export class HttpLogin {
   }
 
   /** @throws ProblemError 401, 403 over plain HTTP, 429 for a decision on the account, 503 when too many checks wait */
-  async login(client: HttpClient, authorization: string | undefined): Promise<Account> {
+  async login(client: HttpClient, authorization: string | undefined): Promise<AccountName> {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
     const credentials = parseBasicCredentials(authorization)
     // Whose password would it be? Every client of that proxy is one address to us, and a guess is anybody's.
@@ -66,7 +66,7 @@ export class HttpLogin {
         this.#of(client.connection).failures += 1
         throw this.#closing(client, unauthorized('Wrong address or password'))
       case 'authenticated':
-        this.#succeed(client, user, outcome.account)
+        this.#succeed(client, outcome.account)
         return outcome.account
     }
   }
@@ -92,13 +92,13 @@ export class HttpLogin {
     }
   }
 
-  #succeed(client: HttpClient, user: string, account: Account): void {
+  #succeed(client: HttpClient, account: AccountName): void {
     const { told } = this.#of(client.connection)
     const key = `${client.address.text} ${account.id}`
     if (told.has(key)) return
     if (told.size >= maxTold) told.clear()
     told.add(key)
-    this.#options.logins.succeeded(this.#loginClient(client), { user, mechanism })
+    this.#options.logins.succeeded(this.#loginClient(client), { account, mechanism })
     // A proxy's connection carries many users: none of them owns it.
     if (!client.isProxied) client.connection.bindAccount(account.id, account.address)
   }

@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 import type { FastifyRequest } from 'fastify'
 
 import type { HttpClient } from './http-client.ts'
@@ -7,13 +7,13 @@ import { plainProblem } from './problem.ts'
 /** What the hooks found out about a request, for its handler. */
 export class RequestState {
   readonly #clients = new WeakMap<FastifyRequest, HttpClient>()
-  readonly #accounts = new WeakMap<FastifyRequest, Account>()
+  readonly #accounts = new WeakMap<FastifyRequest, AccountName>()
 
   setClient(request: FastifyRequest, client: HttpClient): void {
     this.#clients.set(request, client)
   }
 
-  setAccount(request: FastifyRequest, account: Account): void {
+  setAccount(request: FastifyRequest, account: AccountName): void {
     this.#accounts.set(request, account)
   }
 
@@ -27,7 +27,7 @@ export class RequestState {
     return this.#accounts.has(request)
   }
 
-  account(request: FastifyRequest): Account {
+  account(request: FastifyRequest): AccountName {
     const account = this.#accounts.get(request)
     if (account === undefined) throw plainProblem(500, 'Not logged in')
     return account

@@ -2,7 +2,7 @@ import {
   DataMemory,
   MailError,
   Turns,
-  type Account,
+  type AccountName,
   type ChangeFeed,
   type Clock,
   type DataShare,
@@ -123,7 +123,7 @@ class JmapModule implements HttpModule {
     await this.#indexer[Symbol.asyncDispose]()
   }
 
-  #budgetOf({ id }: Account, memory: Pick<DataShare, 'take'>): RequestBudget {
+  #budgetOf({ id }: AccountName, memory: Pick<DataShare, 'take'>): RequestBudget {
     return new RequestBudget({
       limits: this.#limits,
       turns: this.#turns,

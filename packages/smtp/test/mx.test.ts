@@ -1,4 +1,4 @@
-import { MailError } from '@gatepost/core'
+import { MailError, type IntakeResult } from '@gatepost/core'
 import { beginData } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -62,16 +62,20 @@ describe('receiving', () => {
   })
 
   it('says 250 only when the intake has it on disk', async () => {
-    let store: (() => void) | undefined
-    smtp.answer = () =>
-      new Promise((resolve) => (store = () => resolve({ kind: 'accepted', queueId: null })))
+    const asked = Promise.withResolvers<void>()
+    const stored = Promise.withResolvers<IntakeResult>()
+    smtp.answer = () => {
+      asked.resolve()
+      return stored.promise
+    }
     const client = await smtp.session('mx')
     await beginData(client, '')
     client.send('x\r\n.\r\nNOOP\r\n')
     // Another session is served meanwhile; this one has had no reply.
     expect(await (await smtp.session('mx')).ask('NOOP')).toMatch(/^250/)
+    await asked.promise
     const before = client.socket.bytesRead
-    store?.()
+    stored.resolve({ kind: 'accepted', queueId: null })
     expect(await client.reply()).toMatch(/^250 2\.6\.0/)
     expect(client.socket.bytesRead).toBeGreaterThan(before)
   })

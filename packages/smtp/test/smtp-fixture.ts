@@ -8,6 +8,7 @@ import {
   systemClock,
   type Account,
   type AccountId,
+  type Directory,
   type IntakeResult,
   type ReceivedMessage,
   type Resolution,
@@ -25,6 +26,7 @@ import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemet
 import {
   CollectingSecurityLog,
   LineClient,
+  slowDirectory,
   SwitchFilter,
   type LineClientOptions,
 } from '@gatepost/testkit'
@@ -160,18 +162,20 @@ export class SmtpFixture implements AsyncDisposable {
 
   async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
     const passwordHash = await hashPassword(password, cheap)
-    const directory = {
-      resolve: (address: string) => this.#resolve(address),
-      account: (id: AccountId) => this.accounts.get(id),
-      isLocalDomain: (domain: string) => domain === 'example.test',
-      maySendAs: (_id: AccountId, address: string) => /^me(\+.*)?@example\.test$/.test(address),
-      namesWithLocalPart: (local: string) =>
+    const directory = asStored({
+      resolve: async (addresses: readonly string[]) =>
+        new Map(addresses.map((address) => [address, this.#resolve(address)])),
+      accounts: async (ids: readonly AccountId[]) => new Map(ids.flatMap((id) => this.#entry(id))),
+      isLocalDomain: async (domain: string) => domain === 'example.test',
+      maySendAs: async (_id: AccountId, addresses: readonly string[]) =>
+        new Set(addresses.filter((one) => /^me(\+.*)?@example\.test$/.test(one))),
+      namesWithLocalPart: async (local: string) =>
         [...this.accounts.values()]
           .map((one) => one.address)
           .filter((address) => address.startsWith(`${local}@`)),
-      credential: (login: string) =>
+      credential: async (login: string) =>
         login === me.address ? { account: me, passwordHash } : undefined,
-    }
+    })
     const intake = {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),
       submit: (message: SubmittedMessage) => this.#take(this.submitted, message),
@@ -190,7 +194,7 @@ export class SmtpFixture implements AsyncDisposable {
       ),
       limits,
       adminAddress: this.adminAddress,
-      fallbackAccount: () => this.accounts.values().next().value?.address,
+      fallbackAccount: async () => this.accounts.values().next().value?.address,
       bursts: new OutboundBursts(this.security, systemClock, burst),
       security: this.security,
       metrics: this.#metrics,
@@ -223,6 +227,11 @@ export class SmtpFixture implements AsyncDisposable {
     }
   }
 
+  #entry(id: AccountId): [AccountId, Account][] {
+    const found = this.accounts.get(id)
+    return found === undefined ? [] : [[id, found]]
+  }
+
   #resolve(address: string): Resolution {
     const parsed = parseAddress(address)
     if (parsed?.domain !== 'example.test') return { kind: 'foreign' }
@@ -244,6 +253,11 @@ export class SmtpFixture implements AsyncDisposable {
     if (result.kind === 'accepted') list.push(message)
     return result
   }
+}
+
+/** As slow as the store that the suites are to run on. */
+function asStored<T extends Partial<Directory>>(directory: T): T {
+  return process.env['GATEPOST_TEST_STORE'] === 'slow' ? slowDirectory(directory) : directory
 }
 
 export function plainToken(user: string, secret: string, authorization = ''): string {

@@ -1,3 +1,4 @@
+import type { Account } from '@gatepost/core'
 import { keyOf, accountId, accountNotFound, unpackChunk } from '@gatepost/store-model'
 import {
   openPostgresStore,
@@ -87,21 +88,12 @@ export async function openFixture(
 function directoryOf(store: PostgresStore, client: pg.Client): MailFixture['directory'] {
   return {
     addAccount: (address, passwordHash) => store.addAccount(address, passwordHash),
-    account: async (id) => {
+    accounts: async (ids) => {
       const { rows } = await client.query<Record<string, string>>(
-        'SELECT * FROM account WHERE id = $1',
-        [keyOf('a', id)],
+        'SELECT * FROM account WHERE id = ANY($1)',
+        [ids.map((id) => keyOf('a', id))],
       )
-      const [row] = rows
-      if (row === undefined) return undefined
-      return {
-        id: accountId(Number(row['id'])),
-        address: row['address'] ?? '',
-        createdAt: Number(row['created_at']),
-        quota: { bytes: Number(row['quota_bytes']), emails: Number(row['quota_emails']) },
-        usedBytes: Number(row['used_bytes']),
-        usedEmails: Number(row['used_emails']),
-      }
+      return new Map(rows.map(accountOf).map((account) => [account.id, account]))
     },
     setQuota: async (address, { bytes, emails }) => {
       const { rowCount } = await client.query(
@@ -111,6 +103,17 @@ function directoryOf(store: PostgresStore, client: pg.Client): MailFixture['dire
       if (rowCount === 0) throw accountNotFound(address)
     },
     deleteAccount: (address) => deleteAccount(client, address),
+  }
+}
+
+function accountOf(row: Record<string, string>): Account {
+  return {
+    id: accountId(Number(row['id'])),
+    address: row['address'] ?? '',
+    createdAt: Number(row['created_at']),
+    quota: { bytes: Number(row['quota_bytes']), emails: Number(row['quota_emails']) },
+    usedBytes: Number(row['used_bytes']),
+    usedEmails: Number(row['used_emails']),
   }
 }
 

@@ -75,7 +75,7 @@ describe('transactions beside each other', () => {
     }
     await Promise.all(accounts.map(run))
     for (const { id } of accounts)
-      expect(await fixture.directory.account(id)).toMatchObject({ usedEmails: 1 })
+      expect((await fixture.directory.accounts([id])).get(id)).toMatchObject({ usedEmails: 1 })
   })
 
   it('that end in a deadlock begin again', async () => {
@@ -110,7 +110,9 @@ describe('transactions beside each other', () => {
     })
     await expect(late).rejects.toMatchObject({ kind: 'busy', code: 'store.busy' })
     await client.query('COMMIT')
-    expect(await directory.account(account.id)).toMatchObject({ usedEmails: 0 })
+    expect((await directory.accounts([account.id])).get(account.id)).toMatchObject({
+      usedEmails: 0,
+    })
   })
 })
 

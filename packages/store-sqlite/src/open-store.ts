@@ -128,18 +128,14 @@ export class SqliteStore implements AsyncDisposable {
         onCommit: (report) => {
           for (const [account, modSeq] of report.changed) feed.tell(account, modSeq)
           if (report.isDirectoryChanged) feed.tellDirectory()
-          if (report.isChangedElsewhere) {
-            directory.forget()
-            feed.lookAround()
-          }
+          if (report.isChangedElsewhere) feed.lookAround()
           search.noteCommits(report.outcomes.length)
           if (report.isQueueChanged || report.isChangedElsewhere) queue.tellEnqueued()
         },
       }),
     )
     const queue = new SqliteQueue(sql, this.#writer)
-    const directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
-    this.directory = directory
+    this.directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
     this.mail = new SqliteMailStore({ snapshots, content, writer: this.#writer, search })
     this.changes = feed
     this.queue = queue

@@ -33,12 +33,11 @@ async function deliverForever(): Promise<void> {
 async function addAccountAsTool(): Promise<void> {
   await using store = await openIn(folder, { mode: 'tool' })
   const added = await store.directory.addAccount('tool@example.test', 'hash')
+  const accounts = await store.directory.listAccounts()
   await store.mail.deliver({
     content: Buffer.from('Subject: from the tool\r\n\r\n'),
     receivedAt: 1,
-    local: store.directory
-      .listAccounts()
-      .map(({ id }) => ({ accountId: id, role: 'inbox', keywords: [] })),
+    local: accounts.map(({ id }) => ({ accountId: id, role: 'inbox', keywords: [] })),
   })
   say(added.id)
 }

@@ -16,7 +16,7 @@ it('makes a folder that only its owner can read, and finds its mail again', asyn
   await first[Symbol.asyncDispose]()
   expect(statSync(path).mode & 0o777).toBe(0o700)
   await using second = await openIn(path)
-  expect(second.directory.account(id)?.address).toBe('me@example.test')
+  expect((await second.directory.accounts([id])).get(id)?.address).toBe('me@example.test')
 })
 
 it('refuses a database of a newer program', async () => {

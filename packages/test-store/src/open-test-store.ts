@@ -7,7 +7,7 @@ import type {
   QueueAdmin,
 } from '@gatepost/core'
 import { openStore } from '@gatepost/store-sqlite'
-import { countTrips, slowMail } from '@gatepost/testkit'
+import { countTrips, slowDirectory, slowMail } from '@gatepost/testkit'
 
 export interface TestStore extends AsyncDisposable {
   readonly mail: MailStore
@@ -37,7 +37,7 @@ export async function openTestStore(options: TestStoreOptions): Promise<TestStor
   return {
     mail,
     changes,
-    directory,
+    directory: adapter === 'slow' ? slowDirectory(directory) : directory,
     queue,
     trips,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

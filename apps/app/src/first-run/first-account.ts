@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { hashPassword, type DirectoryAdmin } from '@gatepost/core'
+import { hashPassword, type Directory, type DirectoryAdmin } from '@gatepost/core'
 
 export interface FirstAccount {
   readonly address: string
@@ -13,11 +13,11 @@ export interface FirstAccount {
 
 /** On a server that has no account yet: `me@<domain>` with a random password, kept in a file that only its owner reads. */
 export async function makeFirstAccount(
-  directory: DirectoryAdmin,
+  directory: Pick<Directory, 'firstAccount'> & DirectoryAdmin,
   domain: string,
   dataFolder: string,
 ): Promise<FirstAccount | undefined> {
-  if (directory.listAccounts().length > 0) return undefined
+  if ((await directory.firstAccount()) !== undefined) return undefined
   const address = `me@${domain}`
   const password = randomBytes(15).toString('base64url')
   const passwordFile = join(dataFolder, 'initial-password')

@@ -1,4 +1,10 @@
-import { Authenticator, type Clock, type IpNetwork, type MailIntake } from '@gatepost/core'
+import {
+  Authenticator,
+  type Clock,
+  type Directory,
+  type IpNetwork,
+  type MailIntake,
+} from '@gatepost/core'
 import type { Door, Gate } from '@gatepost/gate'
 import { createHttpDoor } from '@gatepost/http'
 import { createImapDoor } from '@gatepost/imap'
@@ -18,6 +24,7 @@ export type Doors = Readonly<Record<Exclude<ListenerName, 'admin'>, Door>>
 
 export interface DoorParts {
   readonly store: SqliteStore
+  readonly directory: Directory
   readonly intake: MailIntake
   readonly gate: Gate
   readonly filter: ConnectionFilter
@@ -32,19 +39,18 @@ export interface DoorParts {
 /** The protocols, each with the ports that it needs. */
 export async function openDoors(config: GatepostConfig, parts: DoorParts): Promise<Doors> {
   const { store, gate, security, clock } = parts
-  const { directory } = store
+  const { directory } = parts
   const { fingerprint, bursts, traps } = detectionOf(config, security, clock)
   const mail = {
     ...parts,
     store: store.mail,
     changes: store.changes,
-    directory,
     logins: gate.logins(new Authenticator({ directory, clock, fingerprint })),
     bursts,
     sources: gate.known,
     traps,
     adminAddress: config.admin.address,
-    fallbackAccount: () => directory.firstAccount()?.address,
+    fallbackAccount: async () => (await directory.firstAccount())?.address,
     hostname: config.hostname,
     postmasterDomain: config.domains[0] ?? config.hostname,
     limits: {

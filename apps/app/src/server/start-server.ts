@@ -1,6 +1,12 @@
 import type { AddressInfo } from 'node:net'
 
-import { parseNetwork, systemClock, type Clock, type IpNetwork } from '@gatepost/core'
+import {
+  CachedDirectory,
+  parseNetwork,
+  systemClock,
+  type Clock,
+  type IpNetwork,
+} from '@gatepost/core'
 import {
   defaultRetrySchedule,
   Delivery,
@@ -77,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       mode: 'server',
     }),
   )
+  const directory = resources.use(new CachedDirectory(store.directory, store.changes))
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
   const logins = await openKeptLogins(config, shared)
@@ -87,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     new Delivery({
       store: store.mail,
       queue: store.queue,
-      directory: store.directory,
+      directory,
       hosts: options.hosts ?? hostsOf(config),
       hostname: config.hostname,
       random: Math.random,
@@ -111,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const doors = await openDoors(config, {
     ...shared,
     store,
+    directory,
     intake: delivery.intake,
     gate,
     filter,

@@ -13,7 +13,7 @@ export interface StoredMessage {
 /** Messages of the test by the name that is their subject, which begins with `r`. */
 export async function messagesOf(store: SqliteStore): Promise<Map<string, StoredMessage[]>> {
   const found = new Map<string, StoredMessage[]>()
-  const [account] = store.directory.listAccounts()
+  const [account] = await store.directory.listAccounts()
   if (account === undefined) return found
   await store.mail.read(account.id, async (reader) => {
     for (const { id, name } of await reader.mailboxes.list()) {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 import { parseAddress } from '../address/email-address.ts'
 import type { Clock } from '../clock.ts'
-import type { Account, Credential, Directory } from '../ports/directory.ts'
+import type { AccountName, Credential, Directory } from '../ports/directory.ts'
 import { FairTurns, type TurnSource } from './fair-turns.ts'
 import {
   defaultPasswordCost,
@@ -12,7 +12,7 @@ import {
 } from './password-hash.ts'
 
 export type AuthenticationResult =
-  | { readonly kind: 'authenticated'; readonly account: Account }
+  | { readonly kind: 'authenticated'; readonly account: AccountName }
   | {
       readonly kind: 'refused'
       readonly reason: 'bad_password' | 'unknown_user' | 'incomplete_user'
@@ -72,18 +72,18 @@ export class Authenticator {
    * The name that a login means: a local part alone is enough where one account has it, as mail programs try it by themselves. What means nobody is
    * answered as it came.
    */
-  nameOf(login: string): string {
+  async nameOf(login: string): Promise<string> {
     const address = parseAddress(login)?.address
     if (address !== undefined) return address
     if (login.includes('@')) return login
     const local = parseAddress(`${login}@localhost`)?.local
-    const names = local === undefined ? [] : this.#options.directory.namesWithLocalPart(local)
+    const names = local === undefined ? [] : await this.#options.directory.namesWithLocalPart(local)
     return (names.length === 1 ? names[0] : undefined) ?? login
   }
 
   /** Whether this login has lately been right: it costs no check, and nobody guesses who repeats it. */
-  remembers(login: string, password: string): boolean {
-    const credential = this.#credential(login)
+  async remembers(login: string, password: string): Promise<boolean> {
+    const credential = await this.#credential(login)
     return (
       credential !== undefined &&
       this.#isRemembered(this.#memoryKey(login, password), credential.passwordHash)
@@ -100,7 +100,7 @@ export class Authenticator {
     password: string,
     source: TurnSource,
   ): Promise<AuthenticationResult> {
-    const credential = this.#credential(login)
+    const credential = await this.#credential(login)
     const memory = this.#memoryKey(login, password)
     if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
       return { kind: 'authenticated', account: credential.account }
@@ -108,9 +108,13 @@ export class Authenticator {
     try {
       const hash = credential?.passwordHash ?? (await this.#decoyHash)
       const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
-      const isRight = await isPasswordOf(hash, isTooLong ? '' : password)
+      // Asked for everybody and beside the check, so that the time of an answer tells nobody who is here.
+      const [isRight, whyUnknown] = await Promise.all([
+        isPasswordOf(hash, isTooLong ? '' : password),
+        this.#whyUnknown(login),
+      ])
       if (credential === undefined || !isRight || isTooLong) {
-        const reason = credential === undefined ? this.#whyUnknown(login) : 'bad_password'
+        const reason = credential === undefined ? whyUnknown : 'bad_password'
         return { kind: 'refused', reason, fingerprint: this.#options.fingerprint(password) }
       }
       this.#remember(memory, credential.passwordHash)
@@ -120,16 +124,15 @@ export class Authenticator {
     }
   }
 
-  #credential(login: string): Credential | undefined {
-    return this.#options.directory.credential(this.nameOf(login))
+  async #credential(login: string): Promise<Credential | undefined> {
+    return this.#options.directory.credential(await this.nameOf(login))
   }
 
   /** Somebody's local part with another domain, or of several accounts: a mail program that guesses the name of its user. */
-  #whyUnknown(login: string): 'unknown_user' | 'incomplete_user' {
+  async #whyUnknown(login: string): Promise<'unknown_user' | 'incomplete_user'> {
     const local = parseAddress(login.includes('@') ? login : `${login}@localhost`)?.base
-    const isNear =
-      local !== undefined && this.#options.directory.namesWithLocalPart(local).length > 0
-    return isNear ? 'incomplete_user' : 'unknown_user'
+    const near = local === undefined ? [] : await this.#options.directory.namesWithLocalPart(local)
+    return near.length > 0 ? 'incomplete_user' : 'unknown_user'
   }
 
   #memoryKey(login: string, password: string): string {

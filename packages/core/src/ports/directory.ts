@@ -18,7 +18,7 @@ export interface Quota {
 
 /** What the password check needs. */
 export interface Credential {
-  readonly account: Account
+  readonly account: AccountName
   /** PHC string: `$argon2id$v=19$m=...`. */
   readonly passwordHash: string
 }
@@ -39,30 +39,35 @@ export type Resolution =
   /** In no domain of ours. */
   | { readonly kind: 'foreign' }
 
-/** Who there is. Reads are synchronous look-ups; addresses come normalised (see parseAddress). */
+/**
+ * Who there is. Every method is a round trip; addresses come normalised (see parseAddress), and a set of them or of ids is at most 1,000. What is hot is
+ * asked of a `CachedDirectory`.
+ * @throws MailError busy `store.busy`
+ */
 export interface Directory {
   /** In either form, of A-labels or of U-labels. */
-  isLocalDomain(domain: string): boolean
-  /** Exact account or alias, then without its +detail, then the catch-all of the domain. Another process's changes count within a second. */
-  resolve(address: string): Resolution
-  credential(login: string): Credential | undefined
+  isLocalDomain(domain: string): Promise<boolean>
+  /** Of each: exact account or alias, then without its +detail, then the catch-all of the domain. */
+  resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>>
+  credential(login: string): Promise<Credential | undefined>
   /** Primary addresses with this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
-  namesWithLocalPart(local: string): readonly string[]
-  account(id: AccountId): Account | undefined
+  namesWithLocalPart(local: string): Promise<readonly string[]>
+  /** Those that are not there are left out. */
+  accounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>>
   /** The account that was made first, which is the operator's own where he names no other. */
-  firstAccount(): AccountName | undefined
+  firstAccount(): Promise<AccountName | undefined>
   /** Every address that resolves to the account by itself: the primary one first, then aliases; no catch-alls. */
-  addressesOf(id: AccountId): readonly string[]
+  addressesOf(id: AccountId): Promise<readonly string[]>
   /**
-   * May this account send with this reverse-path or From: what `resolve` leads to it, with +detail or by its catch-all too. Not what an account or an alias
-   * of somebody else takes before, and not `postmaster` or `abuse` (RFC 2142) by the catch-all alone: they speak for the whole domain.
+   * Those that this account may send with as reverse-path or From: what `resolve` leads to it, with +detail or by its catch-all too. Not what an account or an
+   * alias of somebody else takes before, and not `postmaster` or `abuse` (RFC 2142) by the catch-all alone: they speak for the whole domain.
    */
-  maySendAs(id: AccountId, address: string): boolean
+  maySendAs(id: AccountId, addresses: readonly string[]): Promise<ReadonlySet<string>>
 }
 
-/** The administrator's side. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.notLocal`. */
+/** The administrator's side: a change counts as soon as it has resolved. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.notLocal`. */
 export interface DirectoryAdmin {
-  listAccounts(): readonly Account[]
+  listAccounts(): Promise<readonly Account[]>
   /** Makes INBOX, Drafts, Sent, Archive, Junk and Trash with their roles too. */
   addAccount(address: string, passwordHash: string): Promise<Account>
   setPassword(address: string, passwordHash: string): Promise<void>
@@ -70,7 +75,7 @@ export interface DirectoryAdmin {
   setQuota(address: string, quota: Quota): Promise<void>
   /** With all its mail. */
   deleteAccount(address: string): Promise<void>
-  listAliases(): readonly Alias[]
+  listAliases(): Promise<readonly Alias[]>
   /** The target is the primary address of an account. The same alias may have several targets. */
   addAlias(alias: Alias): Promise<void>
   deleteAlias(address: string): Promise<void>

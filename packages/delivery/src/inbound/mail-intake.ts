@@ -13,6 +13,7 @@ import {
   type Outbound,
   type OutboundRecipient,
   type ReceivedMessage,
+  type Resolution,
   type SubmittedMessage,
 } from '@gatepost/core'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -50,7 +51,7 @@ export class Intake implements MailIntake {
   }
 
   async receive(message: ReceivedMessage): Promise<IntakeResult> {
-    const targets = this.#targetsOf(message.recipients)
+    const targets = targetsOf(await this.#options.directory.resolve(message.recipients))
     const [first] = message.recipients
     if (targets.size === 0)
       return { kind: 'refused', reason: 'noSuchRecipient', address: first ?? '' }
@@ -65,33 +66,19 @@ export class Intake implements MailIntake {
   }
 
   async submit(message: SubmittedMessage): Promise<IntakeResult> {
-    const isForeign = ({ address }: OutboundRecipient): boolean =>
-      this.#options.directory.resolve(address).kind === 'foreign'
-    const foreign = message.recipients.filter(isForeign)
-    const own = message.recipients
-      .filter((recipient) => !isForeign(recipient))
-      .map(({ address }) => address)
-    const unknown = own.find(
-      (address) => this.#options.directory.resolve(address).kind === 'unknown',
-    )
+    const addresses = message.recipients.map(({ address }) => address)
+    const resolved = await this.#options.directory.resolve(addresses)
+    const unknown = addresses.find((address) => resolved.get(address)?.kind === 'unknown')
     if (unknown !== undefined)
       return { kind: 'refused', reason: 'noSuchRecipient', address: unknown }
+    const foreign = message.recipients.filter(
+      ({ address }) => resolved.get(address)?.kind === 'foreign',
+    )
     return this.#deliver(
       message,
-      this.#targetsOf(own),
+      targetsOf(resolved),
       foreign.length === 0 ? undefined : outboundOf(message, foreign),
     )
-  }
-
-  /** Account -> the first address that led to it: an account gets one copy, however many of its addresses are named. */
-  #targetsOf(addresses: readonly string[]): Map<AccountId, string> {
-    const targets = new Map<AccountId, string>()
-    for (const address of addresses) {
-      const resolution = this.#options.directory.resolve(address)
-      if (resolution.kind !== 'local') continue
-      for (const { id } of resolution.accounts) if (!targets.has(id)) targets.set(id, address)
-    }
-    return targets
   }
 
   async #deliver(
@@ -145,6 +132,16 @@ export class Intake implements MailIntake {
       )
     }
   }
+}
+
+/** Account -> the first address that led to it: an account gets one copy, however many of its addresses are named. */
+function targetsOf(resolved: ReadonlyMap<string, Resolution>): Map<AccountId, string> {
+  const targets = new Map<AccountId, string>()
+  for (const [address, resolution] of resolved) {
+    if (resolution.kind !== 'local') continue
+    for (const { id } of resolution.accounts) if (!targets.has(id)) targets.set(id, address)
+  }
+  return targets
 }
 
 /** Without the content: beside the message it would cross to the writer once more. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import {
   networkAround,
   subscriberOf,
-  type Account,
+  type AccountName,
   type Authenticator,
   type IpAddress,
   type TurnSource,
@@ -40,7 +40,7 @@ export interface LoginAttempt {
 }
 
 export type LoginOutcome =
-  | { readonly kind: 'authenticated'; readonly account: Account }
+  | { readonly kind: 'authenticated'; readonly account: AccountName }
   /** Wrong; it has been reported. */
   | { readonly kind: 'refused' }
   /** A decision on the account: try again later, whatever the password (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 429). */
@@ -71,7 +71,7 @@ export class Logins {
   async attempt(client: LoginClient, asWritten: LoginAttempt): Promise<LoginOutcome> {
     const { authenticator, judge } = this.#options
     // Decisions and events are on the account, however its name was written.
-    const attempt = { ...asWritten, user: authenticator.nameOf(asWritten.user) }
+    const attempt = { ...asWritten, user: await authenticator.nameOf(asWritten.user) }
     const { user, password } = attempt
     const judgement = judge.user(client.listener, user, client.address)
     if (isEnding(judgement) || judgement.kind === 'challenge') {
@@ -79,7 +79,7 @@ export class Logins {
       return { kind: 'blocked' }
     }
     // Who repeats what was right just now guesses nothing: over HTTP every request of the owner's is a login.
-    if (judgement.kind !== 'slow' || authenticator.remembers(user, password))
+    if (judgement.kind !== 'slow' || (await authenticator.remembers(user, password)))
       return this.#check(client, attempt)
     client.refused(judgement.decision, 'throttled')
     const leave = await this.#lanes.enter(canonicalUser(user) ?? user, this.#sourceOf(client))
@@ -121,9 +121,11 @@ export class Logins {
     this.#options.filter.noteAuthFailure(client.address)
   }
 
-  succeeded(client: LoginClient, event: Pick<LoginAttempt, 'user' | 'mechanism'>): void {
-    const { mechanism } = event
-    const user = this.#options.authenticator.nameOf(event.user)
+  succeeded(
+    client: LoginClient,
+    { account, mechanism }: Pick<LoginAttempt, 'mechanism'> & { readonly account: AccountName },
+  ): void {
+    const { address: user } = account
     this.#options.security.authSucceeded(client.security, { user, mechanism })
     this.#options.known.loggedIn(user, client.address)
     if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)

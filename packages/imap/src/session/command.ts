@@ -1,4 +1,4 @@
-import type { Account, Uid } from '@gatepost/core'
+import type { AccountName, Uid } from '@gatepost/core'
 import type { GateConnection } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
@@ -11,7 +11,7 @@ import type { SessionPorts } from './session-ports.ts'
 
 /** RFC 3501 section 3, and what RFC 5161 and RFC 7162 add. */
 export interface SessionState {
-  account: Account | undefined
+  account: AccountName | undefined
   selected: SelectedMailbox | undefined
   /** FETCH responses tell the MODSEQ (RFC 7162 section 3.1). */
   isCondstoreEnabled: boolean
@@ -46,7 +46,7 @@ export type Command =
     })
   | (Common & {
       readonly when: 'authenticated'
-      run(context: CommandContext, account: Account): CommandResult
+      run(context: CommandContext, account: AccountName): CommandResult
     })
   | (Common & {
       readonly when: 'selected'

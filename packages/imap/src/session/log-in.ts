@@ -24,7 +24,7 @@ export async function logIn(
   const outcome = await ports.logins.attempt(client, { user, password, mechanism })
   switch (outcome.kind) {
     case 'authenticated':
-      ports.logins.succeeded(client, { user, mechanism })
+      ports.logins.succeeded(client, { account: outcome.account, mechanism })
       state.account = outcome.account
       connection.bindAccount(outcome.account.id, outcome.account.address)
       return ok('Logged in', `CAPABILITY ${capabilitiesAfterLogin}`)

@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
 import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
@@ -10,7 +10,7 @@ import { sessionState } from './session-resource.ts'
 export interface Requester {
   readonly services: Services
   readonly methods: MethodTable
-  readonly account: Account
+  readonly account: AccountName
   readonly outgoing: OutgoingMail
   readonly budget: RequestBudget
   /** The client waits for no answer any more. */

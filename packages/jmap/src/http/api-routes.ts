@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { Account, DataMemory, DataShare } from '@gatepost/core'
+import type { AccountName, DataMemory, DataShare } from '@gatepost/core'
 import {
   plainProblem,
   awaitTurn,
@@ -28,9 +28,9 @@ export interface RouteParts {
   readonly services: Services
   readonly methods: MethodTable
   /** Told when mail to that many recipients went out. */
-  readonly outgoing: (client: HttpClient, account: Account) => OutgoingMail
+  readonly outgoing: (client: HttpClient, account: AccountName) => OutgoingMail
   /** Of one request. */
-  readonly budgetOf: (account: Account, memory: Pick<DataShare, 'take'>) => RequestBudget
+  readonly budgetOf: (account: AccountName, memory: Pick<DataShare, 'take'>) => RequestBudget
   /** The memory for answers, until the clients have read them. */
   readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */

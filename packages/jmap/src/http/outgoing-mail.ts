@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 import type { Judge } from '@gatepost/gate'
 import { type HttpClient, tellRefused, type RefusalListeners } from '@gatepost/http'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
@@ -14,7 +14,7 @@ export interface OutgoingMailOptions extends RefusalListeners {
 export function outgoingMailOf(
   options: OutgoingMailOptions,
   client: HttpClient,
-  account: Account,
+  account: AccountName,
 ): OutgoingMail {
   const { judge, bursts } = options
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 
 import type { JmapLimits } from '../limits.ts'
 import { capabilities, webSocketCapability } from '../protocol/request-object.ts'
@@ -21,7 +21,7 @@ const emailSorts = [
 
 /** The Session object (RFC 8620 section 2). `origin`: `https://host`. */
 export function sessionResource(
-  account: Account,
+  account: AccountName,
   origin: string,
   limits: JmapLimits,
 ): Readonly<Record<string, unknown>> {
@@ -62,7 +62,7 @@ export function sessionResource(
 }
 
 /** Of what does not depend on how the client came: every API response carries it. */
-export function sessionState(account: Account, limits: JmapLimits): string {
+export function sessionState(account: AccountName, limits: JmapLimits): string {
   const content = JSON.stringify([
     account.id,
     account.address,

@@ -1,4 +1,4 @@
-import type { Account, ChangeFeed } from '@gatepost/core'
+import type { AccountName, ChangeFeed } from '@gatepost/core'
 import type { EndReason } from '@gatepost/gate'
 import {
   plainProblem,
@@ -29,7 +29,7 @@ export interface SocketSessionOptions {
   readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
   readonly client: HttpClient
-  readonly account: Account
+  readonly account: AccountName
   readonly transport: Pick<SocketChannelOptions, 'webSocket' | 'stream' | 'onClose'>
 }
 

@@ -1,4 +1,11 @@
-import type { Account, Clock, Directory, MailIntake, MailReader, MailStore } from '@gatepost/core'
+import type {
+  AccountName,
+  Clock,
+  Directory,
+  MailIntake,
+  MailReader,
+  MailStore,
+} from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -30,7 +37,7 @@ export interface OutgoingMail {
 /** One request of one user. */
 export class CallContext {
   readonly services: Services
-  readonly account: Account
+  readonly account: AccountName
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
   readonly outgoing: OutgoingMail
@@ -42,7 +49,7 @@ export class CallContext {
   constructor(
     requester: {
       readonly services: Services
-      readonly account: Account
+      readonly account: AccountName
       readonly outgoing: OutgoingMail
       readonly budget: RequestBudget
       readonly gone?: AbortSignal | undefined

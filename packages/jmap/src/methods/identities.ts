@@ -24,8 +24,9 @@ export interface Identity {
 }
 
 /** One for each address of the account: they come from the directory and are not the client's to change. */
-export function identitiesOf(context: CallContext): Identity[] {
-  return context.services.directory.addressesOf(context.account.id).map((email) => ({
+export async function identitiesOf(context: CallContext): Promise<Identity[]> {
+  const addresses = await context.services.directory.addressesOf(context.account.id)
+  return addresses.map((email) => ({
     id: `I${createHash('sha256').update(email).digest('base64url').slice(0, 20)}`,
     name: '',
     email,
@@ -57,11 +58,11 @@ const getSchema = z.strictObject(getShape)
 // RFC 8621 section 6.1
 export const identityGet: Method = {
   capability: capabilities.submission,
-  run: (args, context) => {
+  run: async (args, context) => {
     const parsed = normaliseGet(readArguments(getSchema, args), context)
     context.checkAccount(parsed.accountId)
     checkProperties(parsed.properties, properties)
-    const all = identitiesOf(context)
+    const all = await identitiesOf(context)
     const byId = new Map(all.map((identity) => [identity.id, identity]))
     const found = parsed.ids === null ? all : parsed.ids.flatMap((id) => byId.get(id) ?? [])
     const wanted = new Set(['id', ...(parsed.properties ?? properties)])
@@ -82,10 +83,10 @@ const changesSchema = z.strictObject({
 // RFC 8621 section 6.2
 export const identityChanges: Method = {
   capability: capabilities.submission,
-  run: (args, context) => {
+  run: async (args, context) => {
     const { accountId, sinceState } = readArguments(changesSchema, args)
     context.checkAccount(accountId)
-    if (sinceState !== stateOf(identitiesOf(context)))
+    if (sinceState !== stateOf(await identitiesOf(context)))
       throw new MethodError('cannotCalculateChanges')
     return { args: noChanges(accountId, sinceState) }
   },
@@ -110,7 +111,7 @@ export const identitySet: Method = {
   capability: capabilities.submission,
   run: async (args, context) => {
     const { ifInState, ...parsed } = readArguments(setSchema, args)
-    const identities = identitiesOf(context)
+    const identities = await identitiesOf(context)
     const state = stateOf(identities)
     if (ifInState !== undefined && ifInState !== null && ifInState !== state)
       throw new MethodError('stateMismatch')

@@ -1,4 +1,4 @@
-import { parseAddress, type Directory } from '@gatepost/core'
+import { maySendAsAll, parseAddress } from '@gatepost/core'
 import { authorProblemText, findAuthorProblem, type AuthorField } from '@gatepost/mime'
 import { z } from 'zod'
 
@@ -32,17 +32,16 @@ export interface SubmissionEnvelope {
 }
 
 /** RFC 8621 section 7.5. @throws SetError forbiddenMailFrom, noRecipients, invalidRecipients, tooManyRecipients */
-export function settleEnvelope(
+export async function settleEnvelope(
   header: OutgoingHeader,
   written: WrittenEnvelope | null,
   identity: Identity,
   context: CallContext,
-): SubmissionEnvelope {
-  const { directory } = context.services
+): Promise<SubmissionEnvelope> {
   const own = header.sender ?? header.from[0] ?? ''
   const mailFrom =
-    written?.mailFrom.email ?? (maySend(own, context, directory) ? own : identity.email)
-  if (!maySend(mailFrom, context, directory))
+    written?.mailFrom.email ?? ((await maySend([own], context)) ? own : identity.email)
+  if (!(await maySend([mailFrom], context)))
     throw new SetError({ type: 'forbiddenMailFrom', description: 'Not an address of yours' })
   const recipients = written?.rcptTo.map(({ email }) => email) ?? header.recipients
   return {
@@ -52,10 +51,9 @@ export function settleEnvelope(
 }
 
 /** The rule of SMTP submission: the envelope alone protects nobody who reads the header. @throws SetError forbiddenFrom, invalidEmail */
-export function checkAuthors(content: Uint8Array, context: CallContext): void {
-  const { directory } = context.services
-  const isOwn = (author: string): boolean => maySend(author, context, directory)
-  const problem = findAuthorProblem(content, { isOwn, allowsUtf8: true })
+export async function checkAuthors(content: Uint8Array, context: CallContext): Promise<void> {
+  const areOwn = (authors: readonly string[]): Promise<boolean> => maySend(authors, context)
+  const problem = await findAuthorProblem(content, { areOwn, allowsUtf8: true })
   if (problem === undefined) return
   const description = authorProblemText(problem)
   if (problem.kind === 'foreign') throw new SetError({ type: 'forbiddenFrom', description })
@@ -67,9 +65,8 @@ function propertyOf(field: AuthorField): string {
   return field === 'From' || field === 'Sender' ? field.toLowerCase() : `header:${field}`
 }
 
-function maySend(email: string, context: CallContext, directory: Directory): boolean {
-  const address = parseAddress(email)?.address
-  return address !== undefined && directory.maySendAs(context.account.id, address)
+function maySend(emails: readonly string[], { services, account }: CallContext): Promise<boolean> {
+  return maySendAsAll(services.directory, account.id, emails)
 }
 
 function readRecipients(written: readonly string[], context: CallContext): string[] {

@@ -109,11 +109,11 @@ interface SentSubmission {
 async function submit(value: unknown, context: CallContext): Promise<SentSubmission> {
   const object = readProperties(creationSchema, value)
   const identityId = context.resolveId(object.identityId)
-  const identity = identitiesOf(context).find(({ id }) => id === identityId)
+  const identity = (await identitiesOf(context)).find(({ id }) => id === identityId)
   if (identity === undefined) throw invalidProperties(['identityId'], 'No such identity')
   const written = readWrittenEnvelope(object.envelope)
   const { email, content } = await readEmail(context.resolveId(object.emailId), context)
-  checkAuthors(content, context)
+  await checkAuthors(content, context)
   // As over SMTP: not all servers take it.
   if (content.includes(0))
     throw new SetError({
@@ -121,7 +121,7 @@ async function submit(value: unknown, context: CallContext): Promise<SentSubmiss
       properties: ['blobId'],
       description: 'The message has a NUL octet',
     })
-  const envelope = settleEnvelope(readOutgoingHeader(content), written, identity, context)
+  const envelope = await settleEnvelope(readOutgoingHeader(content), written, identity, context)
   const defaults = submissionDefaults(envelope)
   await weigh(defaults, context.budget, true)
   await send(content, envelope, context)

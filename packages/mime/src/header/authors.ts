@@ -27,8 +27,8 @@ export type AuthorProblem =
     }
 
 export interface AuthorRule {
-  /** Of an addr-spec: may the account that sends write as this one? */
-  readonly isOwn: (address: string) => boolean
+  /** Of addr-specs, those of one field: may the account that sends write as all of them? */
+  readonly areOwn: (addresses: readonly string[]) => Promise<boolean>
   /** RFC 6532: the message may have UTF-8 in its header. */
   readonly allowsUtf8: boolean
 }
@@ -40,10 +40,10 @@ export interface AuthorRule {
  * Section 3.6.6: with Resent fields the message is somebody else's and was sent on; then the newest block, the first one, says who does it.
  * A display name is free text: it may hold an address, for nobody can tell which names are true.
  */
-export function findAuthorProblem(
+export async function findAuthorProblem(
   content: Uint8Array,
   rule: AuthorRule,
-): AuthorProblem | undefined {
+): Promise<AuthorProblem | undefined> {
   const bytes = asBuffer(content)
   const { bytes: maxBytes, fields: maxFields } = headerLimits
   const fields = headerFields(bytes, 0, maxBytes + 1, maxFields + 1)
@@ -67,25 +67,29 @@ interface Block {
   readonly sender: readonly [AuthorField, readonly HeaderField[]]
 }
 
-function checkBlock(bytes: Buffer, rule: AuthorRule, block: Block): AuthorProblem | undefined {
+async function checkBlock(
+  bytes: Buffer,
+  rule: AuthorRule,
+  block: Block,
+): Promise<AuthorProblem | undefined> {
   const [authorName, author] = block.author
-  const authors = readField(bytes, rule, { name: authorName, fields: author })
+  const authors = await readField(bytes, rule, { name: authorName, fields: author })
   if (!Array.isArray(authors)) return authors
   const [senderName, senderFields] = block.sender
   const sender = named(senderFields, senderName)
   if (sender.length === 0)
     return authors.length > 1 ? { kind: 'missing', field: senderName } : undefined
-  const senders = readField(bytes, rule, { name: senderName, fields: sender })
+  const senders = await readField(bytes, rule, { name: senderName, fields: sender })
   if (!Array.isArray(senders)) return senders
   return senders.length > 1 ? { kind: 'several', field: senderName } : undefined
 }
 
 /** The mailboxes of a field that has to be there once, all of them own. */
-function readField(
+async function readField(
   bytes: Buffer,
   rule: AuthorRule,
   { name, fields }: { readonly name: AuthorField; readonly fields: readonly HeaderField[] },
-): string[] | AuthorProblem {
+): Promise<string[] | AuthorProblem> {
   const [field, second] = fields
   if (field === undefined) return { kind: 'missing', field: name }
   if (second !== undefined) return { kind: 'several', field: name }
@@ -95,7 +99,7 @@ function readField(
   const text = rawValue(bytes, field).replaceAll(/\r?\n(?=[ \t])/g, '')
   const found = readMailboxList(text, headerLimits.mailboxes)
   if (typeof found === 'string') return { kind: found, field: name }
-  return found.every(rule.isOwn) ? [...found] : { kind: 'foreign', field: name }
+  return (await rule.areOwn(found)) ? [...found] : { kind: 'foreign', field: name }
 }
 
 /** The first run of Resent fields, up to the first name that comes again: the next block begins there. */

@@ -1,4 +1,4 @@
-import type { Account, IpAddress } from '@gatepost/core'
+import type { AccountName, IpAddress } from '@gatepost/core'
 import {
   farewellWords,
   loginClientOf,
@@ -13,7 +13,7 @@ import type { SMTPStream } from 'smtp-server/lib/smtp-stream'
 
 import { parsePathCommand, type PathCommand, type PathVerb } from '../grammar/path-command.ts'
 import { IdleCommands } from '../session/idle-commands.ts'
-import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
+import type { Greeting, SmtpSession } from '../session/policy.ts'
 import { pathReply, replies, type SmtpReply } from '../session/smtp-reply.ts'
 import { AbuseReports, tooSoon } from './abuse-reports.ts'
 import type { GateSmtpServer } from './gate-smtp-server.ts'
@@ -29,7 +29,8 @@ export interface GateSmtpConnectionOptions {
   readonly client: GateConnection
   readonly security: AuthFailureLog
   readonly limits: SmtpLimits
-  readonly policy: Pick<SmtpPolicy, 'greeted'>
+  /** The first greeting; the next command waits for it. */
+  readonly onGreeting: (greeting: Greeting) => Promise<void>
   /** For our own users, whose printers and scripts know no grammar. */
   readonly isLenient: boolean
   /** Of all sessions. */
@@ -40,7 +41,7 @@ export interface GateSmtpConnectionOptions {
 export class GateSmtpConnection extends SMTPConnection {
   readonly #client: GateConnection
   readonly #security: AuthFailureLog
-  readonly #policy: Pick<SmtpPolicy, 'greeted'>
+  readonly #onGreeting: (greeting: Greeting) => Promise<void>
   readonly #timers: SessionTimers
   readonly #turns: InputTurns
   readonly #isLenient: boolean
@@ -52,7 +53,7 @@ export class GateSmtpConnection extends SMTPConnection {
   #hasGreeted = false
   /** Of the MAIL or RCPT that is being handled. */
   #path: PathCommand | undefined
-  account: Account | undefined
+  account: AccountName | undefined
   authFailures = 0
   refusedRecipients = 0
 
@@ -65,7 +66,7 @@ export class GateSmtpConnection extends SMTPConnection {
     })
     this.#client = client
     this.#security = options.security
-    this.#policy = options.policy
+    this.#onGreeting = options.onGreeting
     this.#turns = options.turns
     this.#isLenient = options.isLenient
     this.#idleCommands = new IdleCommands(options.limits)
@@ -115,7 +116,7 @@ export class GateSmtpConnection extends SMTPConnection {
     return loginClientOf(this.#client)
   }
 
-  authenticated(account: Account): void {
+  authenticated(account: AccountName): void {
     this.account = account
     this.#client.bindAccount(account.id, account.address)
   }
@@ -192,15 +193,13 @@ export class GateSmtpConnection extends SMTPConnection {
   override handler_EHLO(command: Buffer, callback: () => void): void {
     if (this.#isRefusedAtHello()) return
     this.#isAnnouncing = true
-    super.handler_EHLO(this.#oneName(command), callback)
+    super.handler_EHLO(this.#oneName(command), () => void this.#greeted(callback))
     this.#isAnnouncing = false
-    this.#greeted()
   }
 
   override handler_HELO(command: Buffer, callback: () => void): void {
     if (this.#isRefusedAtHello()) return
-    super.handler_HELO(this.#oneName(command), callback)
-    this.#greeted()
+    super.handler_HELO(this.#oneName(command), () => void this.#greeted(callback))
   }
 
   override handler_VRFY(command: Buffer, callback: () => void): void {
@@ -342,14 +341,20 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   /** Judged once: whoever greets again and again is the same client. */
-  #greeted(): void {
-    if (this.#hasGreeted || this.hostNameAppearsAs === false) return
+  async #greeted(callback: () => void): Promise<void> {
+    if (this.#hasGreeted || this.hostNameAppearsAs === false) {
+      callback()
+      return
+    }
     this.#hasGreeted = true
-    this.#policy.greeted?.({
+    await this.#onGreeting({
       helo: this.hostNameAppearsAs,
       localAddress: this.#client.socket.localAddress ?? '',
       context: this.securityContext,
     })
+    // It has had its reply, and may say nothing more by itself.
+    if (this.#isShuttingDown) this.#refuse(replies.goodBye(this.#goodBye))
+    callback()
   }
 
   #end(reason: EndReason): void {

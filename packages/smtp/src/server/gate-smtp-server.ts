@@ -13,7 +13,7 @@ import {
 
 import { looksLikeSmuggling } from '../grammar/line-endings.ts'
 import type { MessagePieces } from '../session/message-pieces.ts'
-import type { SmtpPolicy, SmtpSession } from '../session/policy.ts'
+import type { Greeting, SmtpPolicy, SmtpSession } from '../session/policy.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
@@ -87,12 +87,12 @@ export class GateSmtpServer extends SMTPServer {
   }
 
   serve(client: GateConnection): void {
-    const { security, limits, policy } = this.#own
+    const { security, limits } = this.#own
     const connection = new GateSmtpConnection(this, {
       client,
       security,
       limits,
-      policy,
+      onGreeting: (greeting) => this.#greeted(greeting),
       isLenient: this.#own.logins !== undefined,
       turns: this.#turns,
     })
@@ -122,17 +122,17 @@ export class GateSmtpServer extends SMTPServer {
     session: SMTPServerSession,
     callback: Done,
   ): void {
-    this.#run(callback, () => {
+    this.#run(callback, async () => {
       const { smtpSession } = this.#connection(session)
-      address.address = this.#own.policy.sender(smtpSession, senderPathOf(address))
+      address.address = await this.#own.policy.sender(smtpSession, senderPathOf(address))
     })
   }
 
   override onRcptTo(address: SMTPServerAddress, session: SMTPServerSession, callback: Done): void {
     const connection = this.#connection(session)
-    this.#run(callback, () => {
+    this.#run(callback, async () => {
       try {
-        address.address = this.#own.policy.recipient(
+        address.address = await this.#own.policy.recipient(
           connection.smtpSession,
           reversePathOf(session.envelope),
           recipientPathOf(address, session),
@@ -232,7 +232,7 @@ export class GateSmtpServer extends SMTPServer {
     const outcome = await logins.attempt(loginClient, attempt)
     switch (outcome.kind) {
       case 'authenticated':
-        logins.succeeded(loginClient, attempt)
+        logins.succeeded(loginClient, { account: outcome.account, mechanism: auth.method })
         connection.authenticated(outcome.account)
         return outcome.account.address
       case 'busy':
@@ -252,14 +252,20 @@ export class GateSmtpServer extends SMTPServer {
     return connection
   }
 
-  #run(callback: Done, work: () => void): void {
+  #run(callback: Done, work: () => Promise<void>): void {
+    void work().then(
+      () => callback(),
+      (error: unknown) => callback(this.#replyOf(error)),
+    )
+  }
+
+  /** For the log alone: what fails here refuses nobody. */
+  async #greeted(greeting: Greeting): Promise<void> {
     try {
-      work()
+      await this.#own.policy.greeted?.(greeting)
     } catch (error) {
-      callback(this.#replyOf(error))
-      return
+      this.#own.logger.error({ err: error }, 'a greeting could not be judged')
     }
-    callback()
   }
 
   #replyOf(error: unknown): SmtpReply {

@@ -14,21 +14,27 @@ export function roomFor(
   return isOver ? 'full' : 'room'
 }
 
-/** Whether all of these accounts take a message of this size; 0: not known, it will have some bytes. */
-export function haveRoom(
-  accounts: readonly AccountName[],
+type Room = ReturnType<typeof roomFor>
+
+/** Of each set of accounts, whether all of it take a message of this size; 0: not known, it will have some bytes. */
+export async function roomsFor(
+  sets: readonly (readonly AccountName[])[],
   bytes: number,
-  directory: Pick<Directory, 'account'>,
-): 'room' | 'full' | 'never' {
-  let room: 'room' | 'full' = 'room'
-  for (const { id } of accounts) {
-    const account = directory.account(id)
-    // Gone since it was resolved: the intake says what becomes of it.
-    const one = account === undefined ? 'room' : roomFor(account, Math.max(bytes, 1))
-    if (one === 'never') return one
-    if (one === 'full') room = one
-  }
-  return room
+  directory: Pick<Directory, 'accounts'>,
+): Promise<readonly Room[]> {
+  const ids = new Set(sets.flat().map(({ id }) => id))
+  const found = await directory.accounts([...ids])
+  return sets.map((set) => {
+    let room: Room = 'room'
+    for (const { id } of set) {
+      const account = found.get(id)
+      // Gone since it was resolved: the intake says what becomes of it.
+      const one = account === undefined ? 'room' : roomFor(account, Math.max(bytes, 1))
+      if (one === 'never') return one
+      if (one === 'full') room = one
+    }
+    return room
+  })
 }
 
 /**
@@ -36,12 +42,12 @@ export function haveRoom(
  * 452, not 552: a mailbox is emptied, and the other server tells its own user when it is not.
  * @throws SmtpReply 452 4.2.2, 552 5.2.3
  */
-export function checkRoom(
+export async function checkRoom(
   accounts: readonly AccountName[],
   bytes: number,
-  directory: Pick<Directory, 'account'>,
-): void {
-  const room = haveRoom(accounts, bytes, directory)
+  directory: Pick<Directory, 'accounts'>,
+): Promise<void> {
+  const [room] = await roomsFor([accounts], bytes, directory)
   if (room === 'never') throw replies.tooLargeForMailbox()
   if (room === 'full') throw replies.mailboxFull()
 }

@@ -2,7 +2,6 @@ import {
   isDomainRole,
   normaliseDomain,
   parseAddress,
-  type AccountName,
   type Clock,
   type Directory,
   type MailIntake,
@@ -20,15 +19,15 @@ import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import { receivedField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
-import { checkRoom, haveRoom } from './mailbox-room.ts'
+import { checkRoom, roomsFor } from './mailbox-room.ts'
 import { headBytes, type MessagePieces } from './message-pieces.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
-import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
+import { roleTargets, type RoleAddressOptions, type RoleTarget } from './role-addresses.ts'
 import { RoleTransactions } from './role-transactions.ts'
 import { replies } from './smtp-reply.ts'
 
 export interface MxPolicyOptions extends RoleAddressOptions {
-  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain' | 'account'>
+  readonly directory: Pick<Directory, 'resolve' | 'isLocalDomain' | 'accounts'>
   readonly intake: Pick<MailIntake, 'receive'>
   readonly security: Pick<
     AuthFailureLog,
@@ -54,8 +53,8 @@ export class MxPolicy implements SmtpPolicy {
     this.#options = options
   }
 
-  greeted({ helo, context, localAddress }: Greeting): void {
-    const kind = spoofKind(helo, localAddress, this.#options)
+  async greeted({ helo, context, localAddress }: Greeting): Promise<void> {
+    const kind = await spoofKind(helo, localAddress, this.#options)
     if (kind !== undefined && !isOurselves(context.ip, localAddress))
       this.#options.security.heloSpoofed(context, { kind, helo })
   }
@@ -64,17 +63,17 @@ export class MxPolicy implements SmtpPolicy {
     this.#options.sources?.offended(context.ip)
   }
 
-  sender(session: SmtpSession, path: SmtpPath): string {
+  async sender(session: SmtpSession, path: SmtpPath): Promise<string> {
     // RSET leaves the transaction its id.
     this.#toRoles.take(session.id)
     return path.address === '' ? '' : checkPath(path, replies.badSender).spelled
   }
 
-  recipient(session: SmtpSession, sender: string, path: SmtpPath): string {
-    const role = this.#roleOfServer(path.address)
+  async recipient(session: SmtpSession, sender: string, path: SmtpPath): Promise<string> {
+    const role = await this.#roleOfServer(path.address)
     const text = role === undefined ? path.address : `${role}@${this.#options.postmasterDomain}`
     const { address } = checkPath({ ...path, address: text }, replies.badRecipient)
-    const roles = roleTargets(address, this.#options)
+    const roles = await roleTargets(address, this.#options)
     if (roles !== undefined) {
       this.#toRoles.add(session.id)
       return this.#roleRecipient(roles, session.declaredBytes)
@@ -86,10 +85,10 @@ export class MxPolicy implements SmtpPolicy {
       security.trapRecipient(session.context, refused)
       this.offended(session)
     }
-    const resolution = this.#options.directory.resolve(address)
-    switch (resolution.kind) {
+    const resolution = (await this.#options.directory.resolve([address])).get(address)
+    switch (resolution?.kind) {
       case 'local':
-        checkRoom(resolution.accounts, session.declaredBytes, this.#options.directory)
+        await checkRoom(resolution.accounts, session.declaredBytes, this.#options.directory)
         return address
       case 'unknown':
         if (!isTrap) {
@@ -98,6 +97,7 @@ export class MxPolicy implements SmtpPolicy {
         }
         throw replies.noSuchUser()
       case 'foreign':
+      case undefined:
         security.relayDenied(session.context, refused)
         this.offended(session)
         throw replies.relayDenied()
@@ -105,27 +105,25 @@ export class MxPolicy implements SmtpPolicy {
   }
 
   /** `postmaster` alone, or a role at the server's own name, which need not be a domain with mailboxes: a client that knows no other name writes there. */
-  #roleOfServer(text: string): string | undefined {
+  async #roleOfServer(text: string): Promise<string | undefined> {
     if (text.toLowerCase() === 'postmaster') return 'postmaster'
     const { hostname, directory } = this.#options
     const address = parseAddress(text)
     if (address === undefined || !isDomainRole(address.base)) return undefined
-    const isOwnName = address.domain === normaliseDomain(hostname)
-    return isOwnName && !directory.isLocalDomain(address.domain) ? address.local : undefined
+    if (address.domain !== normaliseDomain(hostname)) return undefined
+    return (await directory.isLocalDomain(address.domain)) ? undefined : address.local
   }
 
   /** Never refused for good, and no event: the first that has room. @throws SmtpReply 450, 452 */
-  #roleRecipient(targets: readonly string[], bytes: number): string {
-    const open = targets.find(
-      (target) => haveRoom(this.#accountsOf(target), bytes, this.#options.directory) === 'room',
+  async #roleRecipient(targets: readonly RoleTarget[], bytes: number): Promise<string> {
+    const rooms = await roomsFor(
+      targets.map(({ accounts }) => accounts),
+      bytes,
+      this.#options.directory,
     )
-    if (open !== undefined) return open
+    const open = targets[rooms.indexOf('room')]
+    if (open !== undefined) return open.address
     throw targets.length === 0 ? replies.nobodyHere() : replies.mailboxFull()
-  }
-
-  #accountsOf(address: string): readonly AccountName[] {
-    const resolution = this.#options.directory.resolve(address)
-    return resolution.kind === 'local' ? resolution.accounts : []
   }
 
   async message(
@@ -154,8 +152,11 @@ export class MxPolicy implements SmtpPolicy {
     ]
     const complete = await content.withBeginning(beginning, head.length)
     // Once more, with what it really has: all get it, or nobody does and its sender tries again.
-    const accounts = recipients.flatMap((recipient) => this.#accountsOf(recipient))
-    checkRoom(accounts, complete.length, this.#options.directory)
+    const resolutions = await this.#options.directory.resolve(recipients)
+    const accounts = [...resolutions.values()].flatMap((one) =>
+      one.kind === 'local' ? one.accounts : [],
+    )
+    await checkRoom(accounts, complete.length, this.#options.directory)
     const { reversePath } = transaction
     const result = await this.#options.intake.receive({
       content: complete,

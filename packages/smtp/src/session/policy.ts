@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { MessagePieces } from './message-pieces.ts'
@@ -7,7 +7,7 @@ import type { MessagePieces } from './message-pieces.ts'
 export interface SmtpSession {
   readonly id: string
   readonly context: SecurityContext
-  readonly account: Account | undefined
+  readonly account: AccountName | undefined
   readonly isSecure: boolean
   readonly helo: string
   readonly transmissionType: string
@@ -53,13 +53,13 @@ export interface Greeting {
 /** What differs between the door for other servers and the door for our own users. Each refuses by throwing an SmtpReply or a MailError. */
 export interface SmtpPolicy {
   /** For the log alone: nobody is refused for his name. */
-  greeted?(greeting: Greeting): void
+  greeted?(greeting: Greeting): Promise<void>
   /** The session sent something that a scenario counts, and that was not the policy's to see: a message with bare line ends. */
   offended?(session: SmtpSession): void
   /** Answers the reverse-path to keep: spelled as it came, with a normalised domain; '' for the null one. */
-  sender(session: SmtpSession, path: SmtpPath): string
+  sender(session: SmtpSession, path: SmtpPath): Promise<string>
   /** Answers the address to deliver to: normalised when it is here, spelled as it came when it is elsewhere. */
-  recipient(session: SmtpSession, sender: string, path: SmtpPath): string
+  recipient(session: SmtpSession, sender: string, path: SmtpPath): Promise<string>
   /** Resolves with the text after `250 2.0.0`: the message is on disk. */
   message(
     session: SmtpSession,

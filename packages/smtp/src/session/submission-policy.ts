@@ -1,6 +1,6 @@
 import {
-  parseAddress,
-  type Account,
+  maySendAsAll,
+  type AccountName,
   type Clock,
   type Directory,
   type MailIntake,
@@ -33,24 +33,25 @@ export class SubmissionPolicy implements SmtpPolicy {
     this.#options = options
   }
 
-  sender(session: SmtpSession, path: SmtpPath): string {
+  async sender(session: SmtpSession, path: SmtpPath): Promise<string> {
     const account = accountOf(session)
     // Nobody answers a read receipt (RFC 8098 section 3): who sends it is told by its header.
     if (path.address === '') return ''
     const { address, spelled } = checkPath(path, replies.badSender)
-    if (!this.#options.directory.maySendAs(account.id, address)) throw replies.notYourAddress()
+    if (!(await this.#areOwn(account, [address]))) throw replies.notYourAddress()
     return spelled
   }
 
-  recipient(session: SmtpSession, _sender: string, path: SmtpPath): string {
+  async recipient(session: SmtpSession, _sender: string, path: SmtpPath): Promise<string> {
     accountOf(session)
     const isPostmaster = path.address.toLowerCase() === 'postmaster'
     const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
     const { address, spelled } = checkPath({ ...path, address: text }, replies.badRecipient)
-    const [role] = roleTargets(address, this.#options) ?? []
-    if (role !== undefined) return role
+    const [role] = (await roleTargets(address, this.#options)) ?? []
+    if (role !== undefined) return role.address
     // An own user's typing error, told at once: no event, since nobody guesses addresses behind a login.
-    const { kind } = this.#options.directory.resolve(address)
+    const resolved = await this.#options.directory.resolve([address])
+    const kind = resolved.get(address)?.kind
     if (kind === 'unknown') throw replies.noSuchUser()
     return kind === 'local' ? address : spelled
   }
@@ -67,7 +68,7 @@ export class SubmissionPolicy implements SmtpPolicy {
     const sent = content.slice(0, headBytes)
     const missing = missingFields(sent, { reversePath, hostname, at })
     const head = missing === '' ? sent : Buffer.concat([Buffer.from(missing), sent])
-    this.#checkAuthors(session, account, head)
+    await this.#checkAuthors(session, account, head)
     // RFC 5321 section 2.3.1: mail is characters, and NUL is none that all servers take. Who wrote it can mend it.
     if (content.includes(0)) throw replies.nulInMessage()
     const outgoing = withoutFields(head, (field) => isNotToLeave(head, field, this.#options))
@@ -96,19 +97,20 @@ export class SubmissionPolicy implements SmtpPolicy {
   }
 
   /** The envelope alone protects nobody who reads the header. @throws SmtpReply 550 */
-  #checkAuthors(session: SmtpSession, account: Account, head: Buffer): void {
-    const problem = findAuthorProblem(head, {
+  async #checkAuthors(session: SmtpSession, account: AccountName, head: Buffer): Promise<void> {
+    const problem = await findAuthorProblem(head, {
       allowsUtf8: session.isUtf8Announced,
-      isOwn: (author) => {
-        const address = parseAddress(author)?.address
-        return address !== undefined && this.#options.directory.maySendAs(account.id, address)
-      },
+      areOwn: (authors) => this.#areOwn(account, authors),
     })
     if (problem !== undefined) throw replies.authors(problem)
   }
+
+  #areOwn({ id }: AccountName, addresses: readonly string[]): Promise<boolean> {
+    return maySendAsAll(this.#options.directory, id, addresses)
+  }
 }
 
-function accountOf(session: SmtpSession): Account {
+function accountOf(session: SmtpSession): AccountName {
   if (session.account !== undefined) return session.account
   throw session.isSecure ? replies.authFirst() : replies.tlsFirst()
 }

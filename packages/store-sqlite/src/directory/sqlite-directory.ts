@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import {
   type Account,
   type AccountId,
@@ -6,6 +8,7 @@ import {
   type Credential,
   type Directory,
   type DirectoryAdmin,
+  type EmailAddress,
   isDomainRole,
   MailError,
   normaliseDomain,
@@ -16,17 +19,16 @@ import {
 import { accountId, keyOf } from '@gatepost/store-model'
 
 import type { Sql } from '../sql.ts'
-import type { WriterAnswers, WriterJob } from '../writer/protocol.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
 
-const maxResolved = 10_000
+/** Looked up in one turn of the event loop: a few milliseconds. */
+const perTurn = 100
 
-/** Look-ups read the database; where an address leads is remembered until somebody changes something. */
+/** Look-ups on the calling thread, changes by the writer. */
 export class SqliteDirectory implements Directory, DirectoryAdmin {
   readonly #sql: Sql
   readonly #writer: WriterClient
-  readonly #resolved = new Map<string, Resolution>()
   readonly #domains: ReadonlySet<string>
 
   constructor(sql: Sql, writer: WriterClient, localDomains: readonly string[]) {
@@ -35,44 +37,28 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     this.#domains = new Set(localDomains.map((domain) => normaliseDomain(domain) ?? domain))
   }
 
-  isLocalDomain(domain: string): boolean {
-    return this.#domains.has(normaliseDomain(domain) ?? domain)
+  async isLocalDomain(domain: string): Promise<boolean> {
+    return this.#isLocal(domain)
   }
 
-  resolve(address: string): Resolution {
-    const known = this.#resolved.get(address)
-    if (known !== undefined) return known
-    const parsed = parseAddress(address)
-    if (parsed === undefined || !this.isLocalDomain(parsed.domain)) return { kind: 'foreign' }
-    const names = [parsed.address, `${parsed.base}@${parsed.domain}`, `@${parsed.domain}`]
-    for (const name of names) {
-      const accounts = this.#takers(name)
-      if (accounts.length === 0) continue
-      const resolution: Resolution = { kind: 'local', accounts }
-      // Only what was found is kept: who guesses addresses fills nothing.
-      if (this.#resolved.size >= maxResolved) this.#resolved.clear()
-      this.#resolved.set(address, resolution)
-      return resolution
+  async resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>> {
+    const resolutions = new Map<string, Resolution>()
+    for (const [at, address] of addresses.entries()) {
+      if (at > 0 && at % perTurn === 0) await nextTurn()
+      resolutions.set(address, this.#resolve(parseAddress(address)))
     }
-    return { kind: 'unknown' }
+    return resolutions
   }
 
-  /** Somebody may have changed it. */
-  forget(): void {
-    this.#resolved.clear()
-  }
-
-  credential(login: string): Credential | undefined {
-    const row = this.#sql.get<AccountRow & { password_hash: string }>(
-      `SELECT ${accountColumns}, password_hash FROM account WHERE address = ?`,
+  async credential(login: string): Promise<Credential | undefined> {
+    const row = this.#sql.get<{ id: number; address: string; password_hash: string }>(
+      'SELECT id, address, password_hash FROM account WHERE address = ?',
       login,
     )
-    return row === undefined
-      ? undefined
-      : { account: accountOf(row), passwordHash: row.password_hash }
+    return row === undefined ? undefined : { account: nameOf(row), passwordHash: row.password_hash }
   }
 
-  namesWithLocalPart(local: string): readonly string[] {
+  async namesWithLocalPart(local: string): Promise<readonly string[]> {
     // A range of the index on the address: "A" comes next after "@".
     return this.#sql
       .all<{ address: string }>(
@@ -83,48 +69,45 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
       .map(({ address }) => address)
   }
 
-  account(id: AccountId): Account | undefined {
-    const row = this.#sql.get<AccountRow>(
-      `SELECT ${accountColumns} FROM account WHERE id = ?`,
-      keyOf('a', id),
-    )
-    return row === undefined ? undefined : accountOf(row)
+  async accounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
+    const accounts = new Map<AccountId, Account>()
+    for (const [at, id] of ids.entries()) {
+      if (at > 0 && at % perTurn === 0) await nextTurn()
+      const row = this.#sql.get<AccountRow>(
+        `SELECT ${accountColumns} FROM account WHERE id = ?`,
+        keyOf('a', id),
+      )
+      if (row !== undefined) accounts.set(id, accountOf(row))
+    }
+    return accounts
   }
 
-  firstAccount(): AccountName | undefined {
-    const row = this.#sql.get<{ id: number; address: string }>(
-      'SELECT id, address FROM account ORDER BY id LIMIT 1',
-    )
-    return row === undefined ? undefined : { id: accountId(row.id), address: row.address }
+  async firstAccount(): Promise<AccountName | undefined> {
+    const row = this.#sql.get<NameRow>('SELECT id, address FROM account ORDER BY id LIMIT 1')
+    return row === undefined ? undefined : nameOf(row)
   }
 
-  addressesOf(id: AccountId): readonly string[] {
-    const account = this.account(id)
-    if (account === undefined) return []
-    const aliases = this.#aliasesOf(id).filter((address) => !address.startsWith('@'))
-    return [account.address, ...aliases]
+  async addressesOf(id: AccountId): Promise<readonly string[]> {
+    return this.#addressesOf(id)
   }
 
-  maySendAs(id: AccountId, address: string): boolean {
-    const parsed = parseAddress(address)
-    if (parsed === undefined) return false
-    const resolution = this.resolve(parsed.address)
-    if (resolution.kind !== 'local' || !resolution.accounts.some((taker) => taker.id === id))
-      return false
-    // Who writes as one of these speaks for the domain: that is given by name, not by a catch-all.
-    if (!isDomainRole(parsed.base)) return true
-    const own = this.addressesOf(id)
-    return own.includes(parsed.address) || own.includes(`${parsed.base}@${parsed.domain}`)
+  async maySendAs(id: AccountId, addresses: readonly string[]): Promise<ReadonlySet<string>> {
+    const own = new Set<string>()
+    for (const [at, address] of addresses.entries()) {
+      if (at > 0 && at % perTurn === 0) await nextTurn()
+      if (this.#maySendAs(id, address)) own.add(address)
+    }
+    return own
   }
 
-  listAccounts(): readonly Account[] {
+  async listAccounts(): Promise<readonly Account[]> {
     return this.#sql
       .all<AccountRow>(`SELECT ${accountColumns} FROM account ORDER BY address`)
       .map(accountOf)
   }
 
   async addAccount(address: string, passwordHash: string): Promise<Account> {
-    return this.#change({
+    return this.#writer.run({
       kind: 'addAccount',
       address: this.#localAddress(address),
       passwordHash,
@@ -132,18 +115,18 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   async setPassword(address: string, passwordHash: string): Promise<void> {
-    await this.#change({ kind: 'setPassword', address: normal(address), passwordHash })
+    await this.#writer.run({ kind: 'setPassword', address: normal(address), passwordHash })
   }
 
   async setQuota(address: string, quota: Quota): Promise<void> {
-    await this.#change({ kind: 'setQuota', address: normal(address), quota })
+    await this.#writer.run({ kind: 'setQuota', address: normal(address), quota })
   }
 
   async deleteAccount(address: string): Promise<void> {
-    await this.#change({ kind: 'deleteAccount', address: normal(address) })
+    await this.#writer.run({ kind: 'deleteAccount', address: normal(address) })
   }
 
-  listAliases(): readonly Alias[] {
+  async listAliases(): Promise<readonly Alias[]> {
     return this.#sql
       .all<{ address: string; target: string }>(
         `SELECT l.address, a.address AS target FROM alias l JOIN account a ON a.id = l.account_id ORDER BY 1, 2`,
@@ -153,51 +136,80 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
 
   async addAlias(alias: Alias): Promise<void> {
     const address = this.#localAddress(alias.address)
-    await this.#change({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
+    await this.#writer.run({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
   }
 
   async deleteAlias(address: string): Promise<void> {
-    await this.#change({ kind: 'deleteAlias', address: normal(address) })
+    await this.#writer.run({ kind: 'deleteAlias', address: normal(address) })
+  }
+
+  #isLocal(domain: string): boolean {
+    return this.#domains.has(normaliseDomain(domain) ?? domain)
+  }
+
+  #resolve(parsed: EmailAddress | undefined): Resolution {
+    if (parsed === undefined || !this.#isLocal(parsed.domain)) return { kind: 'foreign' }
+    const names = [parsed.address, `${parsed.base}@${parsed.domain}`, `@${parsed.domain}`]
+    for (const name of names) {
+      const accounts = this.#takers(name)
+      if (accounts.length > 0) return { kind: 'local', accounts }
+    }
+    return { kind: 'unknown' }
   }
 
   #takers(address: string): AccountName[] {
     return this.#sql
-      .all<{ id: number; address: string }>(
+      .all<NameRow>(
         `SELECT id, address FROM account WHERE address = ?1
            OR id IN (SELECT account_id FROM alias WHERE alias.address = ?1) ORDER BY id`,
         address,
       )
-      .map((row) => ({ id: accountId(row.id), address: row.address }))
+      .map(nameOf)
   }
 
-  /** What was resolved before is forgotten once the change is on disk. */
-  async #change<Kind extends WriterJob['kind']>(
-    job: Extract<WriterJob, { kind: Kind }>,
-  ): Promise<WriterAnswers[Kind]> {
-    try {
-      return await this.#writer.run(job)
-    } finally {
-      this.forget()
-    }
+  #maySendAs(id: AccountId, address: string): boolean {
+    const parsed = parseAddress(address)
+    if (parsed === undefined) return false
+    const resolution = this.#resolve(parsed)
+    if (resolution.kind !== 'local' || !resolution.accounts.some((taker) => taker.id === id))
+      return false
+    // Who writes as one of these speaks for the domain: that is given by name, not by a catch-all.
+    if (!isDomainRole(parsed.base)) return true
+    const own = this.#addressesOf(id)
+    return own.includes(parsed.address) || own.includes(`${parsed.base}@${parsed.domain}`)
   }
 
-  #aliasesOf(id: AccountId): string[] {
+  /** The primary address first. */
+  #addressesOf(id: AccountId): string[] {
     return this.#sql
       .all<{ address: string }>(
-        'SELECT address FROM alias WHERE account_id = ? ORDER BY address',
+        `SELECT address FROM (
+           SELECT 0 AS rank, address FROM account WHERE id = ?1
+           UNION ALL SELECT 1, l.address FROM alias l JOIN account a ON a.id = l.account_id
+             WHERE l.account_id = ?1 AND l.address NOT LIKE '@%')
+         ORDER BY rank, address`,
         keyOf('a', id),
       )
-      .map((row) => row.address)
+      .map(({ address }) => address)
   }
 
   /** @throws MailError invalid `address.invalid`, `domain.notLocal` */
   #localAddress(text: string): string {
     const address = normal(text)
     const domain = address.slice(address.lastIndexOf('@') + 1)
-    if (!this.isLocalDomain(domain))
+    if (!this.#isLocal(domain))
       throw new MailError('invalid', 'domain.notLocal', `${domain} is not a domain of this server`)
     return address
   }
+}
+
+interface NameRow {
+  readonly id: number
+  readonly address: string
+}
+
+function nameOf({ id, address }: NameRow): AccountName {
+  return { id: accountId(id), address }
 }
 
 /** Also of a catch-all, `@domain`. @throws MailError invalid `address.invalid` */

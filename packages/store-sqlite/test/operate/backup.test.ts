@@ -143,7 +143,7 @@ describe('a backup', () => {
 /** Enough that a backup takes several steps. */
 async function addBallast(folder: string): Promise<void> {
   await using store = await openIn(folder)
-  const [me] = store.directory.listAccounts()
+  const [me] = await store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
   const archive = await mailboxOf(store.mail, me.id, 'archive')
   for (let at = 0; at < 6; at += 1)

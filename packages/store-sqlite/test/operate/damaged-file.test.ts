@@ -158,7 +158,7 @@ describe('a page that cannot be read', () => {
 /** A message of several chunks, at the end of the file; answers the pages that hold it. */
 async function addLastMessage(folder: string): Promise<number[]> {
   await using store = await openIn(folder, { mode: 'tool' })
-  const [me] = store.directory.listAccounts()
+  const [me] = await store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
   const archive = await mailboxOf(store.mail, me.id, 'archive')
   const content = Buffer.from(`Subject: last\r\n\r\n${randomBytes(400_000).toString('base64')}`)

@@ -181,7 +181,7 @@ describe('a store of version 1', () => {
     renameSync(join(folder.path, 'old.sqlite'), databaseIn(folder.path))
 
     await using store = await openIn(folder.path)
-    const [me] = store.directory.listAccounts()
+    const [me] = await store.directory.listAccounts()
     if (me === undefined) throw new Error('no account')
     const inbox = await mailboxOf(store.mail, me.id, 'inbox')
     await store.mail.read(me.id, async ({ keywords, mailboxes, memberships }) => {
@@ -201,7 +201,7 @@ describe('a store of version 1', () => {
 
 async function expectWorking(folder: string): Promise<void> {
   await using store = await openIn(folder)
-  const [me] = store.directory.listAccounts()
+  const [me] = await store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
   await store.mail.deliver({
     content: Buffer.from('Subject: it works\r\n\r\n'),

@@ -76,7 +76,8 @@ describe('a restored store', () => {
     expect(statSync(join(bench.folder, 'gatepost.sqlite')).mode & 0o777).toBe(0o600)
     expect((await verifyStore({ dataFolder: bench.folder, isDeep: true })).problems).toEqual([])
     await using store = await openIn(bench.folder)
-    expect(store.directory.listAccounts().map(({ address }) => address)).toEqual(filled)
+    const accounts = await store.directory.listAccounts()
+    expect(accounts.map(({ address }) => address)).toEqual(filled)
     expect(store.queue.list(10)).toHaveLength(1)
   })
 
@@ -254,7 +255,7 @@ describe('a restore', () => {
       'server.pid',
     ])
     await using store = await openIn(bench.folder)
-    expect(store.directory.listAccounts()).toHaveLength(1)
+    expect(await store.directory.listAccounts()).toHaveLength(1)
   })
 
   it('killed at any moment leaves the old store or the new one, whole', async () => {
@@ -287,7 +288,7 @@ interface Lost {
 
 async function deliverSome(folder: string): Promise<Lost> {
   await using store = await openIn(folder)
-  const [me] = store.directory.listAccounts()
+  const [me] = await store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
   const email = await deliverOne(store, me.id)
   return {

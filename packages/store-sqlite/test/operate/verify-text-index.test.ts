@@ -44,7 +44,7 @@ it('has no problem with an index that is complete, behind or not there', async (
   using folder = await indexed()
   expect(await problems(folder.path)).toEqual([])
   await using store = await openIn(folder.path, { mode: 'tool' })
-  const [me] = store.directory.listAccounts()
+  const [me] = await store.directory.listAccounts()
   if (me === undefined) throw new Error('no account')
   const inbox = await mailboxOf(store.mail, me.id, 'inbox')
   const content = Buffer.from('Subject: later\r\n\r\nnot indexed yet')

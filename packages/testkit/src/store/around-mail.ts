@@ -1,7 +1,6 @@
 import type { AccountId, MailOp, MailReader, MailStore } from '@gatepost/core'
 
-/** Stands around every round trip to a store: `name` is that of the method, `call` makes it. */
-export type Around = <T>(name: string, call: () => Promise<T>) => Promise<T>
+import { type Around, aroundMethods } from './around-methods.ts'
 
 /** A store with something around each of its round trips: waits, counts, failures. */
 export function aroundMail(mail: MailStore, around: Around): MailStore {
@@ -31,16 +30,4 @@ function aroundReader(reader: MailReader, around: Around): MailReader {
     blobs: aroundMethods('blobs', blobs, around),
     changes: aroundMethods('changes', changes, around),
   }
-}
-
-type Method = (...args: readonly unknown[]) => Promise<unknown>
-
-function aroundMethods<T extends object>(name: string, target: T, around: Around): T {
-  return new Proxy(target, {
-    get(_, property) {
-      const method = Reflect.get(target, property) as Method
-      return (...args: unknown[]) =>
-        around(`${name}.${String(property)}`, () => method.apply(target, args))
-    },
-  })
 }

@@ -14,42 +14,82 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       await directory.addAlias({ address: 'both@example.test', target: me.address })
       await directory.addAlias({ address: 'both@example.test', target: you.address })
       await directory.addAlias({ address: 'me+special@example.test', target: you.address })
-      const resolved = (address: string): unknown => {
-        const found = directory.resolve(address)
-        return found.kind === 'local' ? found.accounts.map(({ id }) => id) : found.kind
-      }
-      expect(resolved('me@example.test')).toEqual([me.id])
-      expect(resolved('me+tag@example.test')).toEqual([me.id])
-      expect(resolved('me+special@example.test')).toEqual([you.id])
-      expect(resolved('both@example.test')).toEqual([me.id, you.id])
-      expect(resolved('both+tag@example.test')).toEqual([me.id, you.id])
-      expect(resolved('nobody@example.test')).toBe('unknown')
-      expect(resolved('me@foreign.test')).toBe('foreign')
+      const wanted = new Map<string, unknown>([
+        ['me@example.test', [me.id]],
+        ['me+tag@example.test', [me.id]],
+        ['me+special@example.test', [you.id]],
+        ['both@example.test', [me.id, you.id]],
+        ['both+tag@example.test', [me.id, you.id]],
+        ['nobody@example.test', 'unknown'],
+        ['nobody@other.test', 'unknown'],
+        ['me@foreign.test', 'foreign'],
+        ['no address', 'foreign'],
+      ])
+      const resolved = async (): Promise<unknown> =>
+        new Map(
+          [...(await directory.resolve([...wanted.keys()]))].map(([address, found]) => [
+            address,
+            found.kind === 'local' ? found.accounts.map(({ id }) => id) : found.kind,
+          ]),
+        )
+      expect(await resolved()).toEqual(wanted)
       await directory.addAlias({ address: '@example.test', target: you.address })
-      expect(resolved('nobody@example.test')).toEqual([you.id])
-      expect(resolved('nobody@other.test')).toBe('unknown')
+      expect(await resolved()).toEqual(new Map(wanted).set('nobody@example.test', [you.id]))
       await directory.deleteAlias('@example.test')
-      expect(resolved('nobody@example.test')).toBe('unknown')
+      expect(await resolved()).toEqual(wanted)
+      expect(await directory.resolve([])).toEqual(new Map())
+    })
+
+    it('resolves a thousand addresses at once', async () => {
+      await using store = await open()
+      const { id, address } = await addTestAccount(store)
+      const nobodies = Array.from({ length: 999 }, (_, at) => `nobody${at}@example.test`)
+      const resolved = await store.directory.resolve([...nobodies, address])
+      expect(resolved.get(address)).toEqual({ kind: 'local', accounts: [{ id, address }] })
+      expect(nobodies.filter((one) => resolved.get(one)?.kind !== 'unknown')).toEqual([])
+    })
+
+    it('knows its domains, in either form', async () => {
+      await using store = await open()
+      const isLocal = (domain: string): Promise<boolean> => store.directory.isLocalDomain(domain)
+      expect(await isLocal('example.test')).toBe(true)
+      expect(await isLocal('EXAMPLE.test')).toBe(true)
+      expect(await isLocal('foreign.test')).toBe(false)
+      expect(await isLocal('')).toBe(false)
     })
 
     it('knows credentials, and forgets old passwords', async () => {
       await using store = await open()
       const { directory } = store
-      const account = await directory.addAccount('ME@Example.Test', 'first')
-      expect(directory.credential('me@example.test')).toEqual({ account, passwordHash: 'first' })
-      await directory.setPassword('me@example.test', 'second')
-      expect(directory.credential('me@example.test')?.passwordHash).toBe('second')
-      expect(directory.credential('nobody@example.test')).toBeUndefined()
-      expect(directory.account('a0' as AccountId)).toBeUndefined()
+      const { id, address } = await directory.addAccount('ME@Example.Test', 'first')
+      const login = 'me@example.test'
+      const account = { id, address }
+      expect(await directory.credential(login)).toEqual({ account, passwordHash: 'first' })
+      await directory.setPassword(login, 'second')
+      expect(await directory.credential(login)).toEqual({ account, passwordHash: 'second' })
+      expect(await directory.credential('nobody@example.test')).toBeUndefined()
+      await directory.deleteAccount(login)
+      expect(await directory.credential(login)).toBeUndefined()
+    })
+
+    it('tells of accounts what they are now, and leaves out those that are not there', async () => {
+      await using store = await open()
+      const { directory } = store
+      const [me, you] = [await addTestAccount(store), await addTestAccount(store, 'you')]
+      await directory.setQuota(you.address, { bytes: 9, emails: 3 })
+      const found = await directory.accounts([you.id, me.id, 'a0' as AccountId])
+      expect(found.get(me.id)).toEqual(me)
+      expect(found.get(you.id)).toEqual({ ...you, quota: { bytes: 9, emails: 3 } })
+      expect(found.size).toBe(2)
     })
 
     it('knows the account that was made first', async () => {
       await using store = await open()
       const { directory } = store
-      expect(directory.firstAccount()).toBeUndefined()
+      expect(await directory.firstAccount()).toBeUndefined()
       const { id } = await directory.addAccount('zoe@example.test', 'hash')
       await directory.addAccount('anna@example.test', 'hash')
-      expect(directory.firstAccount()).toEqual({ id, address: 'zoe@example.test' })
+      expect(await directory.firstAccount()).toEqual({ id, address: 'zoe@example.test' })
     })
 
     it('finds accounts by their local part, in any domain, and no others', async () => {
@@ -58,11 +98,11 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       for (const address of ['me@example.test', 'me2@example.test', 'mea@example.test'])
         await directory.addAccount(address, 'hash')
       await directory.addAlias({ address: 'other@example.test', target: 'me@example.test' })
-      expect(directory.namesWithLocalPart('me')).toEqual(['me@example.test'])
+      expect(await directory.namesWithLocalPart('me')).toEqual(['me@example.test'])
       await directory.addAccount('me@other.test', 'hash')
-      expect(directory.namesWithLocalPart('me')).toEqual(['me@example.test', 'me@other.test'])
+      expect(await directory.namesWithLocalPart('me')).toEqual(['me@example.test', 'me@other.test'])
       for (const none of ['m', 'other', 'ME', '', '%', 'me@example.test'])
-        expect(directory.namesWithLocalPart(none)).toEqual([])
+        expect(await directory.namesWithLocalPart(none)).toEqual([])
     })
 
     it('lets an account send as its own addresses only', async () => {
@@ -70,23 +110,15 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       const { directory } = store
       const [me, you] = [await addTestAccount(store), await addTestAccount(store, 'you')]
       await directory.addAlias({ address: 'alias@other.test', target: me.address })
-      expect(directory.addressesOf(me.id)).toEqual(['me@example.test', 'alias@other.test'])
-      const may = (address: string): boolean => directory.maySendAs(me.id, address)
-      expect(['me@example.test', 'me+x@example.test', 'alias+y@other.test'].map(may)).toEqual([
-        true,
-        true,
-        true,
-      ])
-      expect(['you@example.test', 'any@other.test', '', 'nonsense'].map(may)).toEqual([
-        false,
-        false,
-        false,
-        false,
-      ])
+      expect(await directory.addressesOf(me.id)).toEqual(['me@example.test', 'alias@other.test'])
+      const own = ['me@example.test', 'me+x@example.test', 'alias+y@other.test']
+      const foreign = ['you@example.test', 'any@other.test', '', 'nonsense']
+      const asMe = (): Promise<unknown> => directory.maySendAs(me.id, [...own, ...foreign])
+      expect(await asMe()).toEqual(new Set(own))
       await directory.addAlias({ address: '@other.test', target: me.address })
-      expect(may('any@other.test')).toBe(true)
-      expect(directory.maySendAs(you.id, 'any@other.test')).toBe(false)
-      expect(directory.addressesOf(me.id)).toHaveLength(2)
+      expect(await asMe()).toEqual(new Set([...own, 'any@other.test']))
+      expect(await directory.maySendAs(you.id, ['any@other.test'])).toEqual(new Set())
+      expect(await directory.addressesOf(me.id)).toHaveLength(2)
     })
 
     it('lets the holder of a catch-all send as nobody else of the domain, nor as its postmaster', async () => {
@@ -96,12 +128,13 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       await directory.addAlias({ address: '@example.test', target: me.address })
       await directory.addAlias({ address: 'sales@example.test', target: you.address })
       await directory.addAlias({ address: 'me+special@example.test', target: you.address })
-      const may = (address: string): boolean => directory.maySendAs(me.id, address)
-      expect(['any@example.test', 'any+x@example.test', 'me+x@example.test'].map(may)).toEqual([
-        true,
-        true,
-        true,
-      ])
+      const may = async (...locals: string[]): Promise<string[]> => {
+        const addresses = locals.map((local) => `${local}@example.test`)
+        return [...(await directory.maySendAs(me.id, addresses))].map(
+          (one) => one.split('@')[0] ?? '',
+        )
+      }
+      expect(await may('any', 'any+x', 'me+x')).toEqual(['any', 'any+x', 'me+x'])
       const others = [
         'you',
         'you+x',
@@ -113,13 +146,13 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
         'po\u017ftmaster',
         'ab\u200buse',
       ]
-      expect(others.filter((local) => may(`${local}@example.test`))).toEqual([])
+      expect(await may(...others)).toEqual([])
       await directory.addAlias({ address: 'postmaster@example.test', target: me.address })
-      expect(may('postmaster@example.test')).toBe(true)
+      expect(await may('postmaster')).toEqual(['postmaster'])
       await directory.addAlias({ address: 'sales@example.test', target: me.address })
-      expect(may('sales@example.test')).toBe(true)
+      expect(await may('sales')).toEqual(['sales'])
       await directory.deleteAccount(you.address)
-      expect(may('you@example.test')).toBe(true)
+      expect(await may('you')).toEqual(['you'])
     })
 
     it('refuses what cannot be, with a code that says what', async () => {
@@ -159,9 +192,11 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       const account = await addTestAccount(store)
       await directory.addAlias({ address: 'alias@example.test', target: account.address })
       await directory.deleteAccount(account.address)
-      expect(directory.listAccounts()).toEqual([])
-      expect(directory.listAliases()).toEqual([])
-      expect(directory.resolve(account.address)).toEqual({ kind: 'unknown' })
+      expect(await directory.listAccounts()).toEqual([])
+      expect(await directory.listAliases()).toEqual([])
+      const resolved = await directory.resolve([account.address])
+      expect(resolved.get(account.address)).toEqual({ kind: 'unknown' })
+      expect(await directory.addressesOf(account.id)).toEqual([])
       const again = await addTestAccount(store)
       expect(again.id).not.toBe(account.id)
     })

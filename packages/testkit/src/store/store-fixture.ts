@@ -30,9 +30,8 @@ export type OpenStoreFixture = () => Promise<StoreFixture>
 /** As much of it as the suites of mail need: an adapter may have no more yet. */
 export interface MailFixture extends AsyncDisposable {
   readonly mail: Omit<MailStore, 'search' | 'searchMailbox'>
-  readonly directory: Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'> & {
-    account(id: AccountId): Awaitable<Account | undefined>
-  }
+  readonly directory: Pick<Directory, 'accounts'> &
+    Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'>
   readonly queue: { content(id: QueueId): Awaitable<Buffer | undefined> }
   setNow(now: number): void
 }
@@ -48,7 +47,7 @@ export async function accountNow(
   { directory }: Pick<MailFixture, 'directory'>,
   { id }: Pick<Account, 'id'>,
 ): Promise<Account | undefined> {
-  return await directory.account(id)
+  return (await directory.accounts([id])).get(id)
 }
 
 export async function mailboxWithRole(

@@ -49,16 +49,15 @@ export const accountCommands: readonly Command[] = [
     minPositionals: 0,
     maxPositionals: 0,
     async run({ store, print, isJson }) {
-      const accounts = (await store()).directory
-        .listAccounts()
-        .map(({ address, createdAt, usedBytes, usedEmails, quota }) => ({
-          address,
-          created: new Date(createdAt).toISOString(),
-          emails: usedEmails,
-          bytes: usedBytes,
-          maxEmails: quota.emails,
-          maxBytes: quota.bytes,
-        }))
+      const listed = await (await store()).directory.listAccounts()
+      const accounts = listed.map(({ address, createdAt, usedBytes, usedEmails, quota }) => ({
+        address,
+        created: new Date(createdAt).toISOString(),
+        emails: usedEmails,
+        bytes: usedBytes,
+        maxEmails: quota.emails,
+        maxBytes: quota.bytes,
+      }))
       print(isJson ? JSON.stringify(accounts) : table(accounts, 'no accounts'))
     },
   },
@@ -91,7 +90,7 @@ export const accountCommands: readonly Command[] = [
     async run({ positionals, options, store, print }) {
       const { address } = addressOf(positionals[0])
       const { directory } = await store()
-      const account = directory.listAccounts().find((one) => one.address === address)
+      const account = (await directory.listAccounts()).find((one) => one.address === address)
       const quota = {
         bytes: limitOf(options['bytes']) ?? account?.quota.bytes ?? 0,
         emails: limitOf(options['emails']) ?? account?.quota.emails ?? 0,

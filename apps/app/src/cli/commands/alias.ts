@@ -32,9 +32,8 @@ export const aliasCommands: readonly Command[] = [
     minPositionals: 0,
     maxPositionals: 0,
     async run({ store, print, isJson }) {
-      const aliases = (await store()).directory
-        .listAliases()
-        .map(({ address, target }) => ({ address, target }))
+      const listed = await (await store()).directory.listAliases()
+      const aliases = listed.map(({ address, target }) => ({ address, target }))
       print(isJson ? JSON.stringify(aliases) : table(aliases, 'no aliases'))
     },
   },

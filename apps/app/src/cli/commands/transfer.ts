@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 
 import { exportMail } from '../../transfer/export-mail.ts'
@@ -45,7 +45,7 @@ export const transferCommands: readonly Command[] = [
 async function exportAccount(context: CommandContext): Promise<void> {
   const { format, folder } = formatOf(context)
   const store = await context.store()
-  const account = accountOf(store, context)
+  const account = await accountOf(store, context)
   using progress = new Progress()
   const summary = await refusing(() =>
     exportMail({
@@ -64,7 +64,7 @@ async function exportAccount(context: CommandContext): Promise<void> {
 async function importAccount(context: CommandContext): Promise<void> {
   const prefix = prefixOf(context)
   const store = await context.store()
-  const account = accountOf(store, context)
+  const account = await accountOf(store, context)
   const from = await importOrigin(context)
   const { format, folder } = from
   const journalPath = importJournalPath(context, { account, format, folder, prefix })
@@ -151,9 +151,12 @@ function prefixOf({ options }: CommandContext): string[] {
   return typeof prefix === 'string' ? prefix.split('/').filter((level) => level !== '') : []
 }
 
-function accountOf(store: SqliteStore, { positionals }: CommandContext): Account {
+async function accountOf(
+  store: SqliteStore,
+  { positionals }: CommandContext,
+): Promise<AccountName> {
   const { address } = addressOf(positionals[0])
-  const account = store.directory.credential(address)?.account
+  const account = (await store.directory.credential(address))?.account
   if (account === undefined) throw new Refusal(`no account ${address}`)
   return account
 }
@@ -162,7 +165,7 @@ function accountOf(store: SqliteStore, { positionals }: CommandContext): Account
 function importJournalPath(
   { loaded }: CommandContext,
   about: {
-    readonly account: Account
+    readonly account: AccountName
     readonly format: string
     readonly folder: string
     readonly prefix: readonly string[]

@@ -1,7 +1,7 @@
 import {
   MailError,
   standardMailboxes,
-  type Account,
+  type AccountName,
   type MailboxId,
   type MailboxRole,
 } from '@gatepost/core'
@@ -58,7 +58,7 @@ export function placeFor(tree: MailboxTree, names: readonly string[]): NewPlace 
 /** With all levels or not at all. */
 export async function createAt(
   { store }: CommandContext['ports'],
-  account: Account,
+  account: AccountName,
   place: NewPlace & { readonly emailsFrom?: MailboxId },
 ): Promise<MailboxId> {
   const [made] = await store.transact(account.id, [
@@ -70,7 +70,7 @@ export async function createAt(
 /** What DELETE has left as a parent holds messages again; its UIDs go on. */
 async function makeSelectable(
   { store }: CommandContext['ports'],
-  account: Account,
+  account: AccountName,
   { id, role }: { readonly id: MailboxId; readonly role: MailboxRole | null },
 ): Promise<MailboxId> {
   await store.transact(account.id, [

@@ -1,4 +1,4 @@
-import type { Account, Mailbox, MailboxRole } from '@gatepost/core'
+import type { AccountName, Mailbox, MailboxRole } from '@gatepost/core'
 
 import { matchesPattern } from '../../grammar/list-pattern.ts'
 import {
@@ -39,7 +39,7 @@ export const lsub: Command = {
 
 async function listMailboxes(
   { args, ports, writer }: CommandContext,
-  account: Account,
+  account: AccountName,
   name: 'LIST' | 'LSUB',
 ): Promise<CommandEnd> {
   const reference = args.mailboxName()

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-import type { Account, Mailbox, MailReader, Uid } from '@gatepost/core'
+import type { AccountName, Mailbox, MailReader, Uid } from '@gatepost/core'
 
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import { allUids } from '../all-uids.ts'
@@ -28,7 +28,7 @@ export const examine: Command = {
 
 async function open(
   { args, ports, state, writer }: CommandContext,
-  account: Account,
+  account: AccountName,
   isReadOnly: boolean,
 ): Promise<CommandEnd> {
   const path = args.mailboxName()

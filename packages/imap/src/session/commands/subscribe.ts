@@ -1,4 +1,4 @@
-import type { Account } from '@gatepost/core'
+import type { AccountName } from '@gatepost/core'
 
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { ok } from '../imap-reply.ts'
@@ -20,7 +20,7 @@ export const unsubscribe: Command = {
 
 async function setSubscribed(
   { args, ports }: CommandContext,
-  account: Account,
+  account: AccountName,
   isSubscribed: boolean,
 ): Promise<CommandEnd> {
   const path = args.mailboxName()
