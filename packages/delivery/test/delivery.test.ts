@@ -1,99 +1,45 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
-import {
-  systemClock,
-  type Account,
-  type OutboundRecipient,
-  type SubmittedMessage,
-} from '@gatepost/core'
+import type { Account, OutboundRecipient, SubmittedMessage } from '@gatepost/core'
 import { makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
-import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
-import { openTestStore, type TestStore } from '@gatepost/test-store'
-import { contentsOf, ScriptedSmtpServer } from '@gatepost/testkit'
+import type { TestStore } from '@gatepost/test-store'
+import { ScriptedSmtpServer } from '@gatepost/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import {
   defaultRetrySchedule,
-  Delivery,
+  type Delivery,
   type DeliveryOptions,
   type MailHosts,
-  type RetrySchedule,
 } from '../src/index.ts'
+import { content, DeliveryFixture, recipient, soon } from './delivery-fixture.ts'
 
-const content = Buffer.from(
-  'From: me@example.test\r\nSubject: h\u00e9llo\r\n\r\n.dot\r\nbody \u00e9\r\n',
-)
-const soon: RetrySchedule = { ...defaultRetrySchedule, firstMs: 5, maxMs: 5 }
-
-let folder: string
+let fixture: DeliveryFixture
 let store: TestStore
 let me: Account
 let sink: ScriptedSmtpServer
-let delivery: Delivery
-let resources: AsyncDisposableStack
 
 beforeEach(async () => {
-  resources = new AsyncDisposableStack()
-  folder = mkdtempSync(join(tmpdir(), 'gatepost-delivery-'))
-  resources.defer(() => rmSync(folder, { recursive: true }))
-  store = resources.use(await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }))
-  me = await store.directory.addAccount('me@example.test', 'x')
-  await store.directory.addAccount('you@example.test', 'x')
-  sink = resources.use(await ScriptedSmtpServer.listen())
+  fixture = await DeliveryFixture.open()
+  ;({ store, me, sink } = fixture)
 })
-afterEach(() => resources.disposeAsync())
+afterEach(() => fixture[Symbol.asyncDispose]())
 
 function start(options: Partial<DeliveryOptions> = {}): Delivery {
-  delivery = resources.use(
-    new Delivery({
-      store: store.mail,
-      queue: store.queue,
-      directory: store.directory,
-      hosts: {
-        find: () =>
-          Promise.resolve({ kind: 'hosts', targets: [{ host: '127.0.0.1', port: sink.port }] }),
-      },
-      hostname: 'mail.example.test',
-      clock: systemClock,
-      random: () => 0.5,
-      logger: silentLogger,
-      metrics: new PrometheusMetrics(),
-      schedule: soon,
-      ...options,
-    }),
-  )
-  delivery.start()
-  return delivery
-}
-function recipient(address: string, notify: OutboundRecipient['notify'] = []): OutboundRecipient {
-  return { address, notify, originalRecipient: null }
+  return fixture.start(options)
 }
 function submission(
   to: readonly OutboundRecipient[],
   more: Partial<SubmittedMessage> = {},
 ): SubmittedMessage {
-  return {
-    accountId: me.id,
-    content,
-    reversePath: 'me@example.test',
-    recipients: to,
-    envelopeId: null,
-    dsnReturn: 'headers',
-    isTlsRequired: false,
-    ...more,
-  }
+  return fixture.submission(to, more)
 }
-async function inbox(address: string): Promise<string[]> {
-  const account = (await store.directory.credential(address))?.account
-  if (account === undefined) throw new Error(address)
-  const list = await store.mail.read(account.id, ({ mailboxes }) => mailboxes.list())
-  const box = list.find(({ role }) => role === 'inbox')
-  if (box === undefined) throw new Error('no inbox')
-  return (await contentsOf(store.mail, account.id, box.id)).map(String)
+function inbox(address: string): Promise<string[]> {
+  return fixture.inbox(address)
+}
+function queueEmpty(): Promise<void> {
+  return fixture.queueEmpty()
 }
 /** The next message that comes into the account. */
 async function nextIn(account: Account): Promise<string> {
@@ -110,10 +56,6 @@ async function nextIn(account: Account): Promise<string> {
     await changed
   }
 }
-async function queueEmpty(): Promise<void> {
-  while (store.queue.list(1).length > 0) await new Promise((resolve) => setImmediate(resolve))
-}
-
 describe('intake', () => {
   it('delivers one copy to each account, however it is addressed', async () => {
     await store.directory.addAlias({ address: 'both@example.test', target: 'me@example.test' })
@@ -137,7 +79,7 @@ describe('intake', () => {
     })
     expect(result).toEqual({ kind: 'refused', reason: 'overQuota', address: 'you@example.test' })
     expect(await inbox('me@example.test')).toEqual([])
-    expect(store.queue.list(10)).toEqual([])
+    expect(await store.queue.list(10)).toEqual([])
   })
 
   it('refuses a submission to a local address that nobody has, and stores nothing', async () => {
@@ -233,9 +175,9 @@ describe('the queue', () => {
     await start({ schedule: defaultRetrySchedule }).intake.submit(
       submission([recipient('a@example.org')]),
     )
-    while (store.queue.list(10)[0]?.recipients[0]?.lastReply === null)
+    while ((await store.queue.list(10))[0]?.recipients[0]?.lastReply === null)
       await new Promise((resolve) => setImmediate(resolve))
-    const [entry] = store.queue.list(10)
+    const [entry] = await store.queue.list(10)
     expect(entry?.recipients).toMatchObject([
       {
         address: 'a@example.org',
@@ -247,22 +189,8 @@ describe('the queue', () => {
   })
 
   it('survives a restart', async () => {
-    const first = new Delivery({
-      store: store.mail,
-      queue: store.queue,
-      directory: store.directory,
-      hosts: { find: () => Promise.resolve({ kind: 'later', reason: 'test' }) },
-      hostname: 'mail.example.test',
-      clock: systemClock,
-      random: () => 0.5,
-      logger: silentLogger,
-      metrics: new PrometheusMetrics(),
-    })
-    await first.intake.submit(submission([recipient('a@example.org')]))
-    await store[Symbol.asyncDispose]()
-    store = resources.use(
-      await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }),
-    )
+    await fixture.make().intake.submit(submission([recipient('a@example.org')]))
+    await fixture.reopenStore()
     start()
     await sink.seen(() => sink.messages.length === 1)
     expect(sink.messages[0]?.content).toBe(content.toString())
@@ -276,7 +204,7 @@ describe('the queue', () => {
     })
     silent.listen(0, '127.0.0.1')
     await once(silent, 'listening')
-    resources.defer(() => {
+    fixture.resources.defer(() => {
       for (const socket of sockets) socket.destroy()
       silent.close()
     })
@@ -303,7 +231,7 @@ describe('the queue', () => {
   }, 60_000)
 
   it('goes to the next host when the first is not there', async () => {
-    start({
+    const { intake } = start({
       hosts: {
         find: () =>
           Promise.resolve({
@@ -315,7 +243,7 @@ describe('the queue', () => {
           }),
       },
     })
-    await delivery.intake.submit(submission([recipient('a@example.org')]))
+    await intake.submit(submission([recipient('a@example.org')]))
     await sink.seen(() => sink.messages.length === 1)
     expect(sink.messages).toHaveLength(1)
   })

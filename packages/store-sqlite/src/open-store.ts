@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 
 import {
   type ChangeFeed,
@@ -72,16 +72,10 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   chmodSync(path, 0o600)
   try {
     migrate(migrating)
-    if (isServer) releaseLeases(migrating, (options.clock ?? systemClock).now())
   } finally {
     migrating.close()
   }
   return new SqliteStore(path, options, resources.move())
-}
-
-/** Whoever held them was a server on this folder, and is dead. */
-function releaseLeases(db: DatabaseSync, now: number): void {
-  db.prepare('UPDATE queue_recipient SET is_leased = 0, due_at = ? WHERE is_leased = 1').run(now)
 }
 
 /** The ports of the store, over one database. */
@@ -134,7 +128,13 @@ export class SqliteStore implements AsyncDisposable {
         },
       }),
     )
-    const queue = new SqliteQueue(sql, this.#writer)
+    const queue = new SqliteQueue({
+      sql,
+      content,
+      writer: this.#writer,
+      owner: randomUUID(),
+      isAlone: options.mode !== 'tool',
+    })
     this.directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
     this.mail = new SqliteMailStore({ snapshots, content, writer: this.#writer, search })
     this.changes = feed

@@ -93,35 +93,3 @@ it('rejects everything asked of it after it is closed', async () => {
     store.mail.transact(id, [{ op: 'destroyEmail', emailId: 'e1' as EmailId }]),
   ).rejects.toBeInstanceOf(MailError)
 })
-
-it('what a dead server was sending is due again as soon as the next one runs', async () => {
-  using folder = makeFolder()
-  const first = await openIn(folder.path)
-  await first.mail.deliver({
-    content: Buffer.from('Subject: out\r\n\r\n'),
-    receivedAt: 1,
-    local: [],
-    outbound: {
-      reversePath: '',
-      recipients: [{ address: 'you@elsewhere.example', notify: [], originalRecipient: null }],
-      accountId: null,
-      envelopeId: null,
-      dsnReturn: 'headers',
-      isTlsRequired: false,
-    },
-  })
-  const lease = {
-    now: Date.now() + 1000,
-    leaseMs: 3_600_000,
-    limit: 10,
-    held: [],
-  }
-  expect(await first.queue.lease(lease)).toHaveLength(1)
-  expect(await first.queue.lease(lease)).toHaveLength(0)
-  // As if it had died there: nothing is settled.
-  await first[Symbol.asyncDispose]()
-  await using tool = await openIn(folder.path, { mode: 'tool' })
-  expect(await tool.queue.lease(lease)).toHaveLength(0)
-  await using second = await openIn(folder.path)
-  expect(await second.queue.lease({ ...lease, now: Date.now() + 1000 })).toHaveLength(1)
-})

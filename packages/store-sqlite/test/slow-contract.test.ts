@@ -2,8 +2,10 @@ import { CachedDirectory } from '@gatepost/core'
 import {
   describeDirectory,
   describeMailStore,
+  describeQueue,
   slowDirectory,
   slowMail,
+  slowQueue,
   type StoreFixture,
 } from '@gatepost/testkit'
 
@@ -16,12 +18,14 @@ async function openSlow(): Promise<StoreFixture> {
     ...fixture,
     mail: slowMail(fixture.mail),
     directory: slowDirectory(fixture.directory),
+    queue: slowQueue(fixture.queue),
     [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   }
 }
 
 describeMailStore('slow', openSlow, { randomRuns: 1 })
 describeDirectory('slow', openSlow)
+describeQueue('slow', openSlow)
 describeDirectory('cached', async () => {
   const fixture = await openSlow()
   const cached = new CachedDirectory(fixture.directory, fixture.changes)

@@ -7,7 +7,7 @@ import type {
   QueueAdmin,
 } from '@gatepost/core'
 import { openStore } from '@gatepost/store-sqlite'
-import { countTrips, slowDirectory, slowMail } from '@gatepost/testkit'
+import { countTrips, slowDirectory, slowMail, slowQueue } from '@gatepost/testkit'
 
 export interface TestStore extends AsyncDisposable {
   readonly mail: MailStore
@@ -33,12 +33,13 @@ export async function openTestStore(options: TestStoreOptions): Promise<TestStor
     throw new Error(`${variable} is sqlite or slow, and not ${adapter}`)
   const store = await openStore(options)
   const { changes, directory, queue } = store
-  const { mail, trips } = countTrips(adapter === 'slow' ? slowMail(store.mail) : store.mail)
+  const isSlow = adapter === 'slow'
+  const { mail, trips } = countTrips(isSlow ? slowMail(store.mail) : store.mail)
   return {
     mail,
     changes,
-    directory: adapter === 'slow' ? slowDirectory(directory) : directory,
-    queue,
+    directory: isSlow ? slowDirectory(directory) : directory,
+    queue: isSlow ? slowQueue(queue) : queue,
     trips,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }

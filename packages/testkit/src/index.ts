@@ -16,7 +16,7 @@ export {
 } from './scripted-smtp-server.ts'
 export { SmallDisk } from './small-disk.ts'
 export { countTrips } from './store/count-trips.ts'
-export { slowDirectory, slowMail } from './store/slow-store.ts'
+export { slowDirectory, slowMail, slowQueue } from './store/slow-store.ts'
 export { describeChangeFeed } from './store/describe-change-feed.ts'
 export { describeDirectory } from './store/describe-directory.ts'
 export { describeMailStore, describeSearchlessMailStore } from './store/describe-mail-store.ts'

@@ -108,8 +108,8 @@ it('an account that suddenly sends to many has its mail held, until `gatepost qu
   await elsewhere.seen(() => elsewhere.messages.length === 2)
   expect(elsewhere.messages[1]?.to).toEqual(['e@example.org'])
   const { queue } = siege.stage.server.store
-  await vi.waitUntil(() => queue.list(10).length === 1, patience)
-  const [held] = queue.list(1)
+  await vi.waitUntil(async () => (await queue.list(10)).length === 1, patience)
+  const [held] = await queue.list(1)
   expect(held).toMatchObject({
     message: { reversePath: hijacked.user },
     recipients: [{ address: 'd@example.org', attempts: 0 }],

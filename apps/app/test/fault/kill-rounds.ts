@@ -93,7 +93,7 @@ async function sendTheRest(
     mode: 'tool',
   })
   // What was leased when its server died is due when the lease ends; nobody waits that long here.
-  while (store.queue.list(1).length > 0) {
+  while ((await store.queue.list(1)).length > 0) {
     await store.queue.retry()
     const before = sink.messages.length
     await Promise.race([

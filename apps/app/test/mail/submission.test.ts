@@ -42,7 +42,7 @@ async function received(user: string): Promise<string[]> {
 }
 /** The queue has let go of everything that it took. */
 async function queueEmpty(): Promise<void> {
-  while (server.running.store.queue.list(1).length > 0)
+  while ((await server.running.store.queue.list(1)).length > 0)
     await new Promise((resolve) => setImmediate(resolve))
 }
 

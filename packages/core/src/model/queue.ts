@@ -24,7 +24,7 @@ export interface QueuedRecipient extends OutboundRecipient {
   readonly isDelayReported: boolean
 }
 
-/** The due recipients of one message in one domain, held by one runner until `leaseUntil`. */
+/** The due recipients of one message in one domain, held by one process until `leaseUntil`. */
 export interface QueueLease {
   readonly message: QueuedMessage
   readonly domain: string

@@ -1,15 +1,25 @@
-import type { Clock, Queue, QueueLease, QueueOutcome, QueuedRecipient } from '@gatepost/core'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import {
+  MailError,
+  type Clock,
+  type Queue,
+  type QueueLease,
+  type QueueOutcome,
+  type QueuedRecipient,
+} from '@gatepost/core'
 import { withoutReturnPath } from '@gatepost/mime'
 import { oneLine } from '@gatepost/smtp'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 
 import type { RecipientStatus } from '../dsn/delivery-status.ts'
+import { judgeAttempt, type Judgement } from './judge-attempt.ts'
 import {
   deliverRemotely,
   type AttemptResult,
   type RemoteDeliveryOptions,
 } from './remote-delivery.ts'
-import { retryDelayMs, type RetrySchedule } from './retry-schedule.ts'
+import type { RetrySchedule } from './retry-schedule.ts'
 
 export interface QueueRunnerOptions {
   readonly queue: Queue
@@ -34,8 +44,17 @@ const leaseMarginMs = 60_000
 // Another process (the command line) may have made something due.
 const maxSleepMs = 5000
 const finishWithinMs = 3000
+// While the store is busy.
+const firstWaitMs = 200
+const maxWaitMs = 30_000
 
-/** Takes due messages off the queue, tries them, and settles what came of it. One conversation per domain at a time. */
+interface Tried {
+  /** Empty when it could not be read. */
+  readonly content: Buffer
+  readonly results: readonly AttemptResult[]
+}
+
+/** Takes due messages off the queue, tries them, and settles what came of it. The queue sees to one conversation per domain at a time. */
 export class QueueRunner implements AsyncDisposable {
   readonly #options: QueueRunnerOptions
   readonly #stop = new AbortController()
@@ -74,28 +93,24 @@ export class QueueRunner implements AsyncDisposable {
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
+      const now = this.#options.clock.now()
+      let nextDueAt: number | undefined
       try {
-        await this.#leaseDue()
+        await this.#leaseDue(now)
+        // What is due already and was passed over waits for a conversation to end, here or in another process.
+        nextDueAt = await this.#options.queue.nextDueAt(now)
       } catch (error) {
         this.#options.logger.error({ err: error }, 'the queue could not be read')
       }
-      await this.#sleep()
+      await this.#sleep(nextDueAt)
     }
   }
 
-  async #leaseDue(): Promise<void> {
-    const { queue, clock, concurrency, remote } = this.#options
+  async #leaseDue(now: number): Promise<void> {
+    const { queue, concurrency, remote } = this.#options
     const limit = concurrency - this.#busy.size
     if (limit <= 0) return
-    const leases = await queue.lease({
-      now: clock.now(),
-      leaseMs: remote.attemptMs + leaseMarginMs,
-      limit,
-      held: [...this.#busy.keys()].map(({ domain, message: { accountId } }) => ({
-        domain,
-        accountId,
-      })),
-    })
+    const leases = await queue.lease({ now, leaseMs: remote.attemptMs + leaseMarginMs, limit })
     for (const lease of leases) {
       const work = this.#attempt(lease).finally(() => {
         this.#busy.delete(lease)
@@ -106,24 +121,25 @@ export class QueueRunner implements AsyncDisposable {
   }
 
   async #attempt(lease: QueueLease): Promise<void> {
-    const { queue, logger, remote } = this.#options
+    const { queue, logger } = this.#options
     try {
-      const stored = queue.content(lease.message.id)
-      if (stored === undefined) return
-      const content = withoutReturnPath(stored)
-      const results = await deliverRemotely(lease, content, {
-        ...remote,
-        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(remote.attemptMs)]),
-      })
-      const outcomes: QueueOutcome[] = []
-      const reports: RecipientStatus[] = []
-      for (const recipient of lease.recipients) {
-        const result = results.find(({ address }) => address === recipient.address)
-        if (result !== undefined) this.#judge(lease, { recipient, result }, { outcomes, reports })
+      const tried = await this.#try(lease)
+      if (tried === undefined) {
+        await queue.settle(lease, lease.recipients.map(gone))
+        return
       }
+      const { content, results } = tried
+      const byAddress = new Map(results.map((result) => [result.address, result]))
+      const judged = lease.recipients.map((recipient) => {
+        const { address } = recipient
+        const result = byAddress.get(address) ?? ownFailure(address, 'no result')
+        return this.#judge(lease, recipient, result)
+      })
+      const outcomes = judged.map(({ settlement }) => settlement)
+      const reports = judged.flatMap(({ report }) => report ?? [])
       // The report first: a crash in between tells the sender twice, never not at all.
-      if (reports.length > 0) await this.#options.report(lease, content, reports)
-      await queue.settle(lease, outcomes)
+      if (reports.length > 0) await this.#insist(lease, () => this.#report(lease, content, reports))
+      await this.#insist(lease, () => queue.settle(lease, outcomes))
     } catch (error) {
       // The lease ends by time and the recipients are due again.
       logger.error(
@@ -133,23 +149,72 @@ export class QueueRunner implements AsyncDisposable {
     }
   }
 
-  #judge(
+  /**
+   * Undefined: the message has left the queue since. What fails by itself is a failure for now of all recipients: it has its number of tries, as all have,
+   * and ends.
+   */
+  async #try(lease: QueueLease): Promise<Tried | undefined> {
+    const { queue, remote, logger } = this.#options
+    let content: Buffer = Buffer.alloc(0)
+    try {
+      const stored = await queue.content(lease.message.id)
+      if (stored === undefined) return undefined
+      content = withoutReturnPath(stored)
+      const results = await deliverRemotely(lease, content, {
+        ...remote,
+        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(remote.attemptMs)]),
+      })
+      return { content, results }
+    } catch (error) {
+      logger.error({ err: error, queueId: lease.message.id, domain: lease.domain }, 'a try failed')
+      const results = lease.recipients.map(({ address }) => ownFailure(address, 'internal error'))
+      return { content, results }
+    }
+  }
+
+  /** A report that cannot be made is no reason to send the message once more. @throws MailError busy */
+  async #report(
     lease: QueueLease,
-    { recipient, result }: { readonly recipient: QueuedRecipient; readonly result: AttemptResult },
-    to: { readonly outcomes: QueueOutcome[]; readonly reports: RecipientStatus[] },
-  ): void {
+    content: Buffer,
+    recipients: readonly RecipientStatus[],
+  ): Promise<void> {
+    try {
+      await this.#options.report(lease, content, recipients)
+    } catch (error) {
+      if (isBusy(error)) throw error
+      this.#options.logger.error(
+        { err: error, queueId: lease.message.id },
+        'a report could not be made',
+      )
+    }
+  }
+
+  /** Again while the store is busy, as with a full disk, for as long as the lease lasts: what has been delivered would go out once more. */
+  async #insist(lease: QueueLease, write: () => Promise<void>): Promise<void> {
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
+      try {
+        await write()
+        return
+      } catch (error) {
+        const isOver = this.#options.clock.now() + waitMs >= lease.leaseUntil
+        if (!isBusy(error) || isOver || this.#isStopping) throw error
+      }
+      await pause(waitMs, undefined, { signal: this.#stop.signal })
+    }
+  }
+
+  #judge(lease: QueueLease, recipient: QueuedRecipient, result: AttemptResult): Judgement {
     const { clock, schedule, random, logger } = this.#options
-    const now = clock.now()
-    const age = now - lease.message.createdAt
-    const isStopping = this.#stop.signal.aborted && result.outcome === 'deferred'
-    const isGivenUp = !isStopping && result.outcome === 'deferred' && age >= schedule.giveUpMs
-    const outcome = isGivenUp ? 'failed' : result.outcome
-    const { address, notify } = recipient
+    const judgement = judgeAttempt(
+      { lease, recipient, result },
+      { now: clock.now(), schedule, random, isCutOff: this.#stop.signal.aborted },
+    )
+    const { outcome } = judgement
     this.#attempts.add({ outcome })
     logger.info(
       {
         queueId: lease.message.id,
-        to: address,
+        to: recipient.address,
         outcome,
         reply: oneLine(result.reply),
         host: result.remoteHost,
@@ -157,35 +222,7 @@ export class QueueRunner implements AsyncDisposable {
       },
       'outbound',
     )
-
-    const status: Omit<RecipientStatus, 'action'> = {
-      ...result,
-      originalRecipient: recipient.originalRecipient,
-    }
-    const asksFor = (word: 'success' | 'delay'): boolean => notify.includes(word)
-    if (outcome === 'delivered') {
-      if (asksFor('success') && !result.isDsnHandedOn)
-        to.reports.push({ ...status, action: 'relayed' })
-      to.outcomes.push({ kind: 'done', address })
-      return
-    }
-    if (outcome === 'failed') {
-      // RFC 3461 section 4.1: without NOTIFY a failure is reported.
-      if (notify.length === 0 || notify.includes('failure'))
-        to.reports.push({ ...status, action: 'failed', status: status.status.replace(/^4/, '5') })
-      to.outcomes.push({ kind: 'done', address })
-      return
-    }
-    const isDelayDue =
-      asksFor('delay') && !recipient.isDelayReported && age >= schedule.delayNoticeMs
-    if (isDelayDue) to.reports.push({ ...status, action: 'delayed' })
-    to.outcomes.push({
-      kind: 'deferred',
-      address,
-      nextAttemptAt: isStopping ? now : now + retryDelayMs(schedule, recipient.attempts, random()),
-      reply: oneLine(result.reply),
-      isDelayReported: recipient.isDelayReported || isDelayDue,
-    })
+    return judgement
   }
 
   #poke(): void {
@@ -193,13 +230,12 @@ export class QueueRunner implements AsyncDisposable {
     this.#wake?.()
   }
 
-  async #sleep(): Promise<void> {
+  async #sleep(until: number | undefined): Promise<void> {
     if (!this.#isWoken && !this.#isStopping) {
-      const due = this.#options.queue.nextDueAt()
       const ms =
-        due === undefined
+        until === undefined
           ? maxSleepMs
-          : Math.min(maxSleepMs, Math.max(10, due - this.#options.clock.now()))
+          : Math.min(maxSleepMs, Math.max(10, until - this.#options.clock.now()))
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms)
         this.#wake = () => {
@@ -210,4 +246,24 @@ export class QueueRunner implements AsyncDisposable {
     }
     this.#isWoken = false
   }
+}
+
+function gone({ address }: QueuedRecipient): QueueOutcome {
+  return { kind: 'done', address }
+}
+
+/** RFC 3463 section 3.4: of this system, for now. */
+function ownFailure(address: string, reason: string): AttemptResult {
+  return {
+    address,
+    outcome: 'deferred',
+    status: '4.3.0',
+    reply: `451 4.3.0 ${reason}`,
+    remoteHost: null,
+    isDsnHandedOn: false,
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof MailError && error.kind === 'busy'
 }

@@ -6,11 +6,13 @@ import type {
   QueueLease,
   QueueLeaseOptions,
   QueueOutcome,
+  QueuedRecipient,
 } from '@gatepost/core'
 import { keyOf, queueNotFound } from '@gatepost/store-model'
 
+import type { ContentClient } from '../read/content/content-client.ts'
+import { readContent } from '../read/content/read-content.ts'
 import type { Sql } from '../sql.ts'
-import { readBlob } from '../writer/blobs.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import {
   messageColumns,
@@ -21,37 +23,55 @@ import {
   type RecipientRow,
 } from './queue-rows.ts'
 
-export class SqliteQueue implements Queue, QueueAdmin {
-  readonly #sql: Sql
-  readonly #writer: WriterClient
-  readonly #listeners = new Set<() => void>()
+export interface QueueParts {
+  readonly sql: Sql
+  readonly content: ContentClient
+  readonly writer: WriterClient
+  /** This process, among those that ever hold leases. */
+  readonly owner: string
+  /** Nobody else works on the queue: the folder is locked. */
+  readonly isAlone: boolean
+}
 
-  constructor(sql: Sql, writer: WriterClient) {
-    this.#sql = sql
-    this.#writer = writer
+export class SqliteQueue implements Queue, QueueAdmin {
+  readonly #parts: QueueParts
+  readonly #listeners = new Set<() => void>()
+  /** Leases that were there before us are of the dead. */
+  #takesOver: boolean
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts
+    this.#takesOver = parts.isAlone
   }
 
-  lease(options: QueueLeaseOptions): Promise<readonly QueueLease[]> {
-    return this.#writer.run({ kind: 'lease', ...options })
+  async lease(options: QueueLeaseOptions): Promise<readonly QueueLease[]> {
+    const { writer, owner } = this.#parts
+    const { now, leaseMs, limit } = options
+    const takesOver = this.#takesOver
+    const leases = await writer.run({ kind: 'lease', now, leaseMs, limit, owner, takesOver })
+    this.#takesOver = false
+    return leases
   }
 
   async settle(lease: QueueLease, outcomes: readonly QueueOutcome[]): Promise<void> {
     const { domain, leaseUntil, message } = lease
+    const { writer, owner } = this.#parts
     const queue = keyOf('q', message.id)
-    await this.#writer.run({ kind: 'settle', queue, domain, leaseUntil, outcomes })
+    await writer.run({ kind: 'settle', queue, domain, leaseUntil, owner, outcomes })
   }
 
-  content(id: QueueId): Buffer | undefined {
-    const row = this.#sql.get<{ blob_id: number; size: number }>(
+  async content(id: QueueId): Promise<Buffer | undefined> {
+    const row = this.#parts.sql.get<{ blob_id: number; size: number }>(
       'SELECT blob_id, size FROM queue_message WHERE id = ?',
       keyOf('q', id),
     )
-    return row === undefined ? undefined : readBlob(this.#sql, row.blob_id, row.size)
+    return row === undefined ? undefined : readContent(this.#parts, row)
   }
 
-  nextDueAt(): number | undefined {
-    const row = this.#sql.get<{ due: number | null }>(
-      'SELECT min(due_at) AS due FROM queue_recipient',
+  async nextDueAt(after: number): Promise<number | undefined> {
+    const row = this.#parts.sql.get<{ due: number | null }>(
+      'SELECT min(due_at) AS due FROM queue_recipient WHERE due_at > ?',
+      after,
     )
     return row?.due ?? undefined
   }
@@ -66,27 +86,34 @@ export class SqliteQueue implements Queue, QueueAdmin {
     for (const listener of this.#listeners) listener()
   }
 
-  list(limit: number): readonly QueueEntry[] {
-    return this.#sql
-      .all<MessageRow>(`SELECT ${messageColumns} FROM queue_message ORDER BY id LIMIT ?`, limit)
-      .map((row) => ({ message: messageOf(row), recipients: this.#recipients(row.id) }))
+  async list(limit: number): Promise<readonly QueueEntry[]> {
+    const { sql } = this.#parts
+    const messages = sql.all<MessageRow>(
+      `SELECT ${messageColumns} FROM queue_message ORDER BY id LIMIT ?`,
+      limit,
+    )
+    const recipients = new Map(messages.map(({ id }) => [id, new Array<QueuedRecipient>()]))
+    const rows = sql.iterate<RecipientRow & { queue_id: number }>(
+      `SELECT queue_id, ${recipientColumns} FROM queue_recipient WHERE queue_id BETWEEN ? AND ? ORDER BY queue_id, domain, address`,
+      messages.at(0)?.id ?? 0,
+      messages.at(-1)?.id ?? 0,
+    )
+    for (const row of rows) recipients.get(row.queue_id)?.push(recipientOf(row))
+    return messages.map((row) => ({
+      message: messageOf(row),
+      recipients: recipients.get(row.id) ?? [],
+    }))
   }
 
   async retry(id?: QueueId): Promise<number> {
-    return this.#writer.run({ kind: 'retryQueue', queue: id === undefined ? null : keyIn(id) })
+    return this.#parts.writer.run({
+      kind: 'retryQueue',
+      queue: id === undefined ? null : keyIn(id),
+    })
   }
 
   async delete(id: QueueId): Promise<void> {
-    await this.#writer.run({ kind: 'deleteQueue', queue: keyIn(id) })
-  }
-
-  #recipients(queue: number): QueueEntry['recipients'] {
-    return this.#sql
-      .all<RecipientRow>(
-        `SELECT ${recipientColumns} FROM queue_recipient WHERE queue_id = ? ORDER BY domain, address`,
-        queue,
-      )
-      .map(recipientOf)
+    await this.#parts.writer.run({ kind: 'deleteQueue', queue: keyIn(id) })
   }
 }
 

@@ -1,17 +1,14 @@
 import type { BlobId, BlobRange, BlobReader } from '@gatepost/core'
 import { hashOf } from '@gatepost/store-model'
 
-import { readBlobRange } from '../writer/blobs.ts'
 import type { ContentClient } from './content/content-client.ts'
+import { readContent } from './content/read-content.ts'
 import type { Snapshot } from './snapshot.ts'
 
 interface Row {
   readonly blob_id: number
   readonly size: number
 }
-
-/** Blobs above this are read in the content thread: their pages are less likely to be in memory, and a slow disk is to hold up who asked, and nobody else. */
-const maxOwnBytes = 262_144
 
 /** Only what the account has itself: knowing a hash opens nothing. */
 export class SqliteBlobReader implements BlobReader {
@@ -41,11 +38,8 @@ export class SqliteBlobReader implements BlobReader {
   async #range({ id, start, end }: BlobRange): Promise<Buffer | undefined> {
     const row = this.#find(id)
     if (row === undefined) return undefined
-    const [from, to] = [Math.max(0, start), Math.min(end, row.size)]
-    // What has been deleted since is in this snapshot alone.
-    const elsewhere =
-      row.size > maxOwnBytes ? await this.#content.range(row.blob_id, from, to) : undefined
-    return elsewhere ?? readBlobRange(this.#snapshot.sql, row.blob_id, from, to)
+    const source = { sql: this.#snapshot.sql, content: this.#content }
+    return readContent(source, row, Math.max(0, start), Math.min(end, row.size))
   }
 
   #find(id: BlobId): Row | undefined {

@@ -9,6 +9,7 @@ import { version3 } from './version-3.ts'
 import { version4 } from './version-4.ts'
 import { version5 } from './version-5.ts'
 import { version6 } from './version-6.ts'
+import { version7 } from './version-7.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -18,6 +19,7 @@ export const published: readonly string[] = [
   version4,
   version5,
   version6,
+  version7,
 ]
 
 // https://sqlite.org/rescode.html#busy

@@ -3,7 +3,6 @@ import type {
   Alias,
   Delivery,
   DeliveryResult,
-  HeldLease,
   MailOp,
   QueueLease,
   QueueOutcome,
@@ -26,13 +25,16 @@ export type WriterJob =
       readonly now: number
       readonly leaseMs: number
       readonly limit: number
-      readonly held: readonly HeldLease[]
+      readonly owner: string
+      /** Whoever else holds leases is dead. */
+      readonly takesOver: boolean
     }
   | {
       readonly kind: 'settle'
       readonly queue: number
       readonly domain: string
       readonly leaseUntil: number
+      readonly owner: string
       readonly outcomes: readonly QueueOutcome[]
     }
   | { readonly kind: 'renewIndexes'; readonly blobs: readonly BlobRow[] }

@@ -1,5 +1,5 @@
 import type { QueueLease, QueueOutcome } from '@gatepost/core'
-import { keyOf, queueId, queueNotFound } from '@gatepost/store-model'
+import { queueId, queueNotFound } from '@gatepost/store-model'
 
 import {
   messageColumns,
@@ -18,7 +18,17 @@ type Job<Kind extends WriterJob['kind']> = Extract<WriterJob, { kind: Kind }>
 const maxReplyLength = 1_000
 
 export function lease(context: JobContext, job: Job<'lease'>): QueueLease[] {
+  if (job.takesOver) releaseOthers(context, job)
   return chosen(context, job).map((group) => leaseGroup(context, job, group))
+}
+
+/** What they held is due at once. */
+function releaseOthers({ sql }: JobContext, { owner, now }: Job<'lease'>): void {
+  sql.run(
+    `UPDATE queue_recipient SET is_leased = 0, lease_owner = '', due_at = ? WHERE is_leased = 1 AND lease_owner <> ?`,
+    now,
+    owner,
+  )
 }
 
 interface Group {
@@ -26,18 +36,30 @@ interface Group {
   readonly domain: string
 }
 
+interface GroupRow {
+  readonly queue_id: number
+  readonly domain: string
+  readonly account_id: number | null
+}
+
 function chosen({ sql }: JobContext, job: Job<'lease'>): Group[] {
   const domains = new Set<string>()
   const ofSender = new Map<number | null, number>()
   const groups: Group[] = []
-  function take({ domain, sender }: { domain: string; sender: number | null }): void {
-    domains.add(domain)
+  function count(sender: number | null): void {
     ofSender.set(sender, (ofSender.get(sender) ?? 0) + 1)
   }
-  for (const { domain, accountId } of job.held)
-    take({ domain, sender: accountId === null ? null : keyOf('a', accountId) })
+  const held = sql.all<GroupRow & { lease_owner: string }>(
+    `SELECT DISTINCT r.queue_id, r.domain, r.lease_owner, m.account_id
+       FROM queue_recipient r JOIN queue_message m ON m.id = r.queue_id WHERE r.is_leased = 1 AND r.due_at > ?`,
+    job.now,
+  )
+  for (const { domain, lease_owner: owner, account_id: sender } of held) {
+    domains.add(domain)
+    if (owner === job.owner) count(sender)
+  }
   // In the order of the index, so that no more is read than is taken or passed over.
-  const due = sql.iterate<{ queue_id: number; domain: string; account_id: number | null }>(
+  const due = sql.iterate<GroupRow>(
     `SELECT r.queue_id, r.domain, m.account_id FROM queue_recipient r JOIN queue_message m ON m.id = r.queue_id
        WHERE r.due_at <= ? ORDER BY r.due_at, r.queue_id, r.domain`,
     job.now,
@@ -46,7 +68,8 @@ function chosen({ sql }: JobContext, job: Job<'lease'>): Group[] {
     const left = job.limit - groups.length
     if (left <= 0) break
     if (domains.has(domain) || (ofSender.get(sender) ?? 0) >= left) continue
-    take({ domain, sender })
+    domains.add(domain)
+    count(sender)
     groups.push({ queue, domain })
   }
   return groups
@@ -55,8 +78,9 @@ function chosen({ sql }: JobContext, job: Job<'lease'>): Group[] {
 function leaseGroup({ sql }: JobContext, job: Job<'lease'>, { queue, domain }: Group): QueueLease {
   const leaseUntil = job.now + job.leaseMs
   const rows = sql.all<RecipientRow>(
-    `UPDATE queue_recipient SET is_leased = 1, due_at = ? WHERE queue_id = ? AND domain = ? AND due_at <= ?
+    `UPDATE queue_recipient SET is_leased = 1, lease_owner = ?, due_at = ? WHERE queue_id = ? AND domain = ? AND due_at <= ?
        RETURNING ${recipientColumns}`,
+    job.owner,
     leaseUntil,
     queue,
     domain,
@@ -88,8 +112,8 @@ function settleOne({ sql }: JobContext, job: Job<'settle'>, outcome: QueueOutcom
     return
   }
   sql.run(
-    `UPDATE queue_recipient SET is_leased = 0, due_at = ?, attempts = attempts + 1, last_reply = ?, is_delay_reported = ?
-       WHERE queue_id = ? AND domain = ? AND address = ? AND is_leased = 1 AND due_at = ?`,
+    `UPDATE queue_recipient SET is_leased = 0, lease_owner = '', due_at = ?, attempts = attempts + 1, last_reply = ?, is_delay_reported = ?
+       WHERE queue_id = ? AND domain = ? AND address = ? AND is_leased = 1 AND due_at = ? AND lease_owner = ?`,
     outcome.nextAttemptAt,
     outcome.reply.slice(0, maxReplyLength),
     outcome.isDelayReported ? 1 : 0,
@@ -97,6 +121,7 @@ function settleOne({ sql }: JobContext, job: Job<'settle'>, outcome: QueueOutcom
     job.domain,
     outcome.address,
     job.leaseUntil,
+    job.owner,
   )
 }
 

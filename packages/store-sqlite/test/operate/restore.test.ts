@@ -78,7 +78,7 @@ describe('a restored store', () => {
     await using store = await openIn(bench.folder)
     const accounts = await store.directory.listAccounts()
     expect(accounts.map(({ address }) => address)).toEqual(filled)
-    expect(store.queue.list(10)).toHaveLength(1)
+    expect(await store.queue.list(10)).toHaveLength(1)
   })
 
   it('puts the one that was there aside, whole, and what was derived from it away', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-import type { Directory, DirectoryAdmin, MailStore } from '@gatepost/core'
+import type { Directory, DirectoryAdmin, MailStore, Queue, QueueAdmin } from '@gatepost/core'
 
 import { aroundMail } from './around-mail.ts'
 import { aroundMethods } from './around-methods.ts'
@@ -15,6 +15,11 @@ export function slowMail(mail: MailStore): MailStore {
 /** As `slowMail`. */
 export function slowDirectory<T extends Partial<Directory & DirectoryAdmin>>(directory: T): T {
   return aroundMethods('directory', directory, slowly)
+}
+
+/** As `slowMail`. */
+export function slowQueue(queue: Queue & QueueAdmin): Queue & QueueAdmin {
+  return aroundMethods('queue', queue, slowly, new Set(['onEnqueued'] as const))
 }
 
 async function slowly<T>(_name: string, call: () => Promise<T>): Promise<T> {

@@ -12,7 +12,6 @@ import type {
   MailStore,
   Queue,
   QueueAdmin,
-  QueueId,
   Uid,
 } from '@gatepost/core'
 
@@ -32,11 +31,10 @@ export interface MailFixture extends AsyncDisposable {
   readonly mail: Omit<MailStore, 'search' | 'searchMailbox'>
   readonly directory: Pick<Directory, 'accounts'> &
     Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'>
-  readonly queue: { content(id: QueueId): Awaitable<Buffer | undefined> }
+  readonly queue: Pick<Queue, 'content'>
   setNow(now: number): void
 }
 export type OpenMailFixture = () => Promise<MailFixture>
-type Awaitable<T> = T | Promise<T>
 
 export function addTestAccount(store: MailFixture, name = 'me'): Promise<Account> {
   return store.directory.addAccount(`${name}@example.test`, '$argon2id$none')

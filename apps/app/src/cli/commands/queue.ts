@@ -13,7 +13,8 @@ export const queueCommands: readonly Command[] = [
     minPositionals: 0,
     maxPositionals: 0,
     async run({ store, print, isJson }) {
-      const rows = (await store()).queue.list(maxListed).flatMap(({ message, recipients }) =>
+      const entries = await (await store()).queue.list(maxListed)
+      const rows = entries.flatMap(({ message, recipients }) =>
         recipients.map(({ address, attempts, nextAttemptAt, state, lastReply }) => ({
           id: message.id,
           from: message.reversePath === '' ? '<>' : message.reversePath,

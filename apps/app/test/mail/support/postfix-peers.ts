@@ -89,7 +89,7 @@ export class PostfixPeers implements AsyncDisposable {
 
   /** The queue has let go of everything that it took. */
   async settled(): Promise<void> {
-    while (this.gatepost.running.store.queue.list(1).length > 0)
+    while ((await this.gatepost.running.store.queue.list(1)).length > 0)
       await new Promise((resolve) => setImmediate(resolve))
   }
 
