@@ -3,7 +3,8 @@ import { parseFetch } from '../../packages/imap/src/grammar/fetch-items.ts'
 /** What IMAP reads: from the store through the formatter to bytes, without a socket. */
 import { formatFlags, shownKeyword } from '../../packages/imap/src/grammar/flags.ts'
 import { parseCommand } from '../../packages/imap/src/grammar/parse-command.ts'
-import { readBatch } from '../../packages/imap/src/session/fetch-batch.ts'
+import { plainBatch, readBatch } from '../../packages/imap/src/session/fetch-batch.ts'
+import { needsOf } from '../../packages/imap/src/session/fetch-response.ts'
 import { rate, report, residentMb } from './report.ts'
 import { deliver, openEmpty, type FilledStore } from './store.ts'
 
@@ -12,7 +13,9 @@ const pageSize = 500
 /** Bytes that `UID FETCH 1:* (items)` would send. */
 async function fetchAll({ store, account, inbox }: FilledStore, items: string): Promise<number> {
   const request = parseFetch(parseCommand(`a FETCH 1 (${items})`, []).args.slice(1))
+  const needs = needsOf(request)
   const options = {
+    needs,
     requestOf: () => request,
     numberOf: ({ uid }: Membership) => uid,
     showKeyword: shownKeyword,
@@ -24,7 +27,10 @@ async function fetchAll({ store, account, inbox }: FilledStore, items: string): 
     )
     for (let left = page; left.length > 0;) {
       const from = left
-      const batch = await store.mail.read(account, (reader) => readBatch(reader, from, options))
+      const batch =
+        needs.index || needs.bytes
+          ? await store.mail.read(account, (reader) => readBatch(reader, from, options))
+          : plainBatch(from, options)
       for (const { response, read } of batch.messages)
         for (const part of response.parts(read) ?? [])
           if (typeof part === 'string' || Buffer.isBuffer(part)) bytes += part.length

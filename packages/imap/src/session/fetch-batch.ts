@@ -1,13 +1,15 @@
 import type { IndexPage, MailReader, Membership } from '@gatepost/core'
+import type { MimeIndex } from '@gatepost/mime'
 
 import type { FetchRequest } from '../grammar/fetch-items.ts'
-import { FetchResponse, needsIndex } from './fetch-response.ts'
+import { type FetchNeeds, FetchResponse } from './fetch-response.ts'
 
 /** Messages, and bytes of them, that are read together. */
 const maxBatch = 100
 const batchBytes = 524_288
 
 export interface BatchOptions {
+  readonly needs: FetchNeeds
   readonly requestOf: (membership: Membership) => FetchRequest
   readonly numberOf: (membership: Membership) => number
   /** How a keyword is written. */
@@ -30,25 +32,20 @@ export async function readBatch(
   left: readonly Membership[],
   options: BatchOptions,
 ): Promise<Batch> {
+  const { needs } = options
   const memberships = left.slice(0, batchLength(left))
-  const indexed = memberships.filter((one) => needsIndex(options.requestOf(one)))
-  const { found, rest } =
-    indexed.length === 0 ? noIndexes : await emails.indexes(indexed.map((one) => one.emailId))
+  const { found, rest } = needs.index
+    ? await emails.indexes(memberships.map((one) => one.emailId))
+    : noIndexes
   const later = new Set(rest)
   const responses: FetchResponse[] = []
   let [taken, bytes] = [0, 0]
   for (const membership of memberships) {
     if (later.has(membership.emailId) || bytes >= batchBytes) break
     taken += 1
-    const request = options.requestOf(membership)
     const index = found.get(membership.emailId)
-    if (index === undefined && needsIndex(request)) continue
-    const response = new FetchResponse(request, {
-      membership,
-      number: options.numberOf(membership),
-      index,
-      showKeyword: options.showKeyword,
-    })
+    if (needs.index && index === undefined) continue
+    const response = responseTo(membership, index, options)
     responses.push(response)
     bytes += response.bytes
   }
@@ -62,6 +59,24 @@ export async function readBatch(
     return { response, read: read.slice(from, at) }
   })
   return { messages, taken }
+}
+
+/** As `readBatch`, of what the memberships alone answer. */
+export function plainBatch(left: readonly Membership[], options: BatchOptions): Batch {
+  const messages = left.map((membership) => ({
+    response: responseTo(membership, undefined, options),
+    read: [],
+  }))
+  return { messages, taken: left.length }
+}
+
+function responseTo(
+  membership: Membership,
+  index: MimeIndex | undefined,
+  { requestOf, numberOf, showKeyword, needs }: BatchOptions,
+): FetchResponse {
+  const source = { membership, number: numberOf(membership), index, showKeyword }
+  return new FetchResponse(requestOf(membership), source, needs)
 }
 
 const noIndexes: IndexPage = { found: new Map(), rest: [] }

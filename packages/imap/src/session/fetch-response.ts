@@ -41,29 +41,39 @@ export interface FetchSource {
   readonly showKeyword: (keyword: string) => string
 }
 
-/** Whether any item is taken from the structure of the message. */
-export function needsIndex({ items }: FetchRequest): boolean {
-  return items.some(
-    (item) =>
-      ['envelope', 'body', 'bodyStructure', 'preview'].includes(item.kind) ||
-      (item.kind === 'section' && !isWhole(item)),
-  )
+/** What of a request has to be read beside the memberships. */
+export interface FetchNeeds {
+  /** The structure of the message. */
+  readonly index: boolean
+  /** Bytes of it. */
+  readonly bytes: boolean
 }
+
+export function needsOf({ items }: FetchRequest): FetchNeeds {
+  const sections = items.filter((item) => item.kind === 'section')
+  const index = items.some(({ kind }) => indexKinds.has(kind)) || !sections.every(isWhole)
+  return { index, bytes: sections.length > 0 }
+}
+
+const indexKinds: ReadonlySet<string> = new Set(['envelope', 'body', 'bodyStructure', 'preview'])
 
 /** The response for one message: first what has to be read for it, then its text. */
 export class FetchResponse {
   readonly #request: FetchRequest
   readonly #source: FetchSource
-  readonly #sections = new Map<SectionItem, PlannedSection | undefined>()
+  /** Of a request that has sections. */
+  readonly #sections: ReadonlyMap<SectionItem, PlannedSection | undefined> | undefined
   /** Each range once. */
-  readonly #reads = new Map<string, ByteRange>()
-  readonly #decoded = new Map<MimePart, Buffer>()
+  readonly #reads: Map<string, ByteRange> | undefined
+  #decoded: Map<MimePart, Buffer> | undefined
 
-  constructor(request: FetchRequest, source: FetchSource) {
+  constructor(request: FetchRequest, source: FetchSource, { bytes }: FetchNeeds) {
     this.#request = request
     this.#source = source
-    for (const item of request.items)
-      if (item.kind === 'section') this.#sections.set(item, this.#plan(item))
+    if (!bytes) return
+    this.#reads = new Map()
+    const sections = request.items.filter((item) => item.kind === 'section')
+    this.#sections = new Map(sections.map((item) => [item, this.#plan(item)]))
   }
 
   get membership(): Membership {
@@ -73,35 +83,34 @@ export class FetchResponse {
   /** What is to be read before. */
   get ranges(): readonly BlobRange[] {
     const { blobId: id } = this.membership
-    return [...this.#reads.values()].map(({ start, end }) => ({ id, start, end }))
+    return [...(this.#reads?.values() ?? [])].map(({ start, end }) => ({ id, start, end }))
   }
 
   /** Bytes of what is to be read. */
   get bytes(): number {
     let bytes = 0
-    for (const { start, end } of this.#reads.values()) bytes += end - start
+    for (const { start, end } of this.#reads?.values() ?? []) bytes += end - start
     return bytes
-  }
-
-  /** A part of it is to be sent piece by piece. */
-  get isStreamed(): boolean {
-    return [...this.#sections.values()].some((section) => section?.isInline === false)
   }
 
   /** `read`: what `ranges` asked for, in its order. Undefined: some of it is gone. */
   parts(read: readonly (Buffer | undefined)[]): FetchPart[] | undefined {
-    const bytes = new Map<string, Buffer>()
-    for (const [at, key] of [...this.#reads.keys()].entries()) {
-      const piece = read[at]
-      if (piece === undefined) return undefined
-      bytes.set(key, piece)
+    if (read.includes(undefined)) return undefined
+    const bytes = this.#reads && new Map([...this.#reads.keys()].map((key, at) => [key, read[at]]))
+    const parts: FetchPart[] = []
+    let text = `* ${this.#source.number} FETCH (`
+    let separator = ''
+    for (const item of this.#request.items) {
+      text += `${separator}${item.label} `
+      separator = ' '
+      const value = this.#valueOf(item, bytes)
+      if (typeof value === 'string') text += value
+      else {
+        parts.push(`${text}${value.head}`, value.content)
+        text = ''
+      }
     }
-    const parts: FetchPart[] = [`* ${this.#source.number} FETCH (`]
-    for (const [at, item] of this.#request.items.entries()) {
-      if (at > 0) parts.push(' ')
-      parts.push(`${item.label} `, ...this.#valueOf(item, bytes))
-    }
-    parts.push(')\r\n')
+    parts.push(`${text})\r\n`)
     return parts
   }
 
@@ -109,10 +118,12 @@ export class FetchResponse {
     const source = this.#sourceOf(item)
     if (source === undefined) return undefined
     const range = rawRange(source, item.partial)
-    const isRead = this.#reads.has(keyOf(range))
+    const key = keyOf(range)
     const isInline =
-      isRead || !isPlain(source) || this.bytes + range.end - range.start <= maxInlineBytes
-    if (isInline) this.#reads.set(keyOf(range), range)
+      this.#reads?.has(key) === true ||
+      !isPlain(source) ||
+      this.bytes + range.end - range.start <= maxInlineBytes
+    if (isInline) this.#reads?.set(key, range)
     return { source, range, isInline }
   }
 
@@ -122,40 +133,40 @@ export class FetchResponse {
     return index === undefined ? undefined : sectionSource(index, item.section)
   }
 
-  #valueOf(item: FetchItem, bytes: ReadonlyMap<string, Buffer>): readonly FetchPart[] {
+  #valueOf(item: FetchItem, bytes: ReadBytes | undefined): string | Literal {
     const { membership, index, showKeyword } = this.#source
     switch (item.kind) {
       case 'uid':
-        return [String(membership.uid)]
+        return String(membership.uid)
       case 'flags':
-        return [formatFlags(membership.keywords, membership.isDeleted, showKeyword)]
+        return formatFlags(membership.keywords, membership.isDeleted, showKeyword)
       case 'internalDate':
-        return [formatDateTime({ at: membership.receivedAt, zoneMinutes: membership.zoneMinutes })]
+        return formatDateTime({ at: membership.receivedAt, zoneMinutes: membership.zoneMinutes })
       case 'size':
-        return [String(membership.size)]
+        return String(membership.size)
       case 'modSeq':
-        return [`(${membership.modSeq})`]
+        return `(${membership.modSeq})`
       case 'emailId':
-        return [`(${membership.originalId})`]
+        return `(${membership.originalId})`
       case 'threadId':
-        return [`(${membership.threadId})`]
+        return `(${membership.threadId})`
       case 'section':
         return this.#sectionValue(item, bytes)
       case 'envelope':
       case 'body':
       case 'bodyStructure':
       case 'preview':
-        return index === undefined ? ['NIL'] : indexValue(item.kind, index)
+        return index === undefined ? 'NIL' : indexValue(item.kind, index)
     }
   }
 
-  #sectionValue(item: SectionItem, bytes: ReadonlyMap<string, Buffer>): readonly FetchPart[] {
-    const section = this.#sections.get(item)
-    if (section === undefined) return ['NIL']
+  #sectionValue(item: SectionItem, bytes: ReadBytes | undefined): string | Literal {
+    const section = this.#sections?.get(item)
+    if (section === undefined) return 'NIL'
     const { source, range, isInline } = section
-    if (!isInline) return [`{${range.end - range.start}}\r\n`, range]
+    if (!isInline) return { head: `{${range.end - range.start}}\r\n`, content: range }
     const value = sectionBytes(source, {
-      raw: bytes.get(keyOf(range)) ?? Buffer.alloc(0),
+      raw: bytes?.get(keyOf(range)) ?? Buffer.alloc(0),
       partial: item.partial,
       decoded: (part, raw) => this.#decodedBody(part, raw),
     })
@@ -163,12 +174,21 @@ export class FetchResponse {
   }
 
   #decodedBody(part: MimePart, raw: Buffer): Buffer {
+    this.#decoded ??= new Map()
     const known = this.#decoded.get(part)
     if (known !== undefined) return known
     const body = decodeTransfer(raw, part.encoding)
     this.#decoded.set(part, body)
     return body
   }
+}
+
+type ReadBytes = ReadonlyMap<string, Buffer | undefined>
+
+/** A value whose bytes come behind its length (RFC 3501 section 4.3). */
+interface Literal {
+  readonly head: string
+  readonly content: Exclude<FetchPart, string>
 }
 
 function keyOf({ start, end }: ByteRange): string {
@@ -178,14 +198,14 @@ function keyOf({ start, end }: ByteRange): string {
 function indexValue(
   kind: 'envelope' | 'body' | 'bodyStructure' | 'preview',
   { envelope, root, preview }: MimeIndex,
-): readonly FetchPart[] {
+): string | Literal {
   switch (kind) {
     case 'envelope':
-      return [envelopeText(envelope)]
+      return envelopeText(envelope)
     case 'body':
-      return [bodyStructureText(root, false)]
+      return bodyStructureText(root, false)
     case 'bodyStructure':
-      return [bodyStructureText(root, true)]
+      return bodyStructureText(root, true)
     case 'preview':
       return literal(Buffer.from(preview))
   }
@@ -196,6 +216,6 @@ function isWhole({ section }: SectionItem): boolean {
   return section.part === '' && section.what === ''
 }
 
-function literal(bytes: Buffer): FetchPart[] {
-  return [`{${bytes.length}}\r\n`, literalBytes(bytes)]
+function literal(bytes: Buffer): Literal {
+  return { head: `{${bytes.length}}\r\n`, content: literalBytes(bytes) }
 }

@@ -57,7 +57,7 @@ export class SqliteEmailReader implements EmailReader {
       const row = this.#indexRow(id)
       if (row === undefined) continue
       length += row.mime.length
-      found.set(id, await this.#indexOf(row))
+      found.set(id, isCurrent(row) ? parsed(row) : await this.#madeAnew(row))
     }
     return { found, rest: [] }
   }
@@ -88,9 +88,8 @@ export class SqliteEmailReader implements EmailReader {
     )
   }
 
-  /** Of an older shape: made anew, beside the event loop. */
-  async #indexOf({ blob_id: blob, size, version, mime }: IndexRow): Promise<MimeIndex> {
-    if (version === indexVersion) return JSON.parse(mime) as MimeIndex
+  /** Of an older shape: beside the event loop. */
+  async #madeAnew({ blob_id: blob, size }: IndexRow): Promise<MimeIndex> {
     const made = await this.#parts.content.index(blob, size)
     return made ?? indexMessage(readBlob(this.#snapshot.sql, blob, size))
   }
@@ -112,4 +111,12 @@ export class SqliteEmailReader implements EmailReader {
       modSeq: modSeq(row.mod_seq),
     }
   }
+}
+
+function isCurrent({ version }: IndexRow): boolean {
+  return version === indexVersion
+}
+
+function parsed({ mime }: IndexRow): MimeIndex {
+  return JSON.parse(mime) as MimeIndex
 }

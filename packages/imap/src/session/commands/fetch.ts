@@ -12,8 +12,8 @@ import { parseFetch, type FetchItem, type FetchRequest } from '../../grammar/fet
 import { literalBytes } from '../../grammar/literal-bytes.ts'
 import { parseSequenceSet } from '../../grammar/sequence-set.ts'
 import type { Command, CommandContext, CommandEnd } from '../command.ts'
-import { readBatch } from '../fetch-batch.ts'
-import type { FetchPart } from '../fetch-response.ts'
+import { plainBatch, readBatch } from '../fetch-batch.ts'
+import { needsOf, type FetchPart } from '../fetch-response.ts'
 import { ok } from '../imap-reply.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
@@ -113,15 +113,19 @@ async function fetchPage(
   const nowSeen = await markSeen(context, selected, { uids, request })
   const memberships = await shownMemberships(ports.store, { selected, writer }, uids)
   let found = 0
+  const needs = needsOf(request)
+  const options = {
+    needs,
+    requestOf: ({ uid }: Membership) => (nowSeen.has(uid) ? withFlags(request) : request),
+    numberOf: ({ uid }: Membership) => selected.numberOf(uid),
+    showKeyword: selected.keywords.show,
+  }
   for (let at = 0; at < memberships.length;) {
     const left = memberships.slice(at)
-    const batch = await ports.store.read(selected.accountId, (reader) =>
-      readBatch(reader, left, {
-        requestOf: ({ uid }) => (nowSeen.has(uid) ? withFlags(request) : request),
-        numberOf: ({ uid }) => selected.numberOf(uid),
-        showKeyword: selected.keywords.show,
-      }),
-    )
+    const batch =
+      needs.index || needs.bytes
+        ? await ports.store.read(selected.accountId, (reader) => readBatch(reader, left, options))
+        : plainBatch(left, options)
     at += batch.taken
     for (const { response, read } of batch.messages) {
       const parts = response.parts(read)
