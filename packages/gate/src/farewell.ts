@@ -9,6 +9,8 @@ export function farewellWords(reason: EndReason): string {
       return 'Idle for too long while many others wait'
     case 'crowd':
       return 'Too many connections of this account'
+    case 'login':
+      return 'Your password has been changed: log in again'
     case 'decision':
       return reason.decision.scope === 'username'
         ? 'Your account is blocked for now'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-import type { AccountId, IpAddress } from '@gatepost/core'
+import type { AccountName, IpAddress } from '@gatepost/core'
 import type { Decision, FilterAction, SecurityContext, SlowKind } from '@gatepost/security-crowdsec'
 
 import type { Judgement } from './remedy/judge.ts'
@@ -14,6 +14,15 @@ export type EndReason =
   | { readonly kind: 'idle' }
   /** Its account has as many connections as one may have. */
   | { readonly kind: 'crowd' }
+  /** The password has been changed since the login, or the account is gone. */
+  | { readonly kind: 'login' }
+
+/** Who has logged in over a connection. */
+export interface BoundLogin {
+  readonly account: AccountName
+  /** `loginStamp` of what the login was made with. */
+  readonly stamp: string
+}
 
 /** One accepted client, after PROXY protocol, filter, caps and (on implicit TLS listeners) the handshake. */
 export interface GateConnection {
@@ -49,8 +58,8 @@ export interface GateConnection {
   startTls(): Promise<TLSSocket>
   /** The client is not done with what it says, and may wait for the acknowledgement of what has come: it is sent now. For small pieces; a system call. */
   acknowledge(): void
-  /** From now on decisions on this account concern this connection; `judgement` tells at once. */
-  bindAccount(account: AccountId, user: string): void
+  /** From now on decisions on this account concern this connection (`judgement` tells at once), and so does the end of the login. */
+  bindAccount(login: BoundLogin): void
   /** How the session says good-bye in its own words. It has one second; then the socket is destroyed. Default: none. */
   onEnd(farewell: (reason: EndReason) => void): void
 }

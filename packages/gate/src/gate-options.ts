@@ -5,6 +5,7 @@ import type { AuthFailureLog, ConnectionFilter, StrongLogins } from '@gatepost/s
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import type { Door } from './gate-connection.ts'
+import type { LoginWatch } from './login/login-watch.ts'
 import type { ListenerRemedies } from './remedy/remedy.ts'
 
 export interface GateLimits {
@@ -49,6 +50,8 @@ export interface GateOptions {
   readonly remedies?: (listener: string) => ListenerRemedies
   /** Where people have logged in, kept by somebody else. Left out: the gate's own, gone with it. */
   readonly logins?: StrongLogins
+  /** Ends sessions whose login no longer counts. */
+  readonly loginWatch?: LoginWatch
   /** Whether a ban tells sources of good mail to come later, where the protocol can. Default: true. */
   readonly mayReturn?: boolean
   readonly security: AuthFailureLog

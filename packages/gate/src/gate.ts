@@ -1,13 +1,13 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-import { Concurrency, isInAny, systemClock, type IpAddress, type AccountId } from '@gatepost/core'
+import { Concurrency, isInAny, systemClock, type IpAddress } from '@gatepost/core'
 import type { KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 import type { MetricCounter } from '@gatepost/telemetry'
 
 import { watchedAddresses } from './client-address-warnings.ts'
 import type { ClientAddresses, ClientAddressReport } from './client-addresses.ts'
 import { Doorkeeper } from './doorkeeper.ts'
-import type { GateConnection } from './gate-connection.ts'
+import type { BoundLogin, GateConnection } from './gate-connection.ts'
 import {
   defaultGateLimits,
   type GateLimits,
@@ -181,9 +181,9 @@ export class Gate implements AsyncDisposable {
     this.#addresses.saw(client.address)
     if (!traits.isJudgedByRequest) filter.usage.processed(protocol, client.address.family)
     const places: { mine?: Place } = {}
-    const connection = this.#connectionFor(socket, listener, client, (account) => {
+    const connection: LiveConnection = this.#connectionFor(socket, listener, client, (login) => {
       places.mine?.prove()
-      return this.#accounts.enter(account)
+      return this.#enter(login, connection)
     })
     if (this.#keeper.turnsAway(socket, listener, connection)) return
     const guest: Guest = {
@@ -223,7 +223,7 @@ export class Gate implements AsyncDisposable {
     socket: Socket,
     listener: ListenOptions,
     client: NamedClient,
-    onBound: (account: AccountId) => (() => void) | undefined,
+    onBound: (login: BoundLogin) => (() => void) | undefined,
   ): LiveConnection {
     const { filter, security, secureContext, trustedProxies } = this.#options
     const { protocol, traits } = listener.door
@@ -288,6 +288,18 @@ export class Gate implements AsyncDisposable {
       this.#sessions.remove(connection)
       place.leave()
     })
+  }
+
+  /** Undefined: the account has too many connections already. Otherwise what undoes it. */
+  #enter({ account, stamp }: BoundLogin, connection: LiveConnection): (() => void) | undefined {
+    const leave = this.#accounts.enter(account.id)
+    if (leave === undefined) return undefined
+    const end = (): void => connection.end({ kind: 'login' })
+    const forget = this.#options.loginWatch?.add({ account: account.id, stamp, end })
+    return () => {
+      leave()
+      forget?.()
+    }
   }
 
   async #secure(connection: LiveConnection): Promise<boolean> {

@@ -31,6 +31,7 @@ export {
   type ListenOptions,
 } from './gate-options.ts'
 export type {
+  BoundLogin,
   Door,
   DoorTraits,
   EndReason,
@@ -65,3 +66,4 @@ export { defaultRemedies, type ListenerRemedies, type Remedy } from './remedy/re
 export { reportHandshake } from './tls/report-handshake.ts'
 export { secureContextOf } from './tls/secure-context.ts'
 export { makeSelfSignedCertificate, type CertificateAndKey } from './tls/self-signed-certificate.ts'
+export { LoginWatch, type LoginWatchOptions } from './login/login-watch.ts'

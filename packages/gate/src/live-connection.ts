@@ -4,7 +4,7 @@ import { TLSSocket, type SecureContext } from 'node:tls'
 import type { AccountId, IpAddress } from '@gatepost/core'
 import type { Decision, FilterAction, KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
-import type { EndReason, GateConnection } from './gate-connection.ts'
+import type { BoundLogin, EndReason, GateConnection } from './gate-connection.ts'
 import { acknowledgeNow } from './quick-ack.ts'
 import type { Judgement } from './remedy/judge.ts'
 import type { Holder } from './shares/stress-relief.ts'
@@ -28,7 +28,7 @@ export interface LiveConnectionOptions {
   /** What speaks for its address, by now. */
   readonly known: () => KnownFor | undefined
   /** It is somebody's from now on. Undefined: of an account with too many already; otherwise how it stops being one of his. */
-  readonly onBound: (account: AccountId) => (() => void) | undefined
+  readonly onBound: (login: BoundLogin) => (() => void) | undefined
   /** A handshake begins. True: it is one too many. */
   readonly onHandshake: () => boolean
   /** It has been silent for too long while places are scarce. */
@@ -141,16 +141,17 @@ export class LiveConnection implements GateConnection, Holder {
     acknowledgeNow(this.#options.socket)
   }
 
-  bindAccount(account: AccountId, user: string): void {
-    if (this.account !== account) this.#belongTo(account)
-    this.user = user
-    this.judgement = this.#options.judgeAgain(user)
+  bindAccount(login: BoundLogin): void {
+    const { id, address } = login.account
+    if (this.account !== id) this.#belongTo(login)
+    this.user = address
+    this.judgement = this.#options.judgeAgain(address)
   }
 
-  #belongTo(account: AccountId): void {
+  #belongTo(login: BoundLogin): void {
     this.#leaveAccount()
-    this.account = account
-    const leave = this.#options.onBound(account)
+    this.account = login.account.id
+    const leave = this.#options.onBound(login)
     if (leave === undefined) this.end({ kind: 'crowd' })
     else if (this.#isClosed) leave()
     else this.#leaveAccount = leave

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 
-import { parseNetwork } from '@gatepost/core'
+import { type AccountId, parseNetwork } from '@gatepost/core'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
@@ -12,11 +12,17 @@ import {
   secureContextOf,
   type Door,
   type GateConnection,
+  type BoundLogin,
   type DoorTraits,
   type GateOptions,
   type ListenOptions,
   type RefusalReason,
 } from '../src/index.ts'
+
+/** Of somebody who has logged in. */
+export function loginOf(id: AccountId, address = 'me@example.test', stamp = 'stamp'): BoundLogin {
+  return { account: { id, address }, stamp }
+}
 
 /** Greets with the client's address, echoes, says BYE. */
 export class EchoDoor implements Door {

@@ -1,7 +1,8 @@
+import type { AccountId } from '@gatepost/core'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { defaultRemedies, type GateOptions, type ListenerRemedies } from '../src/index.ts'
-import { closed, EchoDoor, GateFixture, line } from './gate-fixture.ts'
+import { closed, EchoDoor, GateFixture, line, loginOf } from './gate-fixture.ts'
 
 const bad = '127.0.0.2'
 let fixture: GateFixture
@@ -164,8 +165,10 @@ describe('other decisions', () => {
     await Promise.all([line(one), line(other)])
     for (const connection of door.accepted)
       connection.bindAccount(
-        'a1' as Parameters<typeof connection.bindAccount>[0],
-        connection.remote.text === '127.0.0.4' ? 'me@example.test' : 'you@example.test',
+        loginOf(
+          'a1' as AccountId,
+          connection.remote.text === '127.0.0.4' ? 'me@example.test' : 'you@example.test',
+        ),
       )
     filter.decide('ban', 'ME@example.test', 'username')
     expect(await line(one)).toBe('BYE decision')

@@ -9,6 +9,7 @@ import type {
   HttpHostRules,
   Judge,
   Logins,
+  LoginWatch,
   ProxyTrust,
 } from '@gatepost/gate'
 import type {
@@ -45,6 +46,8 @@ export interface HttpDoorOptions {
   /** What is served. */
   readonly modules: readonly HttpModule[]
   readonly logins: Logins
+  /** Ends streams whose login no longer counts. */
+  readonly loginWatch?: LoginWatch
   readonly security: AuthFailureLog
   readonly filter: ConnectionFilter
   /** Of the gate. */
@@ -93,13 +96,13 @@ class HttpDoor implements Door, AsyncDisposable {
   readonly #app: FastifyInstance
 
   constructor(options: HttpDoorOptions) {
-    const { modules, logins, security, judge, filter, clock } = options
+    const { modules, logins, loginWatch, security, judge, filter, clock } = options
     this.#options = options
     this.#limits = { ...defaultHttpLimits, ...options.limits }
     const { maxAuthFailures, slowMs, maxStreamsPerAccount: maxPerAccount } = this.#limits
     const { usage } = filter
     this.#login = new HttpLogin({ logins, usage, security, maxAuthFailures })
-    this.#streams = new LiveStreams({ filter, judge, security, maxPerAccount })
+    this.#streams = new LiveStreams({ filter, judge, security, maxPerAccount, loginWatch })
     this.#admission = new Admission({ judge, usage, security, clock, slowMs })
     this.#upgrades = new WebSocketUpgrades(modules.flatMap(({ webSockets }) => webSockets ?? []))
     this.#paths = new KnownPaths(modules.flatMap(({ paths }) => paths))
@@ -190,9 +193,9 @@ class HttpDoor implements Door, AsyncDisposable {
       admission: this.#admission,
       login: async (request: FastifyRequest, reply: FastifyReply) => {
         const client = this.#state.client(request)
-        const account = await this.#login.login(client, request.headers.authorization)
+        const login = await this.#login.login(client, request.headers.authorization)
         checkIsThere(reply.raw)
-        this.#state.setAccount(request, account)
+        this.#state.setLogin(request, login)
       },
     }
     for (const module of this.#options.modules) module.addRoutes(app, http)

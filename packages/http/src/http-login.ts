@@ -1,5 +1,4 @@
-import type { AccountName } from '@gatepost/core'
-import type { GateConnection, LoginClient, Logins } from '@gatepost/gate'
+import type { BoundLogin, GateConnection, LoginClient, Logins } from '@gatepost/gate'
 import type { AuthFailed } from '@gatepost/security-crowdsec'
 
 import { parseBasicCredentials } from './basic-credentials.ts'
@@ -31,7 +30,7 @@ export class HttpLogin {
   }
 
   /** @throws ProblemError 401, 403 over plain HTTP, 429 for a decision on the account, 503 when too many checks wait */
-  async login(client: HttpClient, authorization: string | undefined): Promise<AccountName> {
+  async login(client: HttpClient, authorization: string | undefined): Promise<BoundLogin> {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
     const credentials = parseBasicCredentials(authorization)
     // Whose password would it be? Every client of that proxy is one address to us, and a guess is anybody's.
@@ -66,8 +65,8 @@ export class HttpLogin {
         this.#of(client.connection).failures += 1
         throw this.#closing(client, unauthorized('Wrong address or password'))
       case 'authenticated':
-        this.#succeed(client, outcome.account)
-        return outcome.account
+        this.#succeed(client, outcome)
+        return outcome
     }
   }
 
@@ -92,7 +91,8 @@ export class HttpLogin {
     }
   }
 
-  #succeed(client: HttpClient, account: AccountName): void {
+  #succeed(client: HttpClient, login: BoundLogin): void {
+    const { account } = login
     const { told } = this.#of(client.connection)
     const key = `${client.address.text} ${account.id}`
     if (told.has(key)) return
@@ -100,7 +100,7 @@ export class HttpLogin {
     told.add(key)
     this.#options.logins.succeeded(this.#loginClient(client), { account, mechanism })
     // A proxy's connection carries many users: none of them owns it.
-    if (!client.isProxied) client.connection.bindAccount(account.id, account.address)
+    if (!client.isProxied) client.connection.bindAccount(login)
   }
 
   #closing(client: HttpClient, error: ProblemError): ProblemError {

@@ -1,5 +1,11 @@
 import { Concurrency } from '@gatepost/core'
-import { isEnding, type EndReason, type Judge } from '@gatepost/gate'
+import {
+  isEnding,
+  type BoundLogin,
+  type EndReason,
+  type Judge,
+  type LoginWatch,
+} from '@gatepost/gate'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
 
 import type { HttpClient } from './http-client.ts'
@@ -10,11 +16,12 @@ export interface LiveStreamsOptions {
   readonly judge: Judge
   readonly security: Pick<AuthFailureLog, 'sessionCut'>
   readonly maxPerAccount: number
+  readonly loginWatch: LoginWatch | undefined
 }
 
 export interface LiveStream {
   readonly client: HttpClient
-  readonly user: string
+  readonly login: BoundLogin
   readonly end: (reason: EndReason) => void
 }
 
@@ -39,7 +46,19 @@ export class LiveStreams implements Disposable {
   /** Answers what to call when the stream is over. */
   add(stream: LiveStream): () => void {
     this.#open.add(stream)
-    return () => this.#open.delete(stream)
+    const { client, login, end } = stream
+    // The gate ends the connection of a client of its own.
+    const forget = client.isProxied
+      ? this.#options.loginWatch?.add({
+          account: login.account.id,
+          stamp: login.stamp,
+          end: () => end({ kind: 'login' }),
+        })
+      : undefined
+    return () => {
+      this.#open.delete(stream)
+      forget?.()
+    }
   }
 
   [Symbol.dispose](): void {
@@ -50,7 +69,8 @@ export class LiveStreams implements Disposable {
   #judgeAgain(): void {
     const { judge, security, filter } = this.#options
     for (const stream of this.#open) {
-      const { client, user, end } = stream
+      const { client, login, end } = stream
+      const user = login.account.address
       if (!client.isProxied) continue
       const judgement = judge.session(client.connection.listener, client.address, user)
       if (!isEnding(judgement)) continue

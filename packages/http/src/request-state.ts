@@ -1,4 +1,5 @@
 import type { AccountName } from '@gatepost/core'
+import type { BoundLogin } from '@gatepost/gate'
 import type { FastifyRequest } from 'fastify'
 
 import type { HttpClient } from './http-client.ts'
@@ -7,14 +8,14 @@ import { plainProblem } from './problem.ts'
 /** What the hooks found out about a request, for its handler. */
 export class RequestState {
   readonly #clients = new WeakMap<FastifyRequest, HttpClient>()
-  readonly #accounts = new WeakMap<FastifyRequest, AccountName>()
+  readonly #logins = new WeakMap<FastifyRequest, BoundLogin>()
 
   setClient(request: FastifyRequest, client: HttpClient): void {
     this.#clients.set(request, client)
   }
 
-  setAccount(request: FastifyRequest, account: AccountName): void {
-    this.#accounts.set(request, account)
+  setLogin(request: FastifyRequest, login: BoundLogin): void {
+    this.#logins.set(request, login)
   }
 
   client(request: FastifyRequest): HttpClient {
@@ -24,12 +25,16 @@ export class RequestState {
   }
 
   isLoggedIn(request: FastifyRequest): boolean {
-    return this.#accounts.has(request)
+    return this.#logins.has(request)
+  }
+
+  login(request: FastifyRequest): BoundLogin {
+    const login = this.#logins.get(request)
+    if (login === undefined) throw plainProblem(500, 'Not logged in')
+    return login
   }
 
   account(request: FastifyRequest): AccountName {
-    const account = this.#accounts.get(request)
-    if (account === undefined) throw plainProblem(500, 'Not logged in')
-    return account
+    return this.login(request).account
   }
 }

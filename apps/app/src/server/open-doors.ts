@@ -5,7 +5,7 @@ import {
   type IpNetwork,
   type MailIntake,
 } from '@gatepost/core'
-import type { Door, Gate } from '@gatepost/gate'
+import type { Door, Gate, LoginWatch } from '@gatepost/gate'
 import { createHttpDoor } from '@gatepost/http'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapModule } from '@gatepost/jmap'
@@ -27,6 +27,7 @@ export interface DoorParts {
   readonly directory: Directory
   readonly intake: MailIntake
   readonly gate: Gate
+  readonly loginWatch: LoginWatch
   readonly filter: ConnectionFilter
   readonly security: AuthFailureLog
   readonly trustedProxies: readonly IpNetwork[]
@@ -63,6 +64,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, clock)],
     judge: gate.judge,
     proxies: { networks: parts.trustedProxies, header: config.proxy.header },
+    loginWatch: parts.loginWatch,
     knownFor: (address) => gate.known.knownFor(address),
     countRequest: (client, context) => gate.countRequest(client, context),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),

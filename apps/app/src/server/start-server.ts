@@ -16,7 +16,7 @@ import {
   type MailHostFinder,
   type RetrySchedule,
 } from '@gatepost/delivery'
-import { splitListenAddress, type Gate } from '@gatepost/gate'
+import { LoginWatch, splitListenAddress, type Gate } from '@gatepost/gate'
 import {
   SecurityEventLog,
   type ConnectionFilter,
@@ -103,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   )
   const trustedProxies = networksOf(config.proxy.trusted)
+  const loginWatch = resources.use(new LoginWatch({ directory, changes: store.changes, logger }))
   const gate = resources.use(
     openGate(config, {
       filter,
@@ -112,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       trustedProxies,
       clock,
       logins,
+      loginWatch,
       secureContext: certificate.secureContext,
     }),
   )
@@ -121,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     directory,
     intake: delivery.intake,
     gate,
+    loginWatch,
     filter,
     security,
     trustedProxies,

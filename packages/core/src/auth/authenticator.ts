@@ -4,6 +4,7 @@ import { parseAddress } from '../address/email-address.ts'
 import type { Clock } from '../clock.ts'
 import type { AccountName, Credential, Directory } from '../ports/directory.ts'
 import { FairTurns, type TurnSource } from './fair-turns.ts'
+import { loginStamp } from './login-stamp.ts'
 import {
   defaultPasswordCost,
   hashPassword,
@@ -12,7 +13,12 @@ import {
 } from './password-hash.ts'
 
 export type AuthenticationResult =
-  | { readonly kind: 'authenticated'; readonly account: AccountName }
+  | {
+      readonly kind: 'authenticated'
+      readonly account: AccountName
+      /** Of what the login was made with. */
+      readonly stamp: string
+    }
   | {
       readonly kind: 'refused'
       readonly reason: 'bad_password' | 'unknown_user' | 'incomplete_user'
@@ -103,7 +109,7 @@ export class Authenticator {
     const credential = await this.#credential(login)
     const memory = this.#memoryKey(login, password)
     if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
-      return { kind: 'authenticated', account: credential.account }
+      return authenticated(credential)
     if (!(await this.#turns.enter(source))) return { kind: 'busy' }
     try {
       const hash = credential?.passwordHash ?? (await this.#decoyHash)
@@ -118,7 +124,7 @@ export class Authenticator {
         return { kind: 'refused', reason, fingerprint: this.#options.fingerprint(password) }
       }
       this.#remember(memory, credential.passwordHash)
-      return { kind: 'authenticated', account: credential.account }
+      return authenticated(credential)
     } finally {
       this.#turns.leave()
     }
@@ -156,4 +162,8 @@ export class Authenticator {
       until: this.#options.clock.monotonic() + this.#options.rememberMs,
     })
   }
+}
+
+function authenticated({ account, passwordHash }: Credential): AuthenticationResult {
+  return { kind: 'authenticated', account, stamp: loginStamp(passwordHash) }
 }

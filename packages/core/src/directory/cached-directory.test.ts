@@ -45,6 +45,7 @@ class Stage {
         ),
       accounts: (ids) => answer('accounts', ids, new Map()),
       namesWithLocalPart: (local) => answer('namesWithLocalPart', local, []),
+      loginStamps: (ids) => answer('loginStamps', ids, new Map()),
       firstAccount: () => answer('firstAccount', undefined, me),
       addressesOf: (id) => answer('addressesOf', id, [me.address]),
     }

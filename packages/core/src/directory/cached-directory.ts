@@ -62,6 +62,10 @@ export class CachedDirectory implements Directory, Disposable {
     return this.#directory.credential(login)
   }
 
+  loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>> {
+    return this.#directory.loginStamps(ids)
+  }
+
   namesWithLocalPart(local: string): Promise<readonly string[]> {
     return this.#directory.namesWithLocalPart(local)
   }

@@ -50,6 +50,8 @@ export interface Directory {
   /** Of each: exact account or alias, then without its +detail, then the catch-all of the domain. */
   resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>>
   credential(login: string): Promise<Credential | undefined>
+  /** What tells whether a login still counts (`loginStamp` of the password's hash). Accounts that are not there are left out. */
+  loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>>
   /** Primary addresses with this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
   namesWithLocalPart(local: string): Promise<readonly string[]>
   /** Those that are not there are left out. */

@@ -4,6 +4,7 @@ import {
   networkAround,
   subscriberOf,
   type AccountName,
+  type AuthenticationResult,
   type Authenticator,
   type IpAddress,
   type TurnSource,
@@ -40,7 +41,7 @@ export interface LoginAttempt {
 }
 
 export type LoginOutcome =
-  | { readonly kind: 'authenticated'; readonly account: AccountName }
+  | Extract<AuthenticationResult, { kind: 'authenticated' }>
   /** Wrong; it has been reported. */
   | { readonly kind: 'refused' }
   /** A decision on the account: try again later, whatever the password (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 429). */

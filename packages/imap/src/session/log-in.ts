@@ -26,7 +26,7 @@ export async function logIn(
     case 'authenticated':
       ports.logins.succeeded(client, { account: outcome.account, mechanism })
       state.account = outcome.account
-      connection.bindAccount(outcome.account.id, outcome.account.address)
+      connection.bindAccount(outcome)
       return ok('Logged in', `CAPABILITY ${capabilitiesAfterLogin}`)
     case 'busy':
     case 'blocked':

@@ -38,7 +38,7 @@ export function addEventSourceRoutes(
         onFailure: (error) => services.logger.error({ err: error }, 'JMAP push failed'),
       })
       const close = (): void => stream.close()
-      const forget = streams.add({ client, user: account.address, end: close })
+      const forget = streams.add({ client, login: state.login(request), end: close })
       const forgetStream = connections.addStream(client.connection, close)
       reply.raw.once('close', () => {
         forget()

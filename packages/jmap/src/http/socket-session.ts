@@ -1,5 +1,5 @@
 import type { AccountName, ChangeFeed } from '@gatepost/core'
-import type { EndReason } from '@gatepost/gate'
+import { farewellWords, type EndReason } from '@gatepost/gate'
 import {
   plainProblem,
   ProblemError,
@@ -41,7 +41,8 @@ export class SocketSession {
   readonly #waiting: Buffer[] = []
   readonly #gone = new AbortController()
   #isRunning = false
-  #isShuttingDown = false
+  /** It ends when what runs is answered. */
+  #farewell: EndReason | undefined
 
   constructor(options: SocketSessionOptions) {
     this.#options = options
@@ -79,17 +80,19 @@ export class SocketSession {
       this.#channel.cut(closeCode.policy, 'You are blocked')
       return
     }
-    this.#isShuttingDown = true
+    this.#farewell = reason
     this.#push.end()
-    if (!this.#isRunning) this.#sayGoodBye()
+    if (!this.#isRunning) this.#sayGoodBye(reason)
   }
 
-  #sayGoodBye(): void {
-    this.#channel.close(closeCode.goingAway, 'The server is going down')
+  #sayGoodBye(reason: EndReason): void {
+    if (reason.kind === 'shutdown')
+      this.#channel.close(closeCode.goingAway, 'The server is going down')
+    else this.#channel.close(closeCode.policy, farewellWords(reason))
   }
 
   #receive(bytes: Buffer): void {
-    if (this.#isShuttingDown) return
+    if (this.#farewell !== undefined) return
     if (this.#waiting.length >= this.#options.parts.services.limits.maxPipelined) {
       this.#report('limit', 'maxConcurrentRequests')
       this.#channel.cut(closeCode.policy, 'Too many requests at once')
@@ -106,10 +109,10 @@ export class SocketSession {
       const bytes = this.#waiting.shift()
       if (bytes === undefined || this.#channel.isClosing) break
       await this.#answer(bytes)
-      if (this.#isShuttingDown) break
+      if (this.#farewell !== undefined) break
     }
     this.#isRunning = false
-    if (this.#isShuttingDown) this.#sayGoodBye()
+    if (this.#farewell !== undefined) this.#sayGoodBye(this.#farewell)
     else if (!this.#channel.isClosing) this.#channel.resume()
     // What changed while an answer was on its way.
     this.#push.wake()

@@ -58,7 +58,7 @@ export function addWebSocketRoutes(
       },
     })
     const end = session.end.bind(session)
-    const forget = streams.add({ client, user: account.address, end })
+    const forget = streams.add({ client, login: state.login(request), end })
     connections.upgrade(client.connection, end)
   })
 }

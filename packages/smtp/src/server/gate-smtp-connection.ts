@@ -3,6 +3,7 @@ import {
   farewellWords,
   loginClientOf,
   reportHandshake,
+  type BoundLogin,
   type EndReason,
   type GateConnection,
   type LoginClient,
@@ -116,9 +117,9 @@ export class GateSmtpConnection extends SMTPConnection {
     return loginClientOf(this.#client)
   }
 
-  authenticated(account: AccountName): void {
-    this.account = account
-    this.#client.bindAccount(account.id, account.address)
+  authenticated(login: BoundLogin): void {
+    this.account = login.account
+    this.#client.bindAccount(login)
   }
 
   /** smtp-server makes everybody wait 100 ms here for early talkers; the gate has seen to that, and lets those through who are known. */

@@ -233,7 +233,7 @@ export class GateSmtpServer extends SMTPServer {
     switch (outcome.kind) {
       case 'authenticated':
         logins.succeeded(loginClient, { account: outcome.account, mechanism: auth.method })
-        connection.authenticated(outcome.account)
+        connection.authenticated(outcome)
         return outcome.account.address
       case 'busy':
       case 'blocked':

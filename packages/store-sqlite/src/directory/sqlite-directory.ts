@@ -15,6 +15,7 @@ import {
   parseAddress,
   type Resolution,
   type Quota,
+  loginStamp,
 } from '@gatepost/core'
 import { accountId, keyOf } from '@gatepost/store-model'
 
@@ -56,6 +57,14 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
       login,
     )
     return row === undefined ? undefined : { account: nameOf(row), passwordHash: row.password_hash }
+  }
+
+  async loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>> {
+    const rows = this.#sql.all<{ id: number; password_hash: string }>(
+      'SELECT id, password_hash FROM account WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(ids.map((id) => keyOf('a', id))),
+    )
+    return new Map(rows.map((row) => [accountId(row.id), loginStamp(row.password_hash)]))
   }
 
   async namesWithLocalPart(local: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import type { AccountId } from '@gatepost/core'
+import { type AccountId, loginStamp } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTestAccount, type OpenStoreFixture } from './store-fixture.ts'
@@ -70,6 +70,23 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(await directory.credential('nobody@example.test')).toBeUndefined()
       await directory.deleteAccount(login)
       expect(await directory.credential(login)).toBeUndefined()
+    })
+
+    it('tells whether a login still counts: not after a new password, nor without its account', async () => {
+      await using store = await open()
+      const { directory } = store
+      const [me, you] = [await addTestAccount(store), await addTestAccount(store, 'you')]
+      await directory.setPassword(me.address, 'first')
+      const stampOf = async (id: AccountId): Promise<string | undefined> =>
+        (await directory.loginStamps([id, you.id])).get(id)
+      expect(await stampOf(me.id)).toBe(loginStamp('first'))
+      await directory.setQuota(me.address, { bytes: 9, emails: 3 })
+      expect(await stampOf(me.id)).toBe(loginStamp('first'))
+      await directory.setPassword(me.address, 'second')
+      expect(await stampOf(me.id)).toBe(loginStamp('second'))
+      await directory.deleteAccount(me.address)
+      expect(await stampOf(me.id)).toBeUndefined()
+      expect(await stampOf('a0' as AccountId)).toBeUndefined()
     })
 
     it('tells of accounts what they are now, and leaves out those that are not there', async () => {
