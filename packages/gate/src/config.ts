@@ -29,6 +29,7 @@ export interface LimitsConfig {
   readonly connections_per_address: number
   readonly connections_per_account: number
   readonly message_bytes: number
+  readonly memory_bytes: number
 }
 
 const address = /^(?:\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/
@@ -154,6 +155,15 @@ export const limitsConfigSchema: z.ZodType<LimitsConfig> = z
       .default(36_700_160)
       .describe(
         'Largest message accepted, in bytes as transferred (35 MiB carry about 25 MiB of attachments).',
+      ),
+    memory_bytes: z
+      .number()
+      .int()
+      .min(16_777_216)
+      .max(1_099_511_627_776)
+      .default(805_306_368)
+      .describe(
+        'Memory for messages on their way in and answers on their way out, all listeners together. Each listener shares out at most 256 MiB of it; what does not fit is told to come later.',
       ),
   })
   .prefault({})

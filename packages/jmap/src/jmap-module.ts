@@ -9,6 +9,7 @@ import {
   type Directory,
   type MailIntake,
   type MailStore,
+  type MemoryPool,
 } from '@gatepost/core'
 import type { Judge } from '@gatepost/gate'
 import { WaitingLine, type HttpModule, type HttpParts, type ProblemError } from '@gatepost/http'
@@ -46,6 +47,8 @@ export interface JmapOptions {
   readonly onTurn?: (units: number, cpuMs: number) => void
   /** Told of what goes out. */
   readonly bursts?: Pick<OutboundBursts, 'sent'>
+  /** For uploads and answers, with the other doors. */
+  readonly memory?: MemoryPool | undefined
   /** `maxSizeUpload` is `maxMessageBytes` unless given. */
   readonly limits: { readonly maxMessageBytes: number } & Partial<JmapLimits>
 }
@@ -80,7 +83,7 @@ class JmapModule implements HttpModule {
   }
 
   addRoutes(app: FastifyInstance, http: HttpParts): void {
-    const { store, directory, intake, clock, logger, hostname, filter } = this.#options
+    const { store, directory, intake, clock, logger, hostname, filter, memory } = this.#options
     const parts: RouteParts = {
       http,
       services: {
@@ -96,11 +99,15 @@ class JmapModule implements HttpModule {
       methods: methodTable,
       outgoing: (client, account) =>
         outgoingMailOf({ ...this.#options, usage: filter.usage }, client, account),
-      budgetOf: (account, memory) => this.#budgetOf(account, memory),
-      answers: new DataMemory({
-        maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,
-        maxMessageBytes: this.#limits.maxResponseBytes,
-      }),
+      budgetOf: (account, share) => this.#budgetOf(account, share),
+      memory,
+      answers: new DataMemory(
+        {
+          maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,
+          maxMessageBytes: this.#limits.maxResponseBytes,
+        },
+        memory,
+      ),
       running: new WaitingLine({
         maxInside: this.#limits.maxConcurrentRequests,
         maxWaiting: this.#limits.maxWaitingRequests,

@@ -4,6 +4,7 @@ import {
   type Directory,
   type IpNetwork,
   type MailIntake,
+  MemoryPool,
 } from '@gatepost/core'
 import type { Door, Gate, LoginWatch } from '@gatepost/gate'
 import { createHttpDoor } from '@gatepost/http'
@@ -53,6 +54,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     adminAddress: config.admin.address,
     fallbackAccount: async () => (await directory.firstAccount())?.address,
     hostname: config.hostname,
+    memory: new MemoryPool(config.limits.memory_bytes),
     postmasterDomain: config.domains[0] ?? config.hostname,
     limits: {
       maxMessageBytes: config.limits.message_bytes,

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { parseIp, type IpAddress } from '../address/ip-address.ts'
 import type { AccountId } from '../ids.ts'
 import { DataMemory, type DataShare } from './data-memory.ts'
+import { MemoryPool } from './memory-pool.ts'
 
 const limits = { maxBytesInFlight: 8000, maxMessageBytes: 500 }
 
@@ -106,4 +107,18 @@ it('an account is one source, wherever its sessions come from', () => {
   expect(fill(memory.enter(me))).toBe('source')
   expect(memory.enter(me).take(10)).toBe('source')
   expect(memory.enter(you).take(10)).toBeUndefined()
+})
+
+it('doors together have no more than their pool, and give back to it what they held', () => {
+  const pool = new MemoryPool(1500)
+  const [one, other] = [new DataMemory(limits, pool), new DataMemory(limits, pool)]
+  const share = one.enter(ip('192.0.2.1'))
+  expect(share.take(1000)).toBeUndefined()
+  const next = other.enter(ip('198.51.100.1'))
+  expect(next.take(501)).toBe('pool')
+  expect(other.usedBytes).toBe(0)
+  expect(next.take(500)).toBeUndefined()
+  share.leave()
+  expect(pool.usedBytes).toBe(500)
+  expect(other.enter(ip('203.0.113.1')).take(1000)).toBeUndefined()
 })

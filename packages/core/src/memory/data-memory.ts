@@ -1,5 +1,6 @@
 import { siteOf, subscriberOf, type IpAddress } from '../address/ip-address.ts'
 import type { AccountId } from '../ids.ts'
+import type { MemoryPool } from './memory-pool.ts'
 
 /** Whose share is used up; `pool`: what is left is kept for those who have less. */
 export type Shortage = 'source' | 'network' | 'pool'
@@ -26,10 +27,16 @@ export class DataMemory {
   readonly #maxPerNetwork: number
   readonly #sources = new Map<string, Holder>()
   readonly #networks = new Map<string, Holder>()
+  readonly #pool: MemoryPool | undefined
   #usedBytes = 0
 
-  constructor(limits: { readonly maxBytesInFlight: number; readonly maxMessageBytes: number }) {
+  /** `pool`: what all doors have together. Left out: as much as this one may have. */
+  constructor(
+    limits: { readonly maxBytesInFlight: number; readonly maxMessageBytes: number },
+    pool?: MemoryPool,
+  ) {
     const { maxBytesInFlight, maxMessageBytes } = limits
+    this.#pool = pool
     this.#limitBytes = maxBytesInFlight
     this.#maxPerSource = sourceBound(maxBytesInFlight, maxMessageBytes)
     this.#maxPerNetwork = Math.max((maxBytesInFlight * 3) / 8, this.#maxPerSource)
@@ -54,6 +61,7 @@ export class DataMemory {
         source.bytes -= bytes
         network.bytes -= bytes
         this.#usedBytes -= bytes
+        this.#pool?.give(bytes)
       },
       () => {
         goFrom(this.#sources, sourceKey, source)
@@ -70,6 +78,7 @@ export class DataMemory {
     if (used > this.#limitBytes) return 'pool'
     const free = this.#limitBytes - used
     if (used > free && held > (free * free) / (2 * this.#limitBytes)) return 'pool'
+    if (this.#pool?.take(bytes) === false) return 'pool'
     source.bytes = held
     network.bytes += bytes
     this.#usedBytes = used

@@ -1,4 +1,11 @@
-import { DataMemory, Turns, type ChangeFeed, type Clock, type MailStore } from '@gatepost/core'
+import {
+  DataMemory,
+  Turns,
+  type ChangeFeed,
+  type Clock,
+  type MailStore,
+  type MemoryPool,
+} from '@gatepost/core'
 import type { Door, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -18,6 +25,8 @@ export interface ImapDoorOptions {
   readonly hostname: string
   readonly version: string
   readonly limits?: Partial<ImapLimits>
+  /** For messages on their way, with the other doors. */
+  readonly memory?: MemoryPool | undefined
 }
 
 /** Ports 143 (STARTTLS) and 993 (implicit TLS): one door serves both (RFC 3501, RFC 8314). */
@@ -26,7 +35,7 @@ export function createImapDoor(options: ImapDoorOptions): Door {
   const ports: SessionPorts = {
     ...options,
     limits,
-    memory: new DataMemory(limits),
+    memory: new DataMemory(limits, options.memory),
     turns: new Turns(),
     commands: options.metrics.counter('gatepost_imap_commands_total', 'IMAP commands answered', [
       'command',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { AccountName, DataMemory, DataShare } from '@gatepost/core'
+import type { AccountName, DataMemory, DataShare, MemoryPool } from '@gatepost/core'
 import {
   plainProblem,
   awaitTurn,
@@ -31,6 +31,8 @@ export interface RouteParts {
   readonly outgoing: (client: HttpClient, account: AccountName) => OutgoingMail
   /** Of one request. */
   readonly budgetOf: (account: AccountName, memory: Pick<DataShare, 'take'>) => RequestBudget
+  /** For uploads and answers, with the other doors. */
+  readonly memory: MemoryPool | undefined
   /** The memory for answers, until the clients have read them. */
   readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */

@@ -28,7 +28,7 @@ import { UploadRoom, type UploadPlace } from './upload-room.ts'
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services } = parts
   const { state, login } = parts.http
-  const room = new UploadRoom(services.limits)
+  const room = new UploadRoom(services.limits, parts.memory)
   const places = new WeakMap<FastifyRequest, UploadPlace>()
   const uploading = new WaitingLine({
     maxInside: services.limits.maxConcurrentUpload,

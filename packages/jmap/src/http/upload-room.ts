@@ -1,4 +1,4 @@
-import { DataMemory, type AccountId, type DataShare } from '@gatepost/core'
+import { DataMemory, type AccountId, type DataShare, type MemoryPool } from '@gatepost/core'
 
 import type { JmapLimits } from '../limits.ts'
 
@@ -10,12 +10,13 @@ export class UploadRoom {
 
   constructor(
     limits: Pick<JmapLimits, 'maxUploadBytesInFlight' | 'maxSizeUpload' | 'uploadWaitMs'>,
+    pool: MemoryPool | undefined,
   ) {
     this.#waitMs = limits.uploadWaitMs
-    this.#memory = new DataMemory({
-      maxBytesInFlight: limits.maxUploadBytesInFlight,
-      maxMessageBytes: limits.maxSizeUpload,
-    })
+    this.#memory = new DataMemory(
+      { maxBytesInFlight: limits.maxUploadBytesInFlight, maxMessageBytes: limits.maxSizeUpload },
+      pool,
+    )
   }
 
   /** For one upload. The caller leaves whatever comes of it. */

@@ -1,4 +1,4 @@
-import { DataMemory, type Clock, type DataShare } from '@gatepost/core'
+import { DataMemory, type Clock, type DataShare, type MemoryPool } from '@gatepost/core'
 import type { GateConnection, Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
@@ -31,6 +31,7 @@ export interface GateSmtpServerOptions {
   readonly hostname: string
   readonly clock: Clock
   readonly limits: SmtpLimits
+  readonly memory?: MemoryPool | undefined
   /** The gate has done the handshake already. */
   readonly isImplicitTls: boolean
 }
@@ -73,7 +74,7 @@ export class GateSmtpServer extends SMTPServer {
       heloResponse: '%s greets you',
     })
     this.#own = options
-    this.#memory = new DataMemory(limits)
+    this.#memory = new DataMemory(limits, options.memory)
     this.#received = options.metrics.counter(
       'gatepost_smtp_messages_total',
       'Messages accepted over SMTP',

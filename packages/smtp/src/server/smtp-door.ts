@@ -1,4 +1,4 @@
-import type { Clock } from '@gatepost/core'
+import type { Clock, MemoryPool } from '@gatepost/core'
 import type { Door, Logins, RefusalReason } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -16,6 +16,8 @@ interface CommonOptions {
   readonly hostname: string
   readonly clock: Clock
   readonly limits?: Partial<SmtpLimits>
+  /** For messages on their way, with the other doors. */
+  readonly memory?: MemoryPool | undefined
 }
 export type MxDoorOptions = CommonOptions & Omit<MxPolicyOptions, 'security'>
 export type SubmissionDoorOptions = CommonOptions &
@@ -26,7 +28,7 @@ export type SubmissionDoorOptions = CommonOptions &
 
 /** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
 export function createMxDoor(options: MxDoorOptions): Door {
-  const { security, logger, metrics, hostname, clock } = options
+  const { security, logger, metrics, hostname, clock, memory } = options
   // Not spread: logins among the caller's options would open AUTH to the whole world here.
   return doorTo({
     security,
@@ -34,6 +36,7 @@ export function createMxDoor(options: MxDoorOptions): Door {
     metrics,
     hostname,
     clock,
+    memory,
     policy: new MxPolicy(options),
     isImplicitTls: false,
     limits: limitsOf(options.limits),
