@@ -34,6 +34,16 @@ export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './key
 export { checkMailboxName } from './mailbox-name.ts'
 export { WorkerClient, type WorkerMessage } from './worker-client.ts'
 export { patched } from './patched.ts'
+export { recordChanges, type RecordEvent } from './record-changes.ts'
+export {
+  checkRecordCount,
+  checkRecordId,
+  checkRecordOp,
+  checkRecordType,
+  isRecordId,
+  maxRecords,
+  recordNotFound,
+} from './records.ts'
 export {
   prepareBlob,
   type PreparedBlob,

@@ -7,18 +7,21 @@ import { emailReads } from './read/email-reader.ts'
 import { keywordReads } from './read/keyword-reader.ts'
 import { mailboxReads } from './read/mailbox-reader.ts'
 import { membershipReads } from './read/membership-reader.ts'
+import { recordReads } from './read/record-reader.ts'
 import {
   accountBlobTable,
   emailTable,
   mailboxTable,
   mailboxThreadTable,
   membershipTable,
+  recordTable,
   threadTable,
 } from './write/account-tables.ts'
 import { contentStatements } from './write/content.ts'
 import { queueStatements } from './write/deliver.ts'
 import { flushStatements } from './write/flush.ts'
 import { loadStatements } from './write/load.ts'
+import { recordLoads } from './write/ops/load-records.ts'
 import { transactionStatements } from './write/transaction.ts'
 
 const tables = [
@@ -27,6 +30,7 @@ const tables = [
   mailboxTable,
   mailboxThreadTable,
   membershipTable,
+  recordTable,
   threadTable,
 ]
 
@@ -44,6 +48,8 @@ export const allStatements: readonly Statement[] = [
   mailboxReads,
   membershipReads,
   queueStatements,
+  recordLoads,
+  recordReads,
   transactionStatements,
 ]
   .flatMap((group) => Object.values<Statement>(group))

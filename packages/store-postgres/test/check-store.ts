@@ -30,7 +30,8 @@ const rules: Readonly<Record<string, string>> = {
       WHERE (account_id, mailbox_id) NOT IN (SELECT account_id, id FROM mailbox)`,
   'no modseq is above that of the account': `SELECT a.id FROM account a JOIN (
       SELECT account_id, mod_seq FROM email UNION ALL SELECT account_id, mod_seq FROM mailbox UNION ALL
-      SELECT account_id, mod_seq FROM thread UNION ALL SELECT account_id, mod_seq FROM tombstone) m
+      SELECT account_id, mod_seq FROM thread UNION ALL SELECT account_id, mod_seq FROM tombstone UNION ALL
+      SELECT account_id, mod_seq FROM record UNION ALL SELECT account_id, mod_seq FROM record_tombstone) m
       ON m.account_id = a.id WHERE m.mod_seq > a.mod_seq`,
 }
 

@@ -20,6 +20,8 @@ export async function fill(client: pg.Client): Promise<void> {
     `INSERT INTO thread_key SELECT a, decode(md5(n::text), 'hex'), n FROM ${each}`,
     `INSERT INTO mailbox_thread SELECT a, n, 1 + n % 50, 1, 0 FROM ${each}`,
     `INSERT INTO tombstone SELECT a, 1 + n % 3, n, n, 0 FROM ${each}`,
+    `INSERT INTO record SELECT a, 'T' || n % 4, 'r' || n, n, n, '1' FROM ${each}`,
+    `INSERT INTO record_tombstone SELECT a, n, 'T' || n % 4, 'r' || n, n - 1, 0 FROM ${each}`,
     `INSERT INTO expunged SELECT a, 1 + n % 50, n, n, n, 0 FROM ${each}`,
     `INSERT INTO keyword SELECT a, n, 'k' || n, 'K' || n FROM generate_series(1, ${accounts}) AS a, generate_series(1, 256) AS n`,
     `INSERT INTO queue_message (blob_id, reverse_path, dsn_return, is_tls_required, size, created_at) SELECT id, '', 'full', false, 1, 0 FROM blob`,

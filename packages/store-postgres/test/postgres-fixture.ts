@@ -127,6 +127,8 @@ const tablesOfAccount = [
   'tombstone',
   'expunged',
   'keyword',
+  'record',
+  'record_tombstone',
 ]
 
 async function deleteAccount(client: pg.Client, address: string): Promise<void> {

@@ -84,6 +84,13 @@ describe('the statements that a call costs', () => {
       ({ changes }, count) => changes.emails(0 as ModSeq, count),
       ({ changes }, count) => changes.threads(0 as ModSeq, count),
       ({ changes }, count) => changes.mailboxes(0 as ModSeq, count),
+      ({ changes }, count) => changes.records('Test', 0 as ModSeq, count),
+      ({ records }, count) =>
+        records.get(
+          'Test',
+          Array.from({ length: count }, (_, n) => `n${n}`),
+        ),
+      ({ records }, count) => records.page('Test', '', count),
     ]
     for (const method of methods) {
       const cost = (count: number): Promise<string[]> =>
@@ -114,6 +121,8 @@ describe('the statements that a call costs', () => {
         // Some of the thread stay where they are.
         emailId: emails[at + 10]?.emailId ?? expect.fail('there are more'),
       }),
+      (at) => ({ op: 'putRecord', type: 'Test', id: `n${at}`, body: at }),
+      (at) => ({ op: 'deleteRecord', type: 'Test', id: `n${at}` }),
     ]
     for (const make of makers) {
       const cost = (from: number, to: number): Promise<string[]> =>

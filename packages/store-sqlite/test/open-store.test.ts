@@ -84,6 +84,27 @@ it('forgets old tombstones, and says so to who asks for older changes', async ()
   expect(await ask(await state())).toMatchObject({ created: [], destroyed: [] })
 })
 
+it('forgets old tombstones of records as well, and the oldest of all first', async () => {
+  using folder = makeFolder()
+  await using store = await openIn(folder.path, {
+    tombstones: { maxTombstones: 2, maxTombstoneAgeMs: 1_000_000 },
+  })
+  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const state = (): Promise<number> => store.mail.read(id, (reader) => reader.state)
+  const states: number[] = []
+  for (const type of ['A', 'B', 'A', 'B']) {
+    await store.mail.transact(id, [{ op: 'putRecord', type, id: 'one', body: 1 }])
+    states.push(await state())
+    await store.mail.transact(id, [{ op: 'deleteRecord', type, id: 'one' }])
+  }
+  await store.maintain()
+  const ask = (type: string, since = 0): Promise<unknown> =>
+    store.mail.read(id, ({ changes }) => changes.records(type, since as never, 10))
+  expect(await ask('B', states[1])).toBe('cannotCalculateChanges')
+  expect(await ask('A', states[2])).toMatchObject({ destroyed: ['one'] })
+  expect(await ask('B', states[3])).toMatchObject({ destroyed: ['one'] })
+})
+
 it('rejects everything asked of it after it is closed', async () => {
   using folder = makeFolder()
   const store = await openIn(folder.path)

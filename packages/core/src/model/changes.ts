@@ -16,6 +16,13 @@ export interface MailboxChanges extends IdChanges<MailboxId> {
 export type EmailChanges = IdChanges<EmailId>
 export type ThreadChanges = IdChanges<ThreadId>
 
+/**
+ * Of the records of a type. An id that was deleted and put again is `updated` for those who knew it and `created` for those who did not; where a page ends
+ * between the two, it is `destroyed` in that one and `created` in a later one. So may one that was made
+ * and is gone again be `created` in a page and `destroyed` in a later one.
+ */
+export type RecordChanges = IdChanges<string>
+
 /** What an IMAP session needs to bring its view of one mailbox up to date (RFC 7162 section 3.2). */
 export interface MembershipChanges {
   /** Added or changed after the modseq, by UID ascending. */

@@ -1,5 +1,6 @@
 import type { BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
 import type { Mailbox, MailboxRole } from './mailbox.ts'
+import type { JsonValue } from './record.ts'
 
 /**
  * A change to one account, as a value: it can cross to a writer thread or to another machine, and a transaction is a list of them.
@@ -106,6 +107,18 @@ export type MailOp =
     }
   /** An upload (RFC 8620 section 6.1): kept at least until `expiresAt`, longer while an email uses it. Code: `quota.exceeded`. */
   | { readonly op: 'putBlob'; readonly content: Uint8Array; readonly expiresAt: number }
+  /**
+   * Makes a record or changes its body; an equal body changes nothing and takes no modseq. `id` null: the store makes one, `r` and the modseq.
+   * Codes: `record.badType`, `record.badId`, `record.tooLarge`, `record.tooMany`.
+   */
+  | {
+      readonly op: 'putRecord'
+      readonly type: string
+      readonly id: string | null
+      readonly body: JsonValue
+    }
+  /** Codes: `record.badType`, `record.badId`, `record.notFound`. */
+  | { readonly op: 'deleteRecord'; readonly type: string; readonly id: string }
 
 export interface AddedEmail {
   readonly emailId: EmailId
@@ -130,6 +143,11 @@ export interface CopiedEmails {
   readonly uids: readonly { readonly from: Uid; readonly to: Uid }[]
 }
 
+export interface WrittenRecord {
+  readonly id: string
+  readonly modSeq: ModSeq
+}
+
 /** What each op answers. */
 export interface MailOpResults {
   readonly expectState: null
@@ -144,5 +162,7 @@ export interface MailOpResults {
   readonly updateMailbox: Mailbox
   readonly destroyMailbox: null
   readonly putBlob: { readonly blobId: BlobId; readonly size: number }
+  readonly putRecord: WrittenRecord
+  readonly deleteRecord: null
 }
 export type MailOpResult<Op extends MailOp> = MailOpResults[Op['op']]

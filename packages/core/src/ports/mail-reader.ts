@@ -6,10 +6,12 @@ import type {
   EmailChanges,
   MailboxChanges,
   MembershipChanges,
+  RecordChanges,
   ThreadChanges,
 } from '../model/changes.ts'
 import type { Email, KeywordSpelling, Membership } from '../model/email.ts'
 import type { Mailbox } from '../model/mailbox.ts'
+import type { AccountRecord } from '../model/record.ts'
 
 /**
  * What can be read of one account at one moment. Every method is a round trip and takes a set or a page: what a caller needs of many things it asks for at
@@ -24,6 +26,7 @@ export interface MailReader {
   readonly keywords: KeywordReader
   readonly emails: EmailReader
   readonly blobs: BlobReader
+  readonly records: RecordReader
   readonly changes: ChangesReader
 }
 
@@ -79,11 +82,25 @@ export interface BlobReader {
   ranges(ranges: readonly BlobRange[]): Promise<readonly (Buffer | undefined)[]>
 }
 
+/** @throws MailError invalid `record.badType`, `record.badId` */
+export interface RecordReader {
+  /** In the order asked; ids that are not there are left out. */
+  get(type: string, ids: readonly string[]): Promise<readonly AccountRecord[]>
+  /** By id (in the order of its bytes), above `afterId`, '' for all; at most `limit` (at most 500). */
+  page(type: string, afterId: string, limit: number): Promise<readonly AccountRecord[]>
+}
+
 export interface ChangesReader {
   /** `limit` bounds the ids in all three lists together. */
   mailboxes(since: ModSeq, limit: number): Promise<MailboxChanges | CannotCalculateChanges>
   emails(since: ModSeq, limit: number): Promise<EmailChanges | CannotCalculateChanges>
   threads(since: ModSeq, limit: number): Promise<ThreadChanges | CannotCalculateChanges>
+  /** `limit` as above. @throws MailError invalid `record.badType` */
+  records(
+    type: string,
+    since: ModSeq,
+    limit: number,
+  ): Promise<RecordChanges | CannotCalculateChanges>
   memberships(
     mailbox: MailboxId,
     since: ModSeq,

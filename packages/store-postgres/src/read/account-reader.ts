@@ -8,6 +8,7 @@ import { PostgresEmailReader } from './email-reader.ts'
 import { PostgresKeywordReader } from './keyword-reader.ts'
 import { PostgresMailboxReader } from './mailbox-reader.ts'
 import { PostgresMembershipReader } from './membership-reader.ts'
+import { PostgresRecordReader } from './record-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export const accountReads: Statements<'states'> = statements('account', {
@@ -22,6 +23,7 @@ export class AccountReader implements MailReader {
   readonly keywords: PostgresKeywordReader
   readonly emails: PostgresEmailReader
   readonly blobs: PostgresBlobReader
+  readonly records: PostgresRecordReader
   readonly changes: PostgresChangesReader
 
   private constructor(snapshot: Snapshot, states: States, keywords: KeywordCache) {
@@ -31,6 +33,7 @@ export class AccountReader implements MailReader {
     this.keywords = new PostgresKeywordReader(snapshot)
     this.emails = new PostgresEmailReader(snapshot, keywords)
     this.blobs = new PostgresBlobReader(snapshot)
+    this.records = new PostgresRecordReader(snapshot)
     this.changes = new PostgresChangesReader(snapshot, states)
   }
 

@@ -8,9 +8,20 @@ import {
   type MailboxId,
   type MembershipChanges,
   type ModSeq,
+  type RecordChanges,
   type ThreadChanges,
 } from '@gatepost/core'
-import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '@gatepost/store-model'
+import {
+  checkRecordType,
+  emailId,
+  keyOf,
+  mailboxId,
+  modSeq,
+  recordChanges,
+  type RecordEvent,
+  threadId,
+  uid,
+} from '@gatepost/store-model'
 
 import { type Statement, type Statements, statements } from '../database/statement.ts'
 import { tombstoneKind } from '../tombstone-kind.ts'
@@ -40,16 +51,30 @@ function changesOf(table: Table, isCounts: string): string {
     ) AS changes ORDER BY at LIMIT $3`
 }
 
-export const changesReads: Statements<Table | 'changedUids' | 'expungedUids' | 'knows'> =
-  statements('changes', {
-    email: changesOf('email', 'false'),
-    mailbox: changesOf('mailbox', 'properties_mod_seq <= $2'),
-    thread: changesOf('thread', 'false'),
-    knows: `SELECT id FROM mailbox WHERE account_id = $1 AND id = $2`,
-    changedUids: `SELECT uid FROM membership WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 ORDER BY uid`,
-    expungedUids: `SELECT uid FROM expunged
+export const changesReads: Statements<
+  Table | 'changedUids' | 'expungedUids' | 'knows' | 'records'
+> = statements('changes', {
+  email: changesOf('email', 'false'),
+  mailbox: changesOf('mailbox', 'properties_mod_seq <= $2'),
+  thread: changesOf('thread', 'false'),
+  knows: `SELECT id FROM mailbox WHERE account_id = $1 AND id = $2`,
+  changedUids: `SELECT uid FROM membership WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 ORDER BY uid`,
+  expungedUids: `SELECT uid FROM expunged
       WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 AND created_mod_seq <= $3 ORDER BY uid`,
-  })
+  records: `SELECT * FROM (
+      (SELECT created_mod_seq AS at, id, 'created' AS what FROM record
+         WHERE account_id = $1 AND type = $2 AND created_mod_seq > $3 ORDER BY created_mod_seq LIMIT $4)
+      UNION ALL
+      (SELECT mod_seq, id, 'updated' FROM record
+         WHERE account_id = $1 AND type = $2 AND mod_seq > $3 AND created_mod_seq <= $3 ORDER BY mod_seq LIMIT $4)
+      UNION ALL
+      (SELECT created_mod_seq, id, 'created' FROM record_tombstone
+         WHERE account_id = $1 AND type = $2 AND created_mod_seq > $3 ORDER BY created_mod_seq LIMIT $4)
+      UNION ALL
+      (SELECT mod_seq, id, 'destroyed' FROM record_tombstone
+         WHERE account_id = $1 AND type = $2 AND mod_seq > $3 ORDER BY mod_seq LIMIT $4)
+    ) AS events ORDER BY at LIMIT $4`,
+})
 
 /** Of an account. */
 export interface States {
@@ -88,6 +113,22 @@ export class PostgresChangesReader implements ChangesReader {
   async threads(since: ModSeq, limit: number): Promise<ThreadChanges | CannotCalculateChanges> {
     const rows = await this.#changes(changesReads.thread, since, limit)
     return rows === undefined ? CANNOT_CALCULATE_CHANGES : this.#idsOf(rows, limit, threadId)
+  }
+
+  async records(
+    type: string,
+    since: ModSeq,
+    limit: number,
+  ): Promise<RecordChanges | CannotCalculateChanges> {
+    checkRecordType(type)
+    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    const events = await this.#snapshot.rows<RecordEvent>(
+      changesReads.records,
+      type,
+      since,
+      most(limit) + 1,
+    )
+    return recordChanges(events, most(limit), modSeq(this.#states.current))
   }
 
   async memberships(

@@ -2,9 +2,10 @@ import { MailError } from '@gatepost/core'
 import pg from 'pg'
 
 import { version1 } from './version-1.ts'
+import { version2 } from './version-2.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
-const published: readonly string[] = [version1]
+const published: readonly string[] = [version1, version2]
 
 /** Held while a process migrates: any number that nothing else in the database takes. */
 const migrationLock = 4_711_002_101

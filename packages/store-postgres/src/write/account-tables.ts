@@ -4,6 +4,7 @@ import type {
   EmailRow,
   MailboxThreadRow,
   MembershipRow,
+  RecordRow,
   ThreadRow,
 } from './rows.ts'
 import { type Table, table } from './tables.ts'
@@ -65,6 +66,12 @@ export const membershipTable: Table<MembershipRow> = table<MembershipRow>(
     saved_at: 'bigint',
   },
   ['mailbox_id', 'uid'],
+)
+
+export const recordTable: Table<RecordRow> = table<RecordRow>(
+  'record',
+  { type: 'text', id: 'text', mod_seq: 'bigint', created_mod_seq: 'bigint', body: 'text' },
+  ['type', 'id'],
 )
 
 export const threadTable: Table<ThreadRow> = table<ThreadRow>(

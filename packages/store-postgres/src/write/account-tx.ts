@@ -6,8 +6,16 @@ import type { MailboxRow } from '../mailbox-row.ts'
 import { tombstoneKind } from '../tombstone-kind.ts'
 import type { Content } from './content.ts'
 import { Memberships } from './memberships.ts'
+import { recordKey } from './ops/records.ts'
 import { RowSet } from './row-set.ts'
-import type { AccountBlobRow, AccountRow, EmailRow, MailboxThreadRow, ThreadRow } from './rows.ts'
+import type {
+  AccountBlobRow,
+  AccountRow,
+  EmailRow,
+  MailboxThreadRow,
+  RecordRow,
+  ThreadRow,
+} from './rows.ts'
 
 export interface Tombstone {
   readonly kind: number
@@ -22,6 +30,13 @@ export interface Expunged {
   readonly created_mod_seq: number
 }
 
+export interface RecordTombstone {
+  readonly mod_seq: number
+  readonly type: string
+  readonly id: string
+  readonly created_mod_seq: number
+}
+
 export interface KeywordRow {
   readonly id: number
   readonly name: string
@@ -31,6 +46,7 @@ export interface KeywordRow {
 /** What is only ever added, until it is written. */
 export interface Additions {
   tombstones: Tombstone[]
+  recordTombstones: RecordTombstone[]
   expunged: Expunged[]
   keywords: KeywordRow[]
   threadKeys: (readonly [key: Uint8Array, thread: number])[]
@@ -52,6 +68,7 @@ export class AccountTx {
   readonly mailboxThreads: RowSet<MailboxThreadRow> = new RowSet(
     ({ thread_id: thread, mailbox_id: mailbox }) => `${thread}/${mailbox}`,
   )
+  readonly records: RowSet<RecordRow> = new RowSet(({ type, id }) => recordKey(type, id))
   readonly accountBlobs: RowSet<AccountBlobRow> = new RowSet(({ blob_id: blob }) => blob)
   /** What hashes name in this account; undefined: nothing. */
   readonly blobIds: Map<string, number | undefined> = new Map()
@@ -63,6 +80,7 @@ export class AccountTx {
   additions: Additions = noAdditions()
   readonly #startModSeq: number
   readonly #startUsed: number
+  readonly #recordIds = new Map<string, Set<string>>()
   readonly #countedMailboxes = new Set<MailboxRow>()
   readonly #touchedThreads = new Set<ThreadRow>()
 
@@ -153,6 +171,21 @@ export class AccountTx {
     this.additions.tombstones.push({ kind: tombstoneKind[kind], mod_seq: at, id })
   }
 
+  hasRecordIds(type: string): boolean {
+    return this.#recordIds.has(type)
+  }
+
+  keepRecordIds(type: string, ids: readonly string[]): void {
+    this.#recordIds.set(type, new Set(ids))
+  }
+
+  /** Of the records of a type that has been loaded, as they are at this point of the transaction. */
+  recordIds(type: string): Set<string> {
+    const ids = this.#recordIds.get(type)
+    if (ids === undefined) throw new Error(`records of the type ${type} are not loaded`)
+    return ids
+  }
+
   takeAdditions(): Additions {
     const { additions } = this
     this.additions = noAdditions()
@@ -184,7 +217,7 @@ export interface TransactionParts {
 }
 
 function noAdditions(): Additions {
-  return { tombstones: [], expunged: [], keywords: [], threadKeys: [] }
+  return { tombstones: [], recordTombstones: [], expunged: [], keywords: [], threadKeys: [] }
 }
 
 /** What is over the quota already may stay, and what takes nothing always fits. */

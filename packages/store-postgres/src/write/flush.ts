@@ -5,6 +5,7 @@ import {
   mailboxTable,
   mailboxThreadTable,
   membershipTable,
+  recordTable,
   threadTable,
 } from './account-tables.ts'
 import type { AccountTx } from './account-tx.ts'
@@ -14,6 +15,7 @@ import type { Table } from './tables.ts'
 export const flushStatements: Statements<
   | 'account'
   | 'tombstones'
+  | 'recordTombstones'
   | 'expunged'
   | 'keywords'
   | 'threadKeys'
@@ -23,6 +25,8 @@ export const flushStatements: Statements<
   account: `UPDATE account SET mod_seq = $2, used_bytes = $3, used_emails = $4, last_uid_validity = $5 WHERE id = $1`,
   tombstones: `INSERT INTO tombstone (account_id, gone_at, kind, mod_seq, id)
       SELECT $1, $2, rows.* FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS rows`,
+  recordTombstones: `INSERT INTO record_tombstone (account_id, gone_at, mod_seq, type, id, created_mod_seq)
+      SELECT $1, $2, rows.* FROM unnest($3::bigint[], $4::text[], $5::text[], $6::bigint[]) AS rows`,
   expunged: `INSERT INTO expunged (account_id, gone_at, mailbox_id, mod_seq, uid, created_mod_seq)
       SELECT $1, $2, rows.* FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS rows`,
   keywords: `INSERT INTO keyword (account_id, id, name, spelling)
@@ -90,6 +94,7 @@ function writes(tx: AccountTx): Promise<unknown>[] {
     ...writeSet(tx, threadTable, tx.threads),
     ...writeSet(tx, mailboxThreadTable, tx.mailboxThreads),
     ...writeSet(tx, accountBlobTable, tx.accountBlobs),
+    ...writeSet(tx, recordTable, tx.records),
     ...writeAdditions(tx),
     ...(goneMailboxes.length === 0
       ? []
@@ -119,7 +124,7 @@ function writeSet<Row extends object>(
 
 function writeAdditions(tx: AccountTx): Promise<unknown>[] {
   const { connection, id, now } = tx
-  const { tombstones, expunged, keywords, threadKeys } = tx.takeAdditions()
+  const { tombstones, recordTombstones, expunged, keywords, threadKeys } = tx.takeAdditions()
   const written: Promise<unknown>[] = []
   if (tombstones.length > 0)
     written.push(
@@ -130,6 +135,18 @@ function writeAdditions(tx: AccountTx): Promise<unknown>[] {
         tombstones.map(({ kind }) => kind),
         tombstones.map((row) => row.mod_seq),
         tombstones.map((row) => row.id),
+      ),
+    )
+  if (recordTombstones.length > 0)
+    written.push(
+      connection.rows(
+        flushStatements.recordTombstones,
+        id,
+        now,
+        recordTombstones.map((row) => row.mod_seq),
+        recordTombstones.map(({ type }) => type),
+        recordTombstones.map((row) => row.id),
+        recordTombstones.map((row) => row.created_mod_seq),
       ),
     )
   if (expunged.length > 0)

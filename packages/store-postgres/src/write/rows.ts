@@ -48,6 +48,14 @@ export interface MailboxThreadRow {
   unread: number
 }
 
+export interface RecordRow {
+  readonly type: string
+  readonly id: string
+  mod_seq: number
+  readonly created_mod_seq: number
+  body: string
+}
+
 export interface AccountBlobRow {
   readonly blob_id: number
   readonly size: number

@@ -8,6 +8,7 @@ import { SqliteEmailReader } from './email-reader.ts'
 import { SqliteKeywordReader } from './keyword-reader.ts'
 import { SqliteMailboxReader } from './mailbox-reader.ts'
 import { SqliteMembershipReader } from './membership-reader.ts'
+import { SqliteRecordReader } from './record-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What the readers of all accounts share. */
@@ -24,6 +25,7 @@ export class AccountReader implements MailReader {
   readonly keywords: SqliteKeywordReader
   readonly emails: SqliteEmailReader
   readonly blobs: SqliteBlobReader
+  readonly records: SqliteRecordReader
   readonly changes: SqliteChangesReader
 
   /** @throws MailError notFound `account.notFound` */
@@ -39,6 +41,7 @@ export class AccountReader implements MailReader {
     this.keywords = new SqliteKeywordReader(snapshot, account)
     this.emails = new SqliteEmailReader(snapshot, account, { keywords, content })
     this.blobs = new SqliteBlobReader(snapshot, account, content)
+    this.records = new SqliteRecordReader(snapshot, account)
     this.changes = new SqliteChangesReader(snapshot, account, {
       current: row.mod_seq,
       trimmed: row.trimmed_mod_seq,

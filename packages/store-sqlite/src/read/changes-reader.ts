@@ -8,9 +8,20 @@ import {
   type MailboxId,
   type MembershipChanges,
   type ModSeq,
+  type RecordChanges,
   type ThreadChanges,
 } from '@gatepost/core'
-import { emailId, keyOf, mailboxId, modSeq, threadId, uid } from '@gatepost/store-model'
+import {
+  checkRecordType,
+  emailId,
+  keyOf,
+  mailboxId,
+  modSeq,
+  recordChanges,
+  type RecordEvent,
+  threadId,
+  uid,
+} from '@gatepost/store-model'
 
 import { tombstoneKind } from '../writer/account-tx.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -54,6 +65,35 @@ export class SqliteChangesReader implements ChangesReader {
   async threads(since: ModSeq, limit: number): Promise<ThreadChanges | CannotCalculateChanges> {
     if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
     return mapIds(this.#changes('thread', since, limit), threadId)
+  }
+
+  async records(
+    type: string,
+    since: ModSeq,
+    limit: number,
+  ): Promise<RecordChanges | CannotCalculateChanges> {
+    checkRecordType(type)
+    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    const most = atLeastOne(limit)
+    const events = this.#snapshot.sql.all<RecordEvent>(
+      `SELECT * FROM (SELECT created_mod_seq AS at, id, 'created' AS what FROM record
+         WHERE account_id = ?1 AND type = ?2 AND created_mod_seq > ?3 ORDER BY created_mod_seq LIMIT ?4)
+       UNION ALL
+       SELECT * FROM (SELECT mod_seq, id, 'updated' FROM record INDEXED BY record_changed
+         WHERE account_id = ?1 AND type = ?2 AND mod_seq > ?3 AND created_mod_seq <= ?3 ORDER BY mod_seq LIMIT ?4)
+       UNION ALL
+       SELECT * FROM (SELECT created_mod_seq, id, 'created' FROM record_tombstone
+         WHERE account_id = ?1 AND type = ?2 AND created_mod_seq > ?3 ORDER BY created_mod_seq LIMIT ?4)
+       UNION ALL
+       SELECT * FROM (SELECT mod_seq, id, 'destroyed' FROM record_tombstone
+         WHERE account_id = ?1 AND type = ?2 AND mod_seq > ?3 ORDER BY mod_seq LIMIT ?4)
+       ORDER BY 1 LIMIT ?4`,
+      this.#account,
+      type,
+      since,
+      most + 1,
+    )
+    return recordChanges(events, most, modSeq(this.#states.current))
   }
 
   async memberships(
@@ -103,7 +143,7 @@ export class SqliteChangesReader implements ChangesReader {
   }
 
   #changes(table: Table, since: number, limit: number): IdChanges<number> {
-    const most = Math.max(1, Math.floor(limit))
+    const most = atLeastOne(limit)
     const rows = this.#snapshot.sql.rows<Row>(
       `SELECT * FROM (SELECT id AS at, id, 'created' FROM ${table} WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)
        UNION ALL
@@ -129,6 +169,10 @@ export class SqliteChangesReader implements ChangesReader {
       hasMore,
     }
   }
+}
+
+function atLeastOne(limit: number): number {
+  return Math.max(1, Math.floor(limit))
 }
 
 function mapIds<Id>(changes: IdChanges<number>, idOf: (key: number) => Id): IdChanges<Id> {

@@ -11,7 +11,7 @@ import type {
   MailReader,
   MailStore,
 } from '@gatepost/core'
-import { KeywordCache, keyOf } from '@gatepost/store-model'
+import { checkRecordOp, keyOf, KeywordCache } from '@gatepost/store-model'
 
 import type { Searches } from '../search/searches.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
@@ -50,6 +50,7 @@ export class SqliteMailStore implements MailStore {
     account: AccountId,
     ops: Ops,
   ): Promise<MailOpResultList<Ops>> {
+    for (const op of ops) checkRecordOp(op)
     const results = await this.#writer.run({
       kind: 'transact',
       account: keyOf('a', account),

@@ -10,6 +10,7 @@ import { version4 } from './version-4.ts'
 import { version5 } from './version-5.ts'
 import { version6 } from './version-6.ts'
 import { version7 } from './version-7.ts'
+import { version8 } from './version-8.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -20,6 +21,7 @@ export const published: readonly string[] = [
   version5,
   version6,
   version7,
+  version8,
 ]
 
 // https://sqlite.org/rescode.html#busy

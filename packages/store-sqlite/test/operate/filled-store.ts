@@ -11,7 +11,7 @@ export interface FilledStore {
   readonly you: AccountId
 }
 
-/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, mail that waits to go out. */
+/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, records, mail that waits to go out. */
 export async function fillStore(
   dataFolder: string,
   options: Partial<StoreOptions> = {},
@@ -54,6 +54,13 @@ export async function fill(store: SqliteStore): Promise<FilledStore> {
     },
     { op: 'expunge', mailboxId: inbox.id, uids: uids(7), onlyDeleted: true },
     { op: 'putBlob', content: Buffer.from('an upload'), expiresAt: Number.MAX_SAFE_INTEGER },
+  ])
+  const again = { op: 'putRecord', type: 'Test', id: 'again', body: {} } as const
+  await store.mail.transact(me, [
+    { ...again, id: 'one' },
+    again,
+    { op: 'deleteRecord', type: 'Test', id: 'again' },
+    again,
   ])
   await store.mail.deliver({
     content: message(99),

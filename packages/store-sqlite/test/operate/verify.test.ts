@@ -295,6 +295,32 @@ describe('tells what is wrong', () => {
       `UPDATE expunged SET uid = 8 WHERE uid = 7`,
       { where: { ...place, uid: 8, email: expect.any(String) as never } },
     ],
+    [
+      'tombstone.order',
+      `UPDATE record_tombstone SET created_mod_seq = mod_seq`,
+      { where: { account: place.account } },
+    ],
+    ['tombstone.modSeq', `UPDATE record_tombstone SET mod_seq = 9999`, { found: 9999 }],
+    [
+      'record.modSeq',
+      `UPDATE record SET mod_seq = created_mod_seq - 1`,
+      { where: { account: place.account } },
+    ],
+    ['record.modSeqTwice', `UPDATE record SET mod_seq = 900`, { found: 900 }],
+    ['account.modSeq', `UPDATE record SET mod_seq = 9000 WHERE id = 'one'`, {}],
+    [
+      'record.count',
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 1000)
+       INSERT INTO record SELECT 1, 'Test', n, n, n, '1' FROM n`,
+      { expected: 'at most 1000', found: '1002 of the type Test' },
+    ],
+    [
+      'record.body',
+      `UPDATE record SET body = '{' WHERE id = 'one'`,
+      { found: 'something else in the record Test one' },
+    ],
+    ['record.tombstone', `UPDATE record SET created_mod_seq = 1 WHERE id = 'again'`, { found: 1 }],
+    ['record.account', `UPDATE record SET account_id = 55`, {}],
     ['expunged.mailbox', `UPDATE expunged SET mailbox_id = 3999 WHERE uid = 7`, {}],
     [
       'blob.refs',

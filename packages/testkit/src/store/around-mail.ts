@@ -20,7 +20,7 @@ export function aroundMail(mail: MailStore, around: Around): MailStore {
 }
 
 function aroundReader(reader: MailReader, around: Around): MailReader {
-  const { state, mailboxes, memberships, keywords, emails, blobs, changes } = reader
+  const { state, mailboxes, memberships, keywords, emails, blobs, records, changes } = reader
   return {
     state,
     mailboxes: aroundMethods('mailboxes', mailboxes, around),
@@ -28,6 +28,7 @@ function aroundReader(reader: MailReader, around: Around): MailReader {
     keywords: aroundMethods('keywords', keywords, around),
     emails: aroundMethods('emails', emails, around),
     blobs: aroundMethods('blobs', blobs, around),
+    records: aroundMethods('records', records, around),
     changes: aroundMethods('changes', changes, around),
   }
 }

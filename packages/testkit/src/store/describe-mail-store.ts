@@ -7,6 +7,7 @@ import { describeEmailPlaces } from './describe-email-places.ts'
 import { describeMailboxes } from './describe-mailboxes.ts'
 import { describeOpLists } from './describe-op-lists.ts'
 import { describeRandomOperations } from './describe-random-operations.ts'
+import { describeRecords } from './describe-records.ts'
 import { describeSearchWindows } from './describe-search-windows.ts'
 import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
@@ -43,6 +44,7 @@ export function describeSearchlessMailStore(
     describeOpLists(open)
     describeThreads(open)
     describeBlobs(open)
+    describeRecords(open)
     describeDeliveries(open)
     describeSharedFate(open)
     describeRandomOperations(open, randomRuns)

@@ -43,6 +43,8 @@ export function followOp(
       break
     case 'expectState':
     case 'putBlob':
+    case 'putRecord':
+    case 'deleteRecord':
       break
     default:
   }

@@ -12,8 +12,8 @@ import type {
 import { expect } from 'vitest'
 
 /** One client's copy of a kind of object, brought up to date by changes alone. */
-class SyncedSet<Id extends string, Value> {
-  readonly known = new Map<Id, Value>()
+export class SyncedSet<Id extends string, Value> {
+  readonly known: Map<Id, Value> = new Map()
   state: ModSeq
 
   constructor(state: ModSeq, values: readonly (readonly [Id, Value])[]) {

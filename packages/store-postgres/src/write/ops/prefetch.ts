@@ -2,6 +2,7 @@ import { keyOf } from '@gatepost/store-model'
 
 import type { AccountTx } from '../account-tx.ts'
 import { loadBlobsNamed, loadEmails, loadForMessages, loadMailboxes, loadPlaces } from '../load.ts'
+import { loadRecords } from './load-records.ts'
 import type { PreparedOp } from './prepared-op.ts'
 
 /** UIDs that ops may name to be loaded together; what they name beyond, they load themselves in pages. */
@@ -26,6 +27,10 @@ export async function prefetch(tx: AccountTx, ops: readonly PreparedOp[]): Promi
       ops.flatMap(({ message }) => message ?? []),
     ),
     loadBlobsNamed(tx, contents),
+    loadRecords(
+      tx,
+      ops.map(({ op }) => op),
+    ),
     ...placesIn(ops).map(([mailbox, uids]) => loadPlaces(tx, mailbox, uids)),
   ])
   // What the quota may have no room for is not written: the ops find out which.

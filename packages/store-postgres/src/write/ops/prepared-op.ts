@@ -1,5 +1,5 @@
 import type { MailOp } from '@gatepost/core'
-import type { PreparedBlob, PreparedMessage } from '@gatepost/store-model'
+import { checkRecordOp, type PreparedBlob, type PreparedMessage } from '@gatepost/store-model'
 
 import type { Preparer } from '../../prepare/preparer.ts'
 
@@ -10,8 +10,9 @@ export interface PreparedOp {
   readonly blob?: PreparedBlob
 }
 
-/** Made before the transaction begins, so that no lock is held while a message is read. */
+/** Made and checked before the transaction begins, so that no lock is held while a message is read. */
 export async function prepareOp(preparer: Preparer, op: MailOp): Promise<PreparedOp> {
+  checkRecordOp(op)
   if (op.op === 'putBlob') return { op, blob: await preparer.blob(op.content) }
   if (op.op === 'addEmail' && typeof op.content !== 'string')
     return { op, message: await preparer.message(op.content) }

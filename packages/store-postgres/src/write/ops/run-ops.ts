@@ -11,6 +11,7 @@ import { copyEmails } from './copy-emails.ts'
 import { createMailbox, destroyMailbox, updateMailbox } from './mailboxes.ts'
 import { prefetch } from './prefetch.ts'
 import type { PreparedOp } from './prepared-op.ts'
+import { deleteRecord, putRecord } from './records.ts'
 import { destroyEmail, expunge } from './remove-emails.ts'
 import { updateEmail } from './update-email.ts'
 import { updateFlags } from './update-flags.ts'
@@ -63,6 +64,10 @@ async function runOp(tx: AccountTx, { op, message, blob }: PreparedOp): Promise<
       return mailboxAtEnd(await updateMailbox(tx, op))
     case 'destroyMailbox':
       return settled(await destroyMailbox(tx, op))
+    case 'putRecord':
+      return settled(putRecord(tx, op))
+    case 'deleteRecord':
+      return settled(deleteRecord(tx, op))
     case 'putBlob':
       return settled(await putBlob(tx, blob, op.expiresAt))
     default:

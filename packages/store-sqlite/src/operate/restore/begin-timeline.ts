@@ -23,6 +23,7 @@ export function beginTimeline(db: DatabaseSync, given: GivenSince): void {
     db.exec('UPDATE account SET trimmed_mod_seq = mod_seq')
     db.exec('DELETE FROM tombstone')
     db.exec('DELETE FROM expunged')
+    db.exec('DELETE FROM record_tombstone')
     db.prepare(
       `UPDATE mailbox SET uid_validity = max(?, a.last_uid_validity) + n.number
          FROM account a, (SELECT account_id, id, row_number() OVER (PARTITION BY account_id ORDER BY id) AS number FROM mailbox) n

@@ -7,6 +7,7 @@ import type { AccountTx } from '../account-tx.ts'
 import { storeBlob } from '../blobs.ts'
 import { addEmail } from './add-email.ts'
 import { updateMailbox } from './mailboxes.ts'
+import { deleteRecord, putRecord } from './records.ts'
 import { destroyEmail } from './remove-emails.ts'
 import { updateEmail } from './update-email.ts'
 import { beginWide, continueWide, finishWide, isWide, type WideOp } from './wide-op.ts'
@@ -41,7 +42,9 @@ export function runOp(
     case 'addEmail':
     case 'putBlob':
     case 'updateEmail':
-    case 'destroyEmail': {
+    case 'destroyEmail':
+    case 'putRecord':
+    case 'deleteRecord': {
       const result = runPlainOp(tx, op, prepared)
       return () => result
     }
@@ -66,6 +69,10 @@ function runPlainOp(tx: AccountTx, op: PlainOp, prepared: PreparedContent | unde
       return updateEmail(tx, op)
     case 'destroyEmail':
       return destroyEmail(tx, op)
+    case 'putRecord':
+      return putRecord(tx, op)
+    case 'deleteRecord':
+      return deleteRecord(tx, op)
     default:
       throw new Error(`unknown op ${String((op as { op: unknown }).op)}`)
   }

@@ -17,6 +17,8 @@ const keysOfAccount = {
   expunged: 'mailbox_id, mod_seq, uid',
   account_blob: 'blob_id',
   keyword: 'id',
+  record: 'type, id',
+  record_tombstone: 'mod_seq',
 } as const
 type TableOfAccount = keyof typeof keysOfAccount
 

@@ -89,6 +89,7 @@ function markOf(
     `WITH gone (mod_seq, gone_at) AS (
        SELECT mod_seq, gone_at FROM tombstone WHERE account_id = ?1
        UNION ALL SELECT mod_seq, gone_at FROM expunged WHERE account_id = ?1
+       UNION ALL SELECT mod_seq, gone_at FROM record_tombstone WHERE account_id = ?1
      ) SELECT count(*) AS count, max(CASE WHEN gone_at < ?2 THEN mod_seq END) AS aged FROM gone`,
     account,
     before,
@@ -104,6 +105,7 @@ function markBeyond(sql: Sql, account: number, keep: number): number {
     `WITH gone (mod_seq) AS (
        SELECT mod_seq FROM tombstone WHERE account_id = ?1
        UNION ALL SELECT mod_seq FROM expunged WHERE account_id = ?1
+       UNION ALL SELECT mod_seq FROM record_tombstone WHERE account_id = ?1
      ) SELECT mod_seq FROM gone ORDER BY mod_seq DESC LIMIT 1 OFFSET ?2`,
     account,
     keep,
@@ -135,7 +137,13 @@ function trimSome(sql: Sql, trimming: NonNullable<SweepProgress['trimming']>): S
       trimming: isDone ? { ...trimming, mailbox: next.mailbox_id } : trimming,
     }
   }
-  let gone = 0
+  let gone = sql.run(
+    `DELETE FROM record_tombstone WHERE account_id = ?1 AND mod_seq IN
+       (SELECT mod_seq FROM record_tombstone WHERE account_id = ?1 AND mod_seq <= ?2 LIMIT ?3)`,
+    account,
+    mark,
+    rowsPerStep,
+  )
   for (const kind of [1, 2, 3])
     gone += sql.run(
       `DELETE FROM tombstone WHERE account_id = ?1 AND kind = ?2 AND mod_seq IN

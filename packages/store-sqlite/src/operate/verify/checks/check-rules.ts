@@ -5,6 +5,7 @@ import { accountRules } from '../rules/account-rules.ts'
 import { deepEmailRules, emailRules } from '../rules/email-rules.ts'
 import { mailboxRules } from '../rules/mailbox-rules.ts'
 import { membershipRules } from '../rules/membership-rules.ts'
+import { recordRules } from '../rules/record-rules.ts'
 import type { Rule } from '../rules/rule.ts'
 import { storeRules } from '../rules/store-rules.ts'
 import { threadRules } from '../rules/thread-rules.ts'
@@ -18,6 +19,7 @@ const rulesOfAccounts: readonly Rule[] = [
   ...emailRules,
   ...threadRules,
   ...tombstoneRules,
+  ...recordRules,
 ]
 
 /** Everything that a query can tell. */

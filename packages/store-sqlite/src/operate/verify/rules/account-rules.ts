@@ -21,7 +21,8 @@ export const accountRules: readonly Rule[] = [
         SELECT max(mod_seq) FROM email WHERE account_id = ?1
         UNION ALL SELECT max(mod_seq) FROM membership WHERE account_id = ?1
         UNION ALL SELECT max(max(highest_mod_seq, mod_seq, properties_mod_seq, id)) FROM mailbox WHERE account_id = ?1
-        UNION ALL SELECT max(mod_seq) FROM thread WHERE account_id = ?1)
+        UNION ALL SELECT max(mod_seq) FROM thread WHERE account_id = ?1
+        UNION ALL SELECT max(mod_seq) FROM record WHERE account_id = ?1)
       SELECT id AS account_id, mod_seq AS found, 'at least ' || (SELECT max(mod_seq) FROM taken) AS expected
       FROM account WHERE id = ?1 AND mod_seq < (SELECT max(mod_seq) FROM taken)`,
   },

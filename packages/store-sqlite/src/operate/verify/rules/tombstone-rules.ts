@@ -6,7 +6,8 @@ export const tombstoneRules: readonly Rule[] = [
     what: 'tombstone.modSeq',
     sql: `WITH gone AS (
         SELECT account_id, NULL AS mailbox_id, NULL AS uid, mod_seq FROM tombstone WHERE account_id = ?1
-        UNION ALL SELECT account_id, mailbox_id, uid, mod_seq FROM expunged WHERE account_id = ?1)
+        UNION ALL SELECT account_id, mailbox_id, uid, mod_seq FROM expunged WHERE account_id = ?1
+        UNION ALL SELECT account_id, NULL, NULL, mod_seq FROM record_tombstone WHERE account_id = ?1)
       SELECT g.account_id, g.mailbox_id, g.uid, g.mod_seq AS found, 'above ' || a.trimmed_mod_seq || ' and at most ' || a.mod_seq AS expected
       FROM gone g JOIN account a ON a.id = g.account_id WHERE g.mod_seq <= a.trimmed_mod_seq OR g.mod_seq > a.mod_seq`,
   },
@@ -15,7 +16,9 @@ export const tombstoneRules: readonly Rule[] = [
     sql: `SELECT account_id, NULL AS mailbox_id, NULL AS uid, mod_seq AS found, 'above ' || id AS expected
         FROM tombstone WHERE account_id = ?1 AND mod_seq <= id
       UNION ALL SELECT account_id, mailbox_id, uid, mod_seq, 'above ' || created_mod_seq
-        FROM expunged WHERE account_id = ?1 AND mod_seq <= created_mod_seq`,
+        FROM expunged WHERE account_id = ?1 AND mod_seq <= created_mod_seq
+      UNION ALL SELECT account_id, NULL, NULL, mod_seq, 'above ' || created_mod_seq
+        FROM record_tombstone WHERE account_id = ?1 AND mod_seq <= created_mod_seq`,
   },
   {
     what: 'tombstone.alive',
