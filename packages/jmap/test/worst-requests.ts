@@ -8,7 +8,11 @@ export interface WorstRequest {
   readonly body: (jmap: JmapFixture) => Promise<string> | string
 }
 
-const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail']
+const using = [
+  'urn:ietf:params:jmap:core',
+  'urn:ietf:params:jmap:mail',
+  'urn:ietf:params:jmap:submission',
+]
 const million = 1_000_000
 
 function request(methodCalls: readonly unknown[]): string {
@@ -79,6 +83,26 @@ const quoted = [
 ]
 
 /** Each needs a door that takes messages of `messageBytes`. */
+/** Identities with the largest settings that there can be, which are read and written by all calls of a request. */
+async function largeIdentities(jmap: JmapFixture): Promise<string> {
+  for (let at = 0; at < 20; at += 1)
+    await jmap.store.directory.addAlias({
+      address: `large${at}@example.test`,
+      target: 'me@example.test',
+    })
+  const { accountId } = jmap
+  const { list } = await jmap.call('Identity/get')
+  const update = (char: string): object =>
+    Object.fromEntries(list.map(({ id }) => [id, { htmlSignature: char.repeat(65_000) }]))
+  await jmap.call('Identity/set', { update: update('x') })
+  const calls = Array.from({ length: 15 }, (_, at) => ['Identity/get', { accountId }, `g${at}`])
+  return request([
+    ...calls,
+    ['Identity/set', { accountId, update: update('y') }, 's0'],
+    ['Identity/set', { accountId, update: update('\n') }, 's1'],
+  ])
+}
+
 export function worstRequests(messageBytes: number): readonly WorstRequest[] {
   const bytes = messageBytes - 10_000
   return [
@@ -92,6 +116,7 @@ export function worstRequests(messageBytes: number): readonly WorstRequest[] {
     { name: '500,000 names in one object', body: () => manyNames(500_000) },
     { name: '500 objects of 900 names', body: () => manyItems(`{${names(900)}}`, 500) },
     { name: '2,000,000 numbers', body: () => manyItems('1', 2 * million) },
+    { name: 'identities with large signatures', body: largeIdentities },
     { name: '190,000 empty objects', body: () => manyItems('{}', 190_000) },
     {
       name: 'bodies: quoted-printable',

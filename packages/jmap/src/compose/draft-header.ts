@@ -34,8 +34,13 @@ const address = z.strictObject({
   name: text.nullish().transform((name) => name ?? null),
   email: text.refine((email) => parseAddress(email) !== undefined, 'no address'),
 })
-const addresses = z.array(address).max(maxAddresses)
-const groups = z.array(z.strictObject({ name: text.nullable(), addresses })).max(maxAddresses)
+/** A list of EmailAddress objects (RFC 8621 section 4.1.2.3). */
+export const addressesSchema: z.ZodType<DraftGroup['addresses']> = z
+  .array(address)
+  .max(maxAddresses)
+const groups = z
+  .array(z.strictObject({ name: text.nullable(), addresses: addressesSchema }))
+  .max(maxAddresses)
 const messageId = z.string().regex(/^[^\s<>\p{Cc}]{1,500}$/u, 'no message id')
 const url = z.string().regex(/^[\x21-\x3b\x3d\x3f-\x7e]{1,2000}$/, 'no URL')
 /** RFC 2369 section 2: white space inside a URL is none of it. */
@@ -117,7 +122,7 @@ function headerValue(place: string, form: HeaderForm, value: unknown): DraftHead
     case 'Text':
       return { kind: 'text', text: read(text) }
     case 'Addresses':
-      return { kind: 'addresses', groups: [{ name: null, addresses: read(addresses) }] }
+      return { kind: 'addresses', groups: [{ name: null, addresses: read(addressesSchema) }] }
     case 'GroupedAddresses':
       return { kind: 'addresses', groups: read(groups) }
     case 'MessageIds':

@@ -99,7 +99,7 @@ export function checkProperties(
     throw new MethodError('invalidArguments', `No such property: ${unknown.slice(0, 100)}`)
 }
 
-function pick(object: object, properties: readonly string[] | null): object {
+export function pick(object: object, properties: readonly string[] | null): object {
   if (properties === null) return object
   const wanted = new Set(['id', ...properties])
   return Object.fromEntries(Object.entries(object).filter(([name]) => wanted.has(name)))

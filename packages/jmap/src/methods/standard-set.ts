@@ -1,4 +1,10 @@
-import { MailError, type MailOp, type MailOpResult, type ModSeq } from '@gatepost/core'
+import {
+  MailError,
+  type MailOp,
+  type MailOpResult,
+  type MailReader,
+  type ModSeq,
+} from '@gatepost/core'
 import { z } from 'zod'
 
 import { BudgetExceeded } from '../budget/request-budget.ts'
@@ -37,6 +43,9 @@ const nodesPerObject = 16
 const answerPerObject = 512
 /** Reading an object, which may be refused for what it is. */
 const unitsPerObject = 4096
+
+/** Changes of others that may come between a look at an object and its writing. */
+const maxLooks = 10
 
 /** An email can be in a hundred mailboxes, and others wait for the end of a transaction. */
 const opsPerTransaction = 50
@@ -103,6 +112,34 @@ export class SetRun {
     )
     this.#expected = undefined
     return result
+  }
+
+  /**
+   * As `write`, for an op that depends on what is there: `look` finds it anew when something of the account has changed before it was written.
+   * @throws MethodError stateMismatch; MailError, `state.mismatch` after ten times
+   */
+  async writeSeen<const Op extends MailOp>(
+    look: (reader: MailReader) => Promise<Op>,
+  ): Promise<MailOpResult<Op>> {
+    const { account, budget, services } = this.context
+    for (let looks = 1; ; looks += 1) {
+      const [state, op] = await this.context.read(
+        account.id,
+        async (reader) => [reader.state, await look(reader)] as const,
+      )
+      if (this.#expected !== undefined && this.#expected !== state)
+        throw new MethodError('stateMismatch')
+      try {
+        const [, result] = await budget.aside(() =>
+          services.store.transact(account.id, [{ op: 'expectState', state }, op]),
+        )
+        this.#expected = undefined
+        return result
+      } catch (error) {
+        const hasMoved = error instanceof MailError && error.code === 'state.mismatch'
+        if (!hasMoved || this.#expected !== undefined || looks === maxLooks) throw error
+      }
+    }
   }
 
   /**

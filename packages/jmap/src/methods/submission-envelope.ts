@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { OutgoingHeader } from '../compose/outgoing.ts'
 import { invalidProperties, SetError } from '../protocol/set-error.ts'
 import type { CallContext } from './call-context.ts'
-import type { Identity } from './identities.ts'
+import type { OwnAddress } from './identities.ts'
 
 const addressSchema = z.strictObject({
   email: z.string().max(320),
@@ -35,7 +35,7 @@ export interface SubmissionEnvelope {
 export async function settleEnvelope(
   header: OutgoingHeader,
   written: WrittenEnvelope | null,
-  identity: Identity,
+  identity: OwnAddress,
   context: CallContext,
 ): Promise<SubmissionEnvelope> {
   const own = header.sender ?? header.from[0] ?? ''

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { MethodError } from '../protocol/method-error.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { idSchema, readArguments } from './arguments.ts'
-import { noChanges } from './identities.ts'
 import type { Method } from './method.ts'
 import { getShape, normaliseGet } from './standard-get.ts'
 import { queryShape } from './standard-query.ts'
@@ -36,6 +35,18 @@ export const submissionChanges: Method = {
     if (sinceState !== submissionState) throw new MethodError('cannotCalculateChanges')
     return { args: noChanges(accountId, submissionState) }
   },
+}
+
+function noChanges(accountId: string, state: string): object {
+  return {
+    accountId,
+    oldState: state,
+    newState: state,
+    hasMoreChanges: false,
+    created: [],
+    updated: [],
+    destroyed: [],
+  }
 }
 
 const querySchema = z.strictObject(queryShape)

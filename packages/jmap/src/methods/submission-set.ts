@@ -13,7 +13,7 @@ import { capabilities } from '../protocol/request-object.ts'
 import { invalidProperties, SetError } from '../protocol/set-error.ts'
 import { anyObjectSchema, idOrReferenceSchema, readArguments } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
-import { identitiesOf } from './identities.ts'
+import { ownAddresses } from './identities.ts'
 import type { Method } from './method.ts'
 import { readProperties, setShape, SetRun } from './standard-set.ts'
 import {
@@ -109,7 +109,7 @@ interface SentSubmission {
 async function submit(value: unknown, context: CallContext): Promise<SentSubmission> {
   const object = readProperties(creationSchema, value)
   const identityId = context.resolveId(object.identityId)
-  const identity = (await identitiesOf(context)).find(({ id }) => id === identityId)
+  const identity = (await ownAddresses(context)).find(({ id }) => id === identityId)
   if (identity === undefined) throw invalidProperties(['identityId'], 'No such identity')
   const written = readWrittenEnvelope(object.envelope)
   const { email, content } = await readEmail(context.resolveId(object.emailId), context)

@@ -29,6 +29,7 @@ const byCode: Readonly<Record<string, SetErrorObject>> = {
   'email.tooManyMailboxes': { type: 'tooManyMailboxes' },
   'blob.notFound': { type: 'blobNotFound' },
   'quota.exceeded': { type: 'overQuota' },
+  'record.tooLarge': { type: 'tooLarge' },
   'mailbox.exists': { type: 'alreadyExists' },
   'mailbox.badName': { type: 'invalidProperties', properties: ['name'] },
   'mailbox.tooDeep': { type: 'invalidProperties', properties: ['parentId'] },
