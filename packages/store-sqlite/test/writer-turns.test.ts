@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../src/database.ts'
 import { Sql } from '../src/sql.ts'
 import type { WriterJob, WriterOutcome } from '../src/writer/protocol.ts'
+import { tablesOfAccount } from '../src/writer/slices/purge-account.ts'
 import { sweepBegin } from '../src/writer/slices/sweep.ts'
 import { WriterLoop } from '../src/writer/writer-loop.ts'
 import { makeFolder, openIn } from './open-fixture.ts'
@@ -214,6 +215,13 @@ describe('an op in slices', () => {
   })
 })
 
+/** Made, and half of them deleted. */
+const manyRecords: readonly MailOp[] = Array.from({ length: 1_500 }, (_, at) =>
+  at < 1_000
+    ? { op: 'putRecord', type: 'Test', id: `n${at}`, body: at }
+    : { op: 'deleteRecord', type: 'Test', id: `n${at - 1_000}` },
+)
+
 describe('what is removed', () => {
   it('goes in steps: the content of a large email, after the email', async () => {
     await using bench = await open(async (store, account) => {
@@ -235,7 +243,9 @@ describe('what is removed', () => {
     using folder = makeFolder()
     const account = await (async () => {
       await using store = await openIn(folder.path)
-      return await fill(store)
+      const filled = await fill(store)
+      await store.mail.transact(filled.account, manyRecords)
+      return filled
     })()
     expect(account).toBeDefined()
     const path = join(folder.path, 'gatepost.sqlite')
@@ -245,20 +255,23 @@ describe('what is removed', () => {
     expect((await verifyStore({ dataFolder: folder.path })).problems).toEqual([])
     const loop = new WriterLoop(sql, { now: () => now }, () => undefined)
     await new Promise<void>((resolve) => loop.whenIdle(resolve))
-    for (const table of ['email', 'membership', 'account_blob', 'thread_key', 'deleted_account'])
-      expect(sql.all(`SELECT 1 FROM ${table}`)).toEqual([])
+    for (const table of tablesOfAccount)
+      expect(sql.all(`SELECT 1 FROM ${table} WHERE account_id = 1`)).toEqual([])
+    expect(sql.all('SELECT 1 FROM deleted_account')).toEqual([])
     expect(sql.all('SELECT 1 FROM blob')).toEqual([])
     sql.close()
   })
 
   it('is trimmed in steps: tombstones', async () => {
     await using bench = await open()
+    await bench.run({ kind: 'transact', account: 1, ops: manyRecords })
     await bench.run(change({ op: 'expunge', mailboxId: 'm1' as never, onlyDeleted: false }))
     bench.turns.length = 0
     const policy = { maxTombstones: 10, maxTombstoneAgeMs: 1e12 }
     await bench.run({ kind: 'sweep', policy, progress: sweepBegin })
     expect(Math.max(...bench.turns)).toBeLessThan(maxStatementsPerTurn)
-    const left = bench.sql.all('SELECT 1 FROM tombstone UNION ALL SELECT 1 FROM expunged')
+    const left = bench.sql.all(`SELECT 1 FROM tombstone UNION ALL SELECT 1 FROM expunged
+         UNION ALL SELECT 1 FROM record_tombstone`)
     expect(left).toHaveLength(10)
   })
 })
