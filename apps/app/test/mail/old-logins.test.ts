@@ -82,6 +82,8 @@ async function jmapStatus(user: string, password: string): Promise<number> {
   const url = `http://127.0.0.1:${server.port('JMAP  http')}/jmap/session`
   const { statusCode, body } = await request(url, {
     headers: { authorization: basic(user, password) },
+    // The server ends a connection with its login: none is used again.
+    reset: true,
   })
   await body.dump()
   return statusCode
