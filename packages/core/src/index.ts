@@ -14,21 +14,10 @@ export {
   type IpNetwork,
 } from './address/ip-address.ts'
 export { isLoopbackAddress, isPrivateAddress, isPublicAddress } from './address/special-networks.ts'
-export {
-  Authenticator,
-  type AuthenticationResult,
-  type AuthenticatorOptions,
-} from './auth/authenticator.ts'
-export { FairTurns, type FairTurnsOptions, type TurnSource } from './auth/fair-turns.ts'
-export {
-  defaultPasswordCost,
-  hashPassword,
-  isPasswordOf,
-  type PasswordCost,
-} from './auth/password-hash.ts'
 export type { Brand } from './brand.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { CachedDirectory } from './directory/cached-directory.ts'
+export { loginStamp } from './directory/login-stamp.ts'
 export { maySendAsAll } from './directory/may-send-as-all.ts'
 export type {
   AccountId,
@@ -44,6 +33,7 @@ export { DataMemory, type DataShare, type Shortage } from './memory/data-memory.
 export { forgetOldest } from './memory/forget-oldest.ts'
 export { MailError, type MailErrorKind, type MailErrorOptions } from './mail-error.ts'
 export { Concurrency } from './shares/concurrency.ts'
+export { FairTurns, type FairTurnsOptions, type TurnSource } from './shares/fair-turns.ts'
 export { NextTurn } from './shares/next-turn.ts'
 export { Turns } from './shares/turns.ts'
 export { Occupancy } from './shares/occupancy.ts'
@@ -61,5 +51,4 @@ export type * from './ports/mail-reader.ts'
 export type * from './ports/mail-store.ts'
 export type * from './ports/queue.ts'
 export type * from './ports/mail-intake.ts'
-export { loginStamp } from './auth/login-stamp.ts'
 export { MemoryPool } from './memory/memory-pool.ts'

@@ -17,7 +17,7 @@ import {
 import { GreetingWait } from './greeting/greeting-wait.ts'
 import { KnownClients } from './known/known-clients.ts'
 import { LiveConnection } from './live-connection.ts'
-import { Logins, type LoginsOptions } from './login/logins.ts'
+import type { LoginPorts } from './login/login-ports.ts'
 import { openServer } from './open-server.ts'
 import { clientOf, type ClientOfSocket } from './proxy-protocol/client-of.ts'
 import { isEnding, Judge } from './remedy/judge.ts'
@@ -106,12 +106,12 @@ export class Gate implements AsyncDisposable {
     return server.address() as AddressInfo
   }
 
-  /** Logins through this gate, for the doors that have some. */
-  logins(authenticator: LoginsOptions['authenticator']): Logins {
+  /** What logins through this gate are judged by and told to. */
+  get loginPorts(): LoginPorts {
     const { filter, security } = this.#options
     const { slowMs } = this.#limits
     const { judge, known } = this
-    return new Logins({ authenticator, judge, known, filter, security, slowMs })
+    return { judge, known, filter, security, slowMs }
   }
 
   /** Whether the addresses that clients come from can be theirs. */

@@ -40,13 +40,6 @@ export type {
 } from './gate-connection.ts'
 export type { ClientAddressReport } from './client-addresses.ts'
 export {
-  loginClientOf,
-  Logins,
-  type LoginAttempt,
-  type LoginClient,
-  type LoginOutcome,
-} from './login/logins.ts'
-export {
   takeRequestClient,
   type ProxyTrust,
   type RequestClient,
@@ -67,3 +60,4 @@ export { reportHandshake } from './tls/report-handshake.ts'
 export { secureContextOf } from './tls/secure-context.ts'
 export { makeSelfSignedCertificate, type CertificateAndKey } from './tls/self-signed-certificate.ts'
 export { LoginWatch, type LoginWatchOptions } from './login/login-watch.ts'
+export type { LoginPorts } from './login/login-ports.ts'

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 
+import type { Logins } from '@gatepost/auth'
 import { isInAny, type Clock, type IpAddress } from '@gatepost/core'
 import type {
   Door,
@@ -8,7 +9,6 @@ import type {
   GateConnection,
   HttpHostRules,
   Judge,
-  Logins,
   LoginWatch,
   ProxyTrust,
 } from '@gatepost/gate'

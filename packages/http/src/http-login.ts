@@ -1,4 +1,5 @@
-import type { BoundLogin, GateConnection, LoginClient, Logins } from '@gatepost/gate'
+import type { LoginClient, Logins } from '@gatepost/auth'
+import type { BoundLogin, GateConnection } from '@gatepost/gate'
 import type { AuthFailed } from '@gatepost/security-crowdsec'
 
 import { parseBasicCredentials } from './basic-credentials.ts'

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Authenticator, hashPassword, systemClock, type Account } from '@gatepost/core'
+import { Authenticator, hashPassword, Logins } from '@gatepost/auth'
+import { systemClock, type Account } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { openTestStore, type TestStore } from '@gatepost/test-store'
@@ -61,7 +62,10 @@ export class ImapServer implements AsyncDisposable {
     const door = createImapDoor({
       store: mail,
       changes,
-      logins: this.#gate.logins(new Authenticator({ directory, clock: systemClock, cost: cheap })),
+      logins: new Logins({
+        ...this.#gate.loginPorts,
+        authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+      }),
       security: this.security,
       metrics: new PrometheusMetrics(),
       logger: silentLogger,

@@ -13,11 +13,14 @@ import { join } from 'node:path'
 import {
   Authenticator,
   hashPassword,
+  Logins,
+  type AuthenticationResult,
+  type AuthenticatorOptions,
+} from '@gatepost/auth'
+import {
   parseNetwork,
   systemClock,
   type AccountId,
-  type AuthenticationResult,
-  type AuthenticatorOptions,
   type MailboxId,
   type IntakeResult,
   type SubmittedMessage,
@@ -320,11 +323,12 @@ export class JmapFixture implements AsyncDisposable {
     const door = await createHttpDoor({
       ...common,
       modules: [jmap],
-      logins: gate.logins(
-        new HeldAuthenticator({ directory, clock: systemClock, cost: cheap }, () =>
+      logins: new Logins({
+        ...gate.loginPorts,
+        authenticator: new HeldAuthenticator({ directory, clock: systemClock, cost: cheap }, () =>
           this.beforePasswordCheck(),
         ),
-      ),
+      }),
       proxies: { networks: trustedProxies, header: 'x-forwarded-for' },
       countRequest: (client, context) => this.countsRequests && gate.countRequest(client, context),
       onUnlistedProxy: (peer) => this.unlisted.push(peer.text),

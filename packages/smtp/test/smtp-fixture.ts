@@ -1,8 +1,7 @@
 import type { SecureContext } from 'node:tls'
 
+import { Authenticator, hashPassword, Logins } from '@gatepost/auth'
 import {
-  Authenticator,
-  hashPassword,
   parseAddress,
   parseNetwork,
   systemClock,
@@ -184,14 +183,15 @@ export class SmtpFixture implements AsyncDisposable {
     const common = {
       directory,
       intake,
-      logins: this.#gate.logins(
-        new Authenticator({
+      logins: new Logins({
+        ...this.#gate.loginPorts,
+        authenticator: new Authenticator({
           directory,
           clock: systemClock,
           cost: cheap,
           fingerprint: (secret) => `fingerprint of ${secret}`,
         }),
-      ),
+      }),
       limits,
       adminAddress: this.adminAddress,
       fallbackAccount: async () => this.accounts.values().next().value?.address,

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { hashPassword } from '@gatepost/auth'
 import { loadConfig } from '@gatepost/config'
-import { hashPassword } from '@gatepost/core'
 import { startEngine, type Cscli, type Engine } from '@gatepost/security-crowdsec/engine'
 import { createLogger } from '@gatepost/telemetry'
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { hashPassword, type Directory, type DirectoryAdmin } from '@gatepost/core'
+import { hashPassword } from '@gatepost/auth'
+import { type Directory, type DirectoryAdmin } from '@gatepost/core'
 
 export interface FirstAccount {
   readonly address: string

@@ -1,5 +1,5 @@
+import { Authenticator, Logins } from '@gatepost/auth'
 import {
-  Authenticator,
   type Clock,
   type Directory,
   type IpNetwork,
@@ -47,7 +47,10 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     ...parts,
     store: store.mail,
     changes: store.changes,
-    logins: gate.logins(new Authenticator({ directory, clock, fingerprint })),
+    logins: new Logins({
+      ...gate.loginPorts,
+      authenticator: new Authenticator({ directory, clock, fingerprint }),
+    }),
     bursts,
     sources: gate.known,
     traps,

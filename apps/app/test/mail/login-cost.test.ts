@@ -1,6 +1,6 @@
 import type * as crypto from 'node:crypto'
 
-import { hashPassword } from '@gatepost/core'
+import { hashPassword } from '@gatepost/auth'
 import { LineClient } from '@gatepost/testkit'
 import { request } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'

@@ -1,3 +1,4 @@
+import type { Logins } from '@gatepost/auth'
 import {
   DataMemory,
   Turns,
@@ -6,7 +7,7 @@ import {
   type MailStore,
   type MemoryPool,
 } from '@gatepost/core'
-import type { Door, Logins } from '@gatepost/gate'
+import type { Door } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 

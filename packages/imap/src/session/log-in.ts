@@ -1,4 +1,4 @@
-import { loginClientOf } from '@gatepost/gate'
+import { loginClientOf } from '@gatepost/auth'
 
 import { capabilitiesAfterLogin } from './capabilities.ts'
 import type { CommandContext, CommandEnd } from './command.ts'

@@ -1,5 +1,5 @@
+import type { Logins } from '@gatepost/auth'
 import type { ChangeFeed, Clock, DataMemory, MailStore, Turns } from '@gatepost/core'
-import type { Logins } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
 

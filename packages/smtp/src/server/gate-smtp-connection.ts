@@ -1,12 +1,11 @@
+import { loginClientOf, type LoginClient } from '@gatepost/auth'
 import type { AccountName, IpAddress } from '@gatepost/core'
 import {
   farewellWords,
-  loginClientOf,
   reportHandshake,
   type BoundLogin,
   type EndReason,
   type GateConnection,
-  type LoginClient,
 } from '@gatepost/gate'
 import type { AuthFailureLog, SecurityContext } from '@gatepost/security-crowdsec'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection'

@@ -1,5 +1,6 @@
+import type { Logins } from '@gatepost/auth'
 import { DataMemory, type Clock, type DataShare, type MemoryPool } from '@gatepost/core'
-import type { GateConnection, Logins } from '@gatepost/gate'
+import type { GateConnection } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 import {

@@ -1,5 +1,6 @@
+import type { Logins } from '@gatepost/auth'
 import type { Clock, MemoryPool } from '@gatepost/core'
-import type { Door, Logins, RefusalReason } from '@gatepost/gate'
+import type { Door, RefusalReason } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 

@@ -1,4 +1,5 @@
-import { hashPassword, parseAddress, type EmailAddress } from '@gatepost/core'
+import { hashPassword } from '@gatepost/auth'
+import { parseAddress, type EmailAddress } from '@gatepost/core'
 
 import { Refusal, type Command } from '../command.ts'
 import { givenPassword } from '../password-input.ts'

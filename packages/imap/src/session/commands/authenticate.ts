@@ -1,4 +1,4 @@
-import { loginClientOf } from '@gatepost/gate'
+import { loginClientOf } from '@gatepost/auth'
 
 import { syntaxError } from '../../grammar/syntax-error.ts'
 import type { Command, CommandContext } from '../command.ts'

@@ -4,24 +4,19 @@ import {
   networkAround,
   subscriberOf,
   type AccountName,
-  type AuthenticationResult,
-  type Authenticator,
   type IpAddress,
   type TurnSource,
 } from '@gatepost/core'
+import { isEnding, type GateConnection, type LoginPorts } from '@gatepost/gate'
 import { canonicalUser } from '@gatepost/security-crowdsec'
 import type {
   AuthFailed,
-  AuthFailureLog,
-  ConnectionFilter,
   Decision,
   FilterAction,
   SecurityContext,
 } from '@gatepost/security-crowdsec'
 
-import type { GateConnection } from '../gate-connection.ts'
-import type { KnownClients } from '../known/known-clients.ts'
-import { isEnding, type Judge } from '../remedy/judge.ts'
+import type { AuthenticationResult, Authenticator } from './authenticator.ts'
 import { GuessLanes } from './guess-lanes.ts'
 
 /** Who tries to log in. */
@@ -49,14 +44,8 @@ export type LoginOutcome =
   /** Too many checks are waiting: try again later. */
   | { readonly kind: 'busy' }
 
-export interface LoginsOptions {
+export interface LoginsOptions extends LoginPorts {
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'nameOf' | 'remembers' | 'waitingOf'>
-  readonly judge: Judge
-  readonly known: Pick<KnownClients, 'loggedIn' | 'knownFor'>
-  readonly filter: Pick<ConnectionFilter, 'noteAuthFailure' | 'noteStrongLogin'>
-  readonly security: Pick<AuthFailureLog, 'authFailed' | 'authSucceeded' | 'connectionLimited'>
-  /** How long a login to an account under `slow` waits. */
-  readonly slowMs: number
 }
 
 /** Logins of every protocol: decisions on the account before the password, one event for what came of it. */

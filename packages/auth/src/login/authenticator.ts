@@ -1,16 +1,22 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-import { parseAddress } from '../address/email-address.ts'
-import type { Clock } from '../clock.ts'
-import type { AccountName, Credential, Directory } from '../ports/directory.ts'
-import { FairTurns, type TurnSource } from './fair-turns.ts'
-import { loginStamp } from './login-stamp.ts'
+import {
+  FairTurns,
+  loginStamp,
+  parseAddress,
+  type AccountName,
+  type Clock,
+  type Credential,
+  type Directory,
+  type TurnSource,
+} from '@gatepost/core'
+
 import {
   defaultPasswordCost,
   hashPassword,
   isPasswordOf,
   type PasswordCost,
-} from './password-hash.ts'
+} from '../password/password-hash.ts'
 
 export type AuthenticationResult =
   | {

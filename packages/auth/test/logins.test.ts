@@ -1,33 +1,46 @@
+import { parseIp, systemClock, type AccountName, type AccountId } from '@gatepost/core'
+import { Judge, KnownClients } from '@gatepost/gate'
+import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+
 import {
   Authenticator,
   hashPassword,
-  parseIp,
-  systemClock,
-  type AccountName,
-  type AccountId,
-} from '@gatepost/core'
-import { afterEach, describe, expect, it } from 'vitest'
-
-import type { LoginClient, LoginOutcome, Logins } from '../src/index.ts'
-import { GateFixture } from './gate-fixture.ts'
+  Logins,
+  type LoginClient,
+  type LoginOutcome,
+} from '../src/index.ts'
 
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 const user = 'me@example.test'
 const account: AccountName = { id: 'a1' as AccountId, address: user }
-let fixture: GateFixture
-afterEach(() => fixture[Symbol.asyncDispose]())
+let filter: SwitchFilter
+let security: CollectingSecurityLog
+beforeEach(() => {
+  filter = new SwitchFilter()
+  security = new CollectingSecurityLog()
+})
 
 async function openLogins(slowMs = 20): Promise<Logins> {
-  fixture = await GateFixture.open({ limits: { slowMs } })
   const passwordHash = await hashPassword('right', cheap)
   const directory = {
     credential: async (login: string) => (login === user ? { account, passwordHash } : undefined),
     namesWithLocalPart: async (local: string) =>
       local === 'me' ? [user] : local === 'twice' ? ['twice@a.example', 'twice@b.example'] : [],
   }
-  return fixture.gate.logins(
-    new Authenticator({ directory, clock: systemClock, cost: cheap, maxConcurrent: 1 }),
-  )
+  return new Logins({
+    authenticator: new Authenticator({
+      directory,
+      clock: systemClock,
+      cost: cheap,
+      maxConcurrent: 1,
+    }),
+    judge: new Judge(filter),
+    known: new KnownClients(systemClock),
+    filter,
+    security,
+    slowMs,
+  })
 }
 function from(ip: string): LoginClient {
   const address = parseIp(ip) ?? expect.unreachable()
@@ -56,7 +69,7 @@ describe('110 logins of one address at once', () => {
     const checked = ends.filter((end) => !end.endsWith('busy'))
     expect(checked.indexOf('198.51.100.7 authenticated')).toBeLessThan(17)
     expect(ends.filter((end) => end === '192.0.2.66 busy')).toHaveLength(110 - 17)
-    expect(fixture.security.of('connectionLimited')[0]).toMatchObject({
+    expect(security.of('connectionLimited')[0]).toMatchObject({
       context: { ip: '192.0.2.66' },
       event: { kind: 'logins', open: 16 },
     })
@@ -76,7 +89,7 @@ describe('110 logins of one address at once', () => {
 describe('a throttled account', () => {
   it('is guessed at one at a time: thirty guesses side by side are no faster', async () => {
     const logins = await openLogins()
-    fixture.filter.decide('throttle', user, 'username')
+    filter.decide('throttle', user, 'username')
     let running = 0
     let most = 0
     const attempts = Array.from({ length: 30 }, async (_, at) => {
@@ -102,7 +115,7 @@ describe('a throttled account', () => {
 
   it('lets one network wait with four guesses, and no more', async () => {
     const logins = await openLogins()
-    fixture.filter.decide('throttle', user, 'username')
+    filter.decide('throttle', user, 'username')
     const outcomes = await Promise.all(
       Array.from({ length: 30 }, (_, at) =>
         logins.attempt(from('192.0.2.66'), { user, password: `g${at}`, mechanism: 'PLAIN' }),
@@ -115,7 +128,7 @@ describe('a throttled account', () => {
     const logins = await openLogins(3_600_000)
     const attempt = { user, password: 'right', mechanism: 'BASIC' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
-    fixture.filter.decide('throttle', user, 'username')
+    filter.decide('throttle', user, 'username')
     for (let request = 0; request < 20; request += 1)
       expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
   })
@@ -127,16 +140,14 @@ describe('an office that sets up Thunderbird', () => {
     const attempt = { user: 'ME', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
     logins.succeeded(from('192.0.2.1'), { account, mechanism: 'PLAIN' })
-    expect(fixture.security.of('authSucceeded')).toMatchObject([{ event: { user } }])
+    expect(security.of('authSucceeded')).toMatchObject([{ event: { user } }])
     await logins.attempt(from('192.0.2.1'), { ...attempt, password: 'wrong' })
-    expect(fixture.security.of('authFailed')).toMatchObject([
-      { event: { user, reason: 'bad_password' } },
-    ])
+    expect(security.of('authFailed')).toMatchObject([{ event: { user, reason: 'bad_password' } }])
   })
 
   it('a decision on the account is one on its short name', async () => {
     const logins = await openLogins()
-    fixture.filter.decide('ban', user, 'username')
+    filter.decide('ban', user, 'username')
     const attempt = { user: 'me', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('blocked')
   })
@@ -154,6 +165,6 @@ describe('an office that sets up Thunderbird', () => {
     const logins = await openLogins()
     const attempt = { user: name, password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('refused')
-    expect(fixture.security.of('authFailed')).toMatchObject([{ event: { user: name, reason } }])
+    expect(security.of('authFailed')).toMatchObject([{ event: { user: name, reason } }])
   })
 })
