@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { LineClient } from '@gatepost/testkit'
+import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { runCommand, type CommandResult } from './support/run-command.ts'
@@ -29,6 +30,10 @@ async function list(...args: string[]): Promise<readonly Readonly<Record<string,
   return JSON.parse((await gatepost(...args, '--json')).out) as readonly Readonly<
     Record<string, unknown>
   >[]
+}
+
+async function listedDomains(): Promise<unknown> {
+  return (await list('domain', 'list')).map(({ domain, configured }) => ({ domain, configured }))
 }
 
 describe('while the server does not run', () => {
@@ -64,6 +69,25 @@ describe('while the server does not run', () => {
     })
   })
 
+  it('adds, lists and deletes domains; the list of the configuration is only the beginning', async () => {
+    expect(await gatepost('domain', 'add', 'Bücher.Test')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('gatepost dns show xn--bcher-kva.test') as string,
+    })
+    expect(await listedDomains()).toEqual([
+      { domain: 'example.test', configured: 'yes' },
+      { domain: 'xn--bcher-kva.test', configured: 'no' },
+    ])
+    expect((await gatepost('dns', 'show', 'bücher.test')).code).toBe(0)
+    expect((await gatepost('domain', 'delete', 'bücher.test')).code).toBe(0)
+    expect(await listedDomains()).toEqual([{ domain: 'example.test', configured: 'yes' }])
+    expect((await gatepost('dns', 'show', 'bücher.test')).code).toBe(1)
+    expect(await gatepost('domain', 'delete', 'example.test')).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('`domains` of the configuration') as string,
+    })
+  })
+
   it('adds, lists and deletes aliases and catch-alls', async () => {
     await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
     expect((await gatepost('alias', 'add', 'info@example.test', 'me@example.test')).code).toBe(0)
@@ -81,6 +105,9 @@ describe('while the server does not run', () => {
     [['account', 'add', 'no address'], /"no address" is no mail address/],
     [['account', 'delete', 'nobody@example.test'], /nobody@example\.test/],
     [['account', 'password', 'nobody@example.test'], /nobody@example\.test/],
+    [['domain', 'add', 'no domain'], /"no domain" is no domain/],
+    [['domain', 'add', 'example.test'], /example\.test exists/],
+    [['domain', 'delete', 'elsewhere.example'], /elsewhere\.example/],
     [['alias', 'add', 'x@example.test', 'nobody@example.test'], /nobody@example\.test/],
     [['alias', 'delete', 'x@example.test'], /x@example\.test/],
     [['queue', 'delete', 'q99'], /q99/],
@@ -175,6 +202,23 @@ describe('while the server runs', () => {
       ),
     ).toMatchObject({ code: 0 })
     expect(await client.ask('RCPT TO:<new@example.test>')).toMatch(/^250/)
+    await gatepost('domain', 'add', 'late.test')
+    await gatepost('alias', 'add', '@late.test', 'new@example.test')
+    expect(await client.ask('RCPT TO:<any@late.test>')).toMatch(/^250/)
+    // Whether a host is ours is known without a question to the store, and so within a second.
+    await vi.waitFor(
+      async () => {
+        const autoconfig = `http://127.0.0.1:${server.port('http')}/.well-known/autoconfig/mail/config-v1.1.xml`
+        const { statusCode, body } = await request(autoconfig, {
+          headers: { host: 'autoconfig.late.test' },
+        })
+        expect([statusCode, await body.text()]).toEqual([
+          200,
+          expect.stringContaining('<domain>late.test</domain>'),
+        ])
+      },
+      { timeout: 10_000 },
+    )
     await gatepost('alias', 'add', 'other@example.test', 'new@example.test')
     expect(await client.ask('RCPT TO:<other@example.test>')).toMatch(/^250/)
     await gatepost('alias', 'delete', 'other@example.test')

@@ -17,24 +17,26 @@ export interface MailServices {
   readonly https: number | undefined
   /** Whether the documents are served. */
   readonly hasDocuments: boolean
-  /** Normalised. The first one answers for hosts that name none. */
-  readonly domains: readonly [string, ...string[]]
+  /** Whether mail for it is taken here; of a normalised name. */
+  readonly isDomain: (name: string) => boolean
+  /** Answers for hosts that name none. */
+  readonly firstDomain: string
 }
 
 const serviceHosts = /^(?:autoconfig|autodiscover|ua-auto-config|mail)\./
 
 /** The domain that a request is about: of the address, else of the host, else the server's first. Undefined: an address that is not ours. */
 export function domainOf(
-  { domains }: MailServices,
+  { isDomain, firstDomain }: MailServices,
   asked: { readonly address?: string | undefined; readonly host?: string | undefined },
 ): string | undefined {
   if (asked.address !== undefined) {
     const domain = parseAddress(asked.address)?.domain
-    return domain !== undefined && domains.includes(domain) ? domain : undefined
+    return domain !== undefined && isDomain(domain) ? domain : undefined
   }
   const host = normaliseHostName((asked.host ?? '').replace(/:\d{1,5}$/, ''))
   const named = [host, host?.replace(serviceHosts, '')].find(
-    (domain) => domain !== undefined && domains.includes(domain),
+    (domain) => domain !== undefined && isDomain(domain),
   )
-  return named ?? domains[0]
+  return named ?? firstDomain
 }

@@ -16,7 +16,8 @@ const services: MailServices = {
   ],
   https: 443,
   hasDocuments: true,
-  domains: ['example.test', 'other.test'],
+  isDomain: (name) => name === 'example.test' || name === 'other.test',
+  firstDomain: 'example.test',
 }
 let app: FastifyInstance
 

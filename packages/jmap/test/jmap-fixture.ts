@@ -336,7 +336,7 @@ export class JmapFixture implements AsyncDisposable {
       hostRules: {
         isOwnName: ownNames({
           hostname: 'mail.example.test',
-          domains: ['example.test'],
+          isDomain: (name) => name === 'example.test',
           more: [],
         }),
         crossOrigins: ['https://webmail.example.com'],

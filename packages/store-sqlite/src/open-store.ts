@@ -16,6 +16,7 @@ import { type Logger, silentLogger } from '@gatepost/telemetry'
 
 import { SqliteChangeFeed } from './change-feed.ts'
 import { openDatabase } from './database.ts'
+import { addMissingDomains } from './directory/add-missing-domains.ts'
 import { SqliteDirectory } from './directory/sqlite-directory.ts'
 import { IndexRenewal } from './index-renewal.ts'
 import { SqliteQueue } from './queue/sqlite-queue.ts'
@@ -32,6 +33,7 @@ import { WriterClient } from './writer/writer-client.ts'
 export interface StoreOptions {
   /** Made with mode 0700 when it is not there. */
   readonly dataFolder: string
+  /** Domains that the directory gets when it does not have them; those that it has stay. */
   readonly localDomains: readonly string[]
   readonly clock?: Clock
   readonly logger?: Logger
@@ -72,6 +74,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   chmodSync(path, 0o600)
   try {
     migrate(migrating)
+    addMissingDomains(migrating, options)
   } finally {
     migrating.close()
   }
@@ -135,7 +138,7 @@ export class SqliteStore implements AsyncDisposable {
       owner: randomUUID(),
       isAlone: options.mode !== 'tool',
     })
-    this.directory = new SqliteDirectory(sql, this.#writer, options.localDomains)
+    this.directory = new SqliteDirectory(sql, this.#writer)
     this.mail = new SqliteMailStore({ snapshots, content, writer: this.#writer, search })
     this.changes = feed
     this.queue = queue

@@ -19,6 +19,27 @@ it('makes a folder that only its owner can read, and finds its mail again', asyn
   expect((await second.directory.accounts([id])).get(id)?.address).toBe('me@example.test')
 })
 
+it('has the domains that it was opened with, and those that were added since', async () => {
+  using folder = makeFolder()
+  const namesWith = async (localDomains: string[], added?: string): Promise<string[]> => {
+    await using store = await openIn(folder.path, { localDomains })
+    if (added !== undefined) await store.directory.addDomain(added)
+    return (await store.directory.domains()).map(({ name }) => name)
+  }
+  expect(await namesWith(['one.test', 'Bücher.test'], 'two.test')).toEqual([
+    'one.test',
+    'two.test',
+    'xn--bcher-kva.test',
+  ])
+  // What is out of the configuration may have accounts: it stays until it is deleted.
+  expect(await namesWith(['two.test', 'three.test'])).toEqual([
+    'one.test',
+    'three.test',
+    'two.test',
+    'xn--bcher-kva.test',
+  ])
+})
+
 it('refuses a database of a newer program', async () => {
   using folder = makeFolder()
   await (await openIn(folder.path))[Symbol.asyncDispose]()

@@ -12,11 +12,13 @@ import { aliasCommands } from './commands/alias.ts'
 import { configCommands } from './commands/config.ts'
 import { crowdsecCommands } from './commands/crowdsec.ts'
 import { dnsCommands } from './commands/dns.ts'
+import { domainCommands } from './commands/domain.ts'
 import { queueCommands } from './commands/queue.ts'
 import { storeCommands } from './commands/store.ts'
 import { isMachineFailure } from './machine-failure.ts'
 
 const commands: readonly Command[] = [
+  ...domainCommands,
   ...accountCommands,
   ...aliasCommands,
   ...queueCommands,

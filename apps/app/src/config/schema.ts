@@ -104,7 +104,9 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
     .min(1)
     .max(10_000)
     .prefault(['example.test'])
-    .describe('Domains whose mail is accepted. A-labels and U-labels (`bücher.example`) are one.'),
+    .describe(
+      'Domains whose mail is accepted from the first start on; more are added with `gatepost domain add`, and one that is taken out here stays until `gatepost domain delete`. A-labels and U-labels (`bücher.example`) are one.',
+    ),
   listen: z
     .strictObject({
       mx: listenerConfigSchema({

@@ -8,7 +8,7 @@ it('the command line was misdirected by an admin listener with a name for its ad
   const config = loadConfig(configSchema, {
     environment: { GATEPOST__LISTEN__ADMIN__ADDRESS: 'gatepost.internal:8081' },
   })
-  const { isOwnName } = hostRulesOf(config)
+  const { isOwnName } = hostRulesOf(config, new Set<string>())
   expect(isOwnName('gatepost.internal')).toBe(true)
   expect(isOwnName('evil.internal')).toBe(false)
 })

@@ -1,14 +1,16 @@
 import { createAutoconfigModule, type MailService, type MailServices } from '@gatepost/autoconfig'
-import type { Clock } from '@gatepost/core'
+import type { Clock, KnownDomains } from '@gatepost/core'
 import { splitListenAddress } from '@gatepost/gate'
 import type { HttpModule } from '@gatepost/http'
 
 import type { GatepostConfig, ListenerName } from '../config/schema.ts'
 
 /** Where the server is reached from outside, as far as the configuration tells. */
-export function mailServicesOf(config: GatepostConfig): MailServices {
+export function mailServicesOf(
+  config: GatepostConfig,
+  isDomain: MailServices['isDomain'],
+): MailServices {
   const { autoconfig, hostname, domains } = config
-  const [first = hostname, ...others] = domains
   const service = (
     listener: ListenerName,
     configured: number | undefined,
@@ -31,13 +33,17 @@ export function mailServicesOf(config: GatepostConfig): MailServices {
     ],
     https: service('https', autoconfig.https_port, 'implicit')[0]?.port,
     hasDocuments: autoconfig.enabled,
-    domains: [first, ...others],
+    isDomain,
+    firstDomain: domains[0] ?? hostname,
   }
 }
 
 /** None where it is switched off. */
-export function autoconfigOf(config: GatepostConfig, clock: Clock): HttpModule[] {
+export function autoconfigOf(
+  config: GatepostConfig,
+  { clock, domains }: { readonly clock: Clock; readonly domains: Pick<KnownDomains, 'has'> },
+): HttpModule[] {
   if (!config.autoconfig.enabled) return []
-  const services = mailServicesOf(config)
+  const services = mailServicesOf(config, (name) => domains.has(name))
   return [createAutoconfigModule({ services, now: () => clock.now() })]
 }

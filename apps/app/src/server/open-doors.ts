@@ -3,6 +3,7 @@ import {
   type Clock,
   type Directory,
   type IpNetwork,
+  type KnownDomains,
   type MailIntake,
   MemoryPool,
 } from '@gatepost/core'
@@ -26,6 +27,7 @@ export type Doors = Readonly<Record<Exclude<ListenerName, 'admin'>, Door>>
 export interface DoorParts {
   readonly store: SqliteStore
   readonly directory: Directory
+  readonly domains: Pick<KnownDomains, 'has'>
   readonly intake: MailIntake
   readonly gate: Gate
   readonly loginWatch: LoginWatch
@@ -66,7 +68,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
   }
   const http = await createHttpDoor({
     ...mail,
-    modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, clock)],
+    modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, parts)],
     judge: gate.judge,
     proxies: { networks: parts.trustedProxies, header: config.proxy.header },
     loginWatch: parts.loginWatch,
@@ -74,7 +76,7 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     countRequest: (client, context) => gate.countRequest(client, context),
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
-    hostRules: hostRulesOf(config),
+    hostRules: hostRulesOf(config, parts.domains),
   })
   const imap = createImapDoor(mail)
   return {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 
 import {
   CachedDirectory,
+  KnownDomains,
   parseNetwork,
   systemClock,
   type Clock,
@@ -84,6 +85,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   )
   const directory = resources.use(new CachedDirectory(store.directory, store.changes))
+  const domains = resources.use(
+    await KnownDomains.open({
+      directory: store.directory,
+      changes: store.changes,
+      onError: (error) => logger.error({ err: error }, 'the domains could not be read again'),
+    }),
+  )
   const certificate = await loadCertificate(config, clock, logger)
   const lapi = configuredLapi(config.crowdsec) ?? options.lapi
   const logins = await openKeptLogins(config, shared)
@@ -121,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...shared,
     store,
     directory,
+    domains,
     intake: delivery.intake,
     gate,
     loginWatch,
@@ -130,7 +139,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const addresses = await listenAll(config, gate, doors)
   if (config.listen.admin.enabled)
-    addresses.admin = await listenAdmin(config, { ...opened, gate, metrics, store, resources })
+    addresses.admin = await listenAdmin(config, {
+      ...opened,
+      gate,
+      metrics,
+      store,
+      domains,
+      resources,
+    })
   delivery.start()
   const owned = resources.move()
   return {
@@ -171,12 +187,13 @@ async function listenAdmin(
     readonly simulation: (() => Promise<Simulation>) | undefined
     readonly metrics: Metrics
     readonly store: SqliteStore
+    readonly domains: KnownDomains
     readonly resources: AsyncDisposableStack
   },
 ): Promise<AddressInfo> {
   const admin = createAdminApi({
     ...parts,
-    hostRules: hostRulesOf(config),
+    hostRules: hostRulesOf(config, parts.domains),
     storeHealth: () => parts.store.health(),
     clientAddresses: () => parts.gate.clientAddresses(),
   })

@@ -29,6 +29,7 @@ class Stage {
     }
     const directory: Directory = {
       isLocalDomain: (domain) => answer('isLocalDomain', domain, domain === 'example.test'),
+      domains: () => answer('domains', undefined, []),
       resolve: (addresses) =>
         answer('resolve', addresses, new Map(addresses.map((one) => [one, resolutionOf(one)]))),
       credential: (login) =>

@@ -1,6 +1,13 @@
 import type { AccountId } from '../ids.ts'
 import type { ChangeFeed } from '../ports/change-feed.ts'
-import type { Account, AccountName, Credential, Directory, Resolution } from '../ports/directory.ts'
+import type {
+  Account,
+  AccountName,
+  Credential,
+  Directory,
+  Domain,
+  Resolution,
+} from '../ports/directory.ts'
 import { HotAnswers } from './hot-answers.ts'
 
 const maxAnswers = 10_000
@@ -34,6 +41,10 @@ export class CachedDirectory implements Directory, Disposable {
       () => this.#directory.isLocalDomain(domain),
       (isLocal) => this.#domains.keep(domain, isLocal),
     )
+  }
+
+  domains(): Promise<readonly Domain[]> {
+    return this.#directory.domains()
   }
 
   resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>> {

@@ -1,7 +1,7 @@
 import type { AccountId, ModSeq } from '../ids.ts'
 
 /**
- * What a commit changed; the rest is read from the store. `directory`: an account, an alias, a password or a quota. `unknown`: something changed and nobody
+ * What a commit changed; the rest is read from the store. `directory`: a domain, an account, an alias, a password or a quota. `unknown`: something changed and nobody
  * can say what, as after commits of another process or a lost connection: everything may have.
  */
 export type StoreChange =

@@ -23,6 +23,16 @@ export interface Credential {
   readonly passwordHash: string
 }
 
+/** A domain whose mail is taken here. */
+export interface Domain {
+  /** As `normaliseDomain` writes it. */
+  readonly name: string
+  readonly createdAt: number
+}
+
+/** That a server may have: the list is kept in memory. */
+export const maxDomains = 10_000
+
 export interface Alias {
   /** Normalised address, or `@domain` for everything in the domain that nothing else takes. */
   readonly address: string
@@ -47,6 +57,8 @@ export type Resolution =
 export interface Directory {
   /** In either form, of A-labels or of U-labels. */
   isLocalDomain(domain: string): Promise<boolean>
+  /** All of them, by name: 10,000 at most. */
+  domains(): Promise<readonly Domain[]>
   /** Of each: exact account or alias, then without its +detail, then the catch-all of the domain. */
   resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>>
   credential(login: string): Promise<Credential | undefined>
@@ -67,8 +79,11 @@ export interface Directory {
   maySendAs(id: AccountId, addresses: readonly string[]): Promise<ReadonlySet<string>>
 }
 
-/** The administrator's side: a change counts as soon as it has resolved. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.notLocal`. */
+/** The administrator's side: a change counts as soon as it has resolved. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.exists`, `domain.inUse`, `domain.invalid`, `domain.notFound`, `domain.notLocal`, `domain.tooMany`. */
 export interface DirectoryAdmin {
+  addDomain(name: string): Promise<void>
+  /** Only when no account and no alias is in it. */
+  deleteDomain(name: string): Promise<void>
   listAccounts(): Promise<readonly Account[]>
   /** Makes INBOX, Drafts, Sent, Archive, Junk and Trash with their roles too. */
   addAccount(address: string, passwordHash: string): Promise<Account>

@@ -5,7 +5,7 @@ import { hostFields, hostOfUrl, judgeHost, judgeOrigin, ownNames, parseHost } fr
 const rules = {
   isOwnName: ownNames({
     hostname: 'mx1.example.net',
-    domains: ['example.org'],
+    isDomain: (name) => name === 'example.org',
     more: ['Mail.Example.com.'],
   }),
   crossOrigins: ['https://webmail.example.com'],

@@ -8,20 +8,19 @@ export interface HttpHostRules {
   readonly crossOrigins: readonly string[]
 }
 
-/** The name of the server, its domains with every name below them, and more names that it is reached under. */
+/** The name of the server, its domains (`isDomain`, normalised) with every name below them, and more names that it is reached under. */
 export function ownNames(names: {
   readonly hostname: string
-  readonly domains: readonly string[]
+  readonly isDomain: (name: string) => boolean
   readonly more: readonly string[]
 }): (name: string) => boolean {
   const exact = new Set(['localhost', names.hostname, ...names.more].map(nameOf))
-  const domains = new Set(names.domains.map(nameOf))
   return (name) => {
     if (exact.has(name)) return true
     // Whoever owns a domain owns the names below it: mail., autoconfig., mta-sts. and what else is set up there.
     for (let at = 0; at !== -1; at = name.indexOf('.', at)) {
       if (at > 0) at += 1
-      if (domains.has(name.slice(at))) return true
+      if (names.isDomain(name.slice(at))) return true
     }
     return false
   }

@@ -8,6 +8,7 @@ import {
   type Credential,
   type Directory,
   type DirectoryAdmin,
+  type Domain,
   type EmailAddress,
   isDomainRole,
   MailError,
@@ -30,16 +31,22 @@ const perTurn = 100
 export class SqliteDirectory implements Directory, DirectoryAdmin {
   readonly #sql: Sql
   readonly #writer: WriterClient
-  readonly #domains: ReadonlySet<string>
 
-  constructor(sql: Sql, writer: WriterClient, localDomains: readonly string[]) {
+  constructor(sql: Sql, writer: WriterClient) {
     this.#sql = sql
     this.#writer = writer
-    this.#domains = new Set(localDomains.map((domain) => normaliseDomain(domain) ?? domain))
   }
 
   async isLocalDomain(domain: string): Promise<boolean> {
     return this.#isLocal(domain)
+  }
+
+  async domains(): Promise<readonly Domain[]> {
+    return this.#sql
+      .all<{ name: string; created_at: number }>(
+        'SELECT name, created_at FROM domain ORDER BY name',
+      )
+      .map(({ name, created_at: createdAt }) => ({ name, createdAt }))
   }
 
   async resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>> {
@@ -115,10 +122,18 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
       .map(accountOf)
   }
 
+  async addDomain(name: string): Promise<void> {
+    await this.#writer.run({ kind: 'addDomain', name: domainNamed(name) })
+  }
+
+  async deleteDomain(name: string): Promise<void> {
+    await this.#writer.run({ kind: 'deleteDomain', name: domainNamed(name) })
+  }
+
   async addAccount(address: string, passwordHash: string): Promise<Account> {
     return this.#writer.run({
       kind: 'addAccount',
-      address: this.#localAddress(address),
+      address: normal(address),
       passwordHash,
     })
   }
@@ -144,7 +159,7 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   async addAlias(alias: Alias): Promise<void> {
-    const address = this.#localAddress(alias.address)
+    const address = normal(alias.address)
     await this.#writer.run({ kind: 'addAlias', alias: { address, target: normal(alias.target) } })
   }
 
@@ -153,7 +168,10 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   #isLocal(domain: string): boolean {
-    return this.#domains.has(normaliseDomain(domain) ?? domain)
+    const name = normaliseDomain(domain)
+    return (
+      name !== undefined && this.#sql.get('SELECT 1 FROM domain WHERE name = ?', name) !== undefined
+    )
   }
 
   #resolve(parsed: EmailAddress | undefined): Resolution {
@@ -201,15 +219,6 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
       )
       .map(({ address }) => address)
   }
-
-  /** @throws MailError invalid `address.invalid`, `domain.notLocal` */
-  #localAddress(text: string): string {
-    const address = normal(text)
-    const domain = address.slice(address.lastIndexOf('@') + 1)
-    if (!this.#isLocal(domain))
-      throw new MailError('invalid', 'domain.notLocal', `${domain} is not a domain of this server`)
-    return address
-  }
 }
 
 interface NameRow {
@@ -219,6 +228,14 @@ interface NameRow {
 
 function nameOf({ id, address }: NameRow): AccountName {
   return { id: accountId(id), address }
+}
+
+/** @throws MailError invalid `domain.invalid` */
+function domainNamed(text: string): string {
+  const name = normaliseDomain(text)
+  if (name === undefined)
+    throw new MailError('invalid', 'domain.invalid', `${JSON.stringify(text)} is no domain`)
+  return name
 }
 
 /** Also of a catch-all, `@domain`. @throws MailError invalid `address.invalid` */

@@ -11,6 +11,7 @@ import { version5 } from './version-5.ts'
 import { version6 } from './version-6.ts'
 import { version7 } from './version-7.ts'
 import { version8 } from './version-8.ts'
+import { version9 } from './version-9.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -22,6 +23,7 @@ export const published: readonly string[] = [
   version6,
   version7,
   version8,
+  version9,
 ]
 
 // https://sqlite.org/rescode.html#busy

@@ -2,6 +2,7 @@ import { type Account, type Alias, MailError, type Quota, standardMailboxes } fr
 import { accountNotFound } from '@gatepost/store-model'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
+import { requireDomainOf } from './domain-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'
 import type { WriterJob } from './protocol.ts'
@@ -32,6 +33,7 @@ export function runDirectoryJob(context: JobContext, job: DirectoryJob): Account
 
 function addAccount(context: JobContext, address: string, passwordHash: string): Account {
   const { sql, now } = context
+  requireDomainOf(context, address)
   if (findAccount(context, address) !== undefined)
     throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
   if (sql.get('SELECT 1 FROM alias WHERE address = ?', address) !== undefined)
@@ -96,6 +98,7 @@ export function deleteAccount(context: JobContext, address: string): JobResult {
 
 function addAlias(context: JobContext, { address, target }: Alias): null {
   const { sql } = context
+  requireDomainOf(context, address)
   const account = findAccount(context, target)
   if (account === undefined)
     throw new MailError('invalid', 'alias.badTarget', `${target} is no account`)

@@ -40,6 +40,8 @@ export type WriterJob =
   | { readonly kind: 'renewIndexes'; readonly blobs: readonly BlobRow[] }
   | { readonly kind: 'retryQueue'; readonly queue: number | null }
   | { readonly kind: 'deleteQueue'; readonly queue: number }
+  | { readonly kind: 'addDomain'; readonly name: string }
+  | { readonly kind: 'deleteDomain'; readonly name: string }
   | { readonly kind: 'addAccount'; readonly address: string; readonly passwordHash: string }
   | { readonly kind: 'setPassword'; readonly address: string; readonly passwordHash: string }
   | { readonly kind: 'setQuota'; readonly address: string; readonly quota: Quota }
@@ -67,6 +69,8 @@ export interface WriterAnswers {
   readonly renewIndexes: null
   readonly retryQueue: number
   readonly deleteQueue: null
+  readonly addDomain: null
+  readonly deleteDomain: null
   readonly addAccount: Account
   readonly setPassword: null
   readonly setQuota: null

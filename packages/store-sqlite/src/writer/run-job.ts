@@ -4,6 +4,7 @@ import { type PreparedMessage, prepareBlob, prepareMessage } from '@gatepost/sto
 import type { BlobRow } from './blobs.ts'
 import { deliver } from './deliver.ts'
 import { deleteAccount, runDirectoryJob } from './directory-jobs.ts'
+import { addDomain, deleteDomain } from './domain-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
@@ -99,6 +100,10 @@ function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob):
       return retryQueue(context, job)
     case 'deleteQueue':
       return deleteQueue(context, job)
+    case 'addDomain':
+      return addDomain(context, job.name)
+    case 'deleteDomain':
+      return deleteDomain(context, job.name)
     case 'addAccount':
     case 'setPassword':
     case 'setQuota':

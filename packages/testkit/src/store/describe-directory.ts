@@ -58,6 +58,42 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(await isLocal('')).toBe(false)
     })
 
+    it('takes mail for a domain from when it is added, and no more when it is deleted', async () => {
+      await using store = await open()
+      const { directory } = store
+      const names = async (): Promise<string[]> =>
+        (await directory.domains()).map((domain) => domain.name)
+      await expect(directory.addAccount('me@bücher.test', 'x')).rejects.toMatchObject({
+        code: 'domain.notLocal',
+      })
+      store.setNow(1_800_000_000_000)
+      await directory.addDomain('Bücher.Test')
+      expect(await names()).toEqual(['example.test', 'other.test', 'xn--bcher-kva.test'])
+      expect((await directory.domains()).at(-1)?.createdAt).toBe(1_800_000_000_000)
+      expect(await directory.isLocalDomain('bücher.test')).toBe(true)
+      const { id, address } = await directory.addAccount('me@bücher.test', 'x')
+      const resolved = await directory.resolve(['me@xn--bcher-kva.test'])
+      expect(resolved.get(address)).toEqual({ kind: 'local', accounts: [{ id, address }] })
+      await directory.deleteAccount(address)
+      await directory.deleteDomain('xn--bcher-kva.test')
+      expect(await names()).toEqual(['example.test', 'other.test'])
+      expect((await directory.resolve([address])).get(address)).toEqual({ kind: 'foreign' })
+    })
+
+    it('deletes no domain that somebody has an address in', async () => {
+      await using store = await open()
+      const { directory } = store
+      const { address } = await addTestAccount(store)
+      await directory.addAlias({ address: '@other.test', target: address })
+      for (const domain of ['example.test', 'other.test'])
+        await expect(directory.deleteDomain(domain)).rejects.toMatchObject({ code: 'domain.inUse' })
+      await directory.addDomain('le.test')
+      await directory.deleteDomain('le.test')
+      await directory.deleteAlias('@other.test')
+      await directory.deleteDomain('other.test')
+      expect(await directory.isLocalDomain('other.test')).toBe(false)
+    })
+
     it('knows credentials, and forgets old passwords', async () => {
       await using store = await open()
       const { directory } = store
@@ -181,6 +217,9 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
         [() => directory.addAccount('me@example.test', 'x'), 'account.exists'],
         [() => directory.addAccount('alias@example.test', 'x'), 'alias.exists'],
         [() => directory.addAccount('me@foreign.test', 'x'), 'domain.notLocal'],
+        [() => directory.addDomain('EXAMPLE.test'), 'domain.exists'],
+        [() => directory.addDomain('no domain'), 'domain.invalid'],
+        [() => directory.deleteDomain('foreign.test'), 'domain.notFound'],
         [() => directory.setPassword('nobody@example.test', 'x'), 'account.notFound'],
         [() => directory.deleteAccount('nobody@example.test'), 'account.notFound'],
         [() => directory.deleteAlias('nobody@example.test'), 'alias.notFound'],

@@ -11,13 +11,14 @@ export const dnsCommands: readonly Command[] = [
     summary: 'the records that lead mail and mail programs here, as lines of a zone file',
     minPositionals: 0,
     maxPositionals: 1,
-    run({ loaded, positionals, print, isJson }) {
-      const services = mailServicesOf(loaded.config)
+    async run({ loaded, positionals, store, print, isJson }) {
+      const domains = (await (await store()).directory.domains()).map(({ name }) => name)
+      const services = mailServicesOf(loaded.config, (name) => domains.includes(name))
       const [text] = positionals
       const domain = text === undefined ? undefined : normaliseDomain(text)
-      if (text !== undefined && (domain === undefined || !services.domains.includes(domain)))
+      if (text !== undefined && (domain === undefined || !domains.includes(domain)))
         throw new Refusal(`"${text}" is not among the domains of this server`)
-      const shown = domain === undefined ? services.domains : [domain]
+      const shown = domain === undefined ? domains : [domain]
       const records = shown.flatMap((one) => dnsRecords(services, one))
       print(
         isJson
