@@ -1,6 +1,6 @@
 import { parseIp, systemClock, type AccountName, type AccountId } from '@gatepost/core'
 import { Judge, KnownClients } from '@gatepost/gate'
-import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import { accessTo, loginRecordOf, CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import {
@@ -22,9 +22,9 @@ beforeEach(() => {
 })
 
 async function openLogins(slowMs = 20): Promise<Logins> {
-  const passwordHash = await hashPassword('right', cheap)
+  const record = loginRecordOf(account, await hashPassword('right', cheap))
   const directory = {
-    credential: async (login: string) => (login === user ? { account, passwordHash } : undefined),
+    login: async (name: string) => (name === user ? record : undefined),
     namesWithLocalPart: async (local: string) =>
       local === 'me' ? [user] : local === 'twice' ? ['twice@a.example', 'twice@b.example'] : [],
   }
@@ -139,7 +139,7 @@ describe('an office that sets up Thunderbird', () => {
     const logins = await openLogins()
     const attempt = { user: 'ME', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
-    logins.succeeded(from('192.0.2.1'), { account, mechanism: 'PLAIN' })
+    logins.succeeded(from('192.0.2.1'), { access: accessTo(account), mechanism: 'PLAIN' })
     expect(security.of('authSucceeded')).toMatchObject([{ event: { user } }])
     await logins.attempt(from('192.0.2.1'), { ...attempt, password: 'wrong' })
     expect(security.of('authFailed')).toMatchObject([{ event: { user, reason: 'bad_password' } }])

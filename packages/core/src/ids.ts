@@ -4,6 +4,8 @@ import type { Brand } from './brand.ts'
  * Ids made by the store. Opaque text of at most 64 characters of `A-Za-z0-9_-`, never starting with a digit or a dash
  * (RFC 8620 section 1.2). Any text may be cast to one: the store answers "not found" to what it did not make.
  */
+export type PrincipalId = Brand<string, 'PrincipalId'>
+export type CredentialId = Brand<string, 'CredentialId'>
 export type AccountId = Brand<string, 'AccountId'>
 export type MailboxId = Brand<string, 'MailboxId'>
 export type EmailId = Brand<string, 'EmailId'>

@@ -23,9 +23,11 @@ export { maySendAsAll } from './directory/may-send-as-all.ts'
 export type {
   AccountId,
   BlobId,
+  CredentialId,
   EmailId,
   MailboxId,
   ModSeq,
+  PrincipalId,
   QueueId,
   ThreadId,
   Uid,
@@ -38,7 +40,9 @@ export { FairTurns, type FairTurnsOptions, type TurnSource } from './shares/fair
 export { NextTurn } from './shares/next-turn.ts'
 export { Turns } from './shares/turns.ts'
 export { Occupancy } from './shares/occupancy.ts'
+export type * from './model/access.ts'
 export * from './model/changes.ts'
+export type * from './model/credential.ts'
 export type * from './model/delivery.ts'
 export type * from './model/email-query.ts'
 export type * from './model/email.ts'
@@ -52,4 +56,5 @@ export type * from './ports/mail-reader.ts'
 export type * from './ports/mail-store.ts'
 export type * from './ports/queue.ts'
 export type * from './ports/mail-intake.ts'
+export { allRights, may, rightsOn } from './access/rights-on.ts'
 export { MemoryPool } from './memory/memory-pool.ts'

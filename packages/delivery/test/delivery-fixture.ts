@@ -124,7 +124,7 @@ export class DeliveryFixture implements AsyncDisposable {
 
   async inbox(address: string): Promise<string[]> {
     const { mail, directory } = this.store
-    const account = (await directory.credential(address))?.account
+    const account = (await directory.login(address))?.access.account
     if (account === undefined) throw new Error(address)
     const list = await mail.read(account.id, ({ mailboxes }) => mailboxes.list())
     const box = list.find(({ role }) => role === 'inbox')

@@ -219,7 +219,7 @@ describe('the queue', () => {
     })
     const away = Array.from({ length: 25 }, (_, at) => recipient(`a@tar${at}.example`))
     await intake.submit(submission(away))
-    const you = (await store.directory.credential('you@example.test'))?.account
+    const you = (await store.directory.login('you@example.test'))?.access.account
     await intake.submit(
       submission([recipient('a@example.org')], {
         accountId: you?.id ?? expect.unreachable(),

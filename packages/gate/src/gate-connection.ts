@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-import type { AccountName, IpAddress } from '@gatepost/core'
+import type { Access, IpAddress } from '@gatepost/core'
 import type { Decision, FilterAction, SecurityContext, SlowKind } from '@gatepost/security-crowdsec'
 
 import type { Judgement } from './remedy/judge.ts'
@@ -12,15 +12,15 @@ export type EndReason =
   | { readonly kind: 'decision'; readonly decision: Decision }
   /** Nobody has logged in, nothing comes, and places are scarce. */
   | { readonly kind: 'idle' }
-  /** Its account has as many connections as one may have. */
+  /** Its principal has as many connections as one may have. */
   | { readonly kind: 'crowd' }
-  /** The password has been changed since the login, or the account is gone. */
+  /** What the login was made with no longer counts, or the principal is gone. */
   | { readonly kind: 'login' }
 
 /** Who has logged in over a connection. */
 export interface BoundLogin {
-  readonly account: AccountName
-  /** `loginStamp` of what the login was made with. */
+  readonly access: Access
+  /** Of the credential that the login was made with. */
   readonly stamp: string
 }
 
@@ -58,8 +58,8 @@ export interface GateConnection {
   startTls(): Promise<TLSSocket>
   /** The client is not done with what it says, and may wait for the acknowledgement of what has come: it is sent now. For small pieces; a system call. */
   acknowledge(): void
-  /** From now on decisions on this account concern this connection (`judgement` tells at once), and so does the end of the login. */
-  bindAccount(login: BoundLogin): void
+  /** From now on decisions on this principal concern this connection (`judgement` tells at once), and so does the end of the login. */
+  bindLogin(login: BoundLogin): void
   /** How the session says good-bye in its own words. It has one second; then the socket is destroyed. Default: none. */
   onEnd(farewell: (reason: EndReason) => void): void
 }

@@ -46,8 +46,8 @@ export class Gate implements AsyncDisposable {
   readonly #turnstile: Turnstile
   readonly #relief: StressRelief
   readonly #slowLane = new SlowLane()
-  /** Connections of an account, wherever they come from: a stolen password is no key to all places. */
-  readonly #accounts: Concurrency
+  /** Connections of a principal, wherever they come from: a stolen password is no key to all places. */
+  readonly #principals: Concurrency
   readonly #bySocket = new WeakMap<object, LiveConnection>()
   readonly #accepted: MetricCounter<'listener'>
   readonly #cut: MetricCounter<'listener'>
@@ -64,7 +64,7 @@ export class Gate implements AsyncDisposable {
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.known = new KnownClients(clock, options.logins)
     this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
-    this.#accounts = new Concurrency(this.#limits.maxConnectionsPerAccount)
+    this.#principals = new Concurrency(this.#limits.maxConnectionsPerAccount)
     this.#relief = new StressRelief({
       clock,
       isUnderStress: (listener) => this.#turnstile.isUnderStress(listener),
@@ -290,12 +290,13 @@ export class Gate implements AsyncDisposable {
     })
   }
 
-  /** Undefined: the account has too many connections already. Otherwise what undoes it. */
-  #enter({ account, stamp }: BoundLogin, connection: LiveConnection): (() => void) | undefined {
-    const leave = this.#accounts.enter(account.id)
+  /** Undefined: the principal has too many connections already. Otherwise what undoes it. */
+  #enter({ access, stamp }: BoundLogin, connection: LiveConnection): (() => void) | undefined {
+    const { id: principal } = access.principal
+    const leave = this.#principals.enter(principal)
     if (leave === undefined) return undefined
     const end = (): void => connection.end({ kind: 'login' })
-    const forget = this.#options.loginWatch?.add({ account: account.id, stamp, end })
+    const forget = this.#options.loginWatch?.add({ principal, stamp, end })
     return () => {
       leave()
       forget?.()

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket, type SecureContext } from 'node:tls'
 
-import type { AccountId, IpAddress } from '@gatepost/core'
+import type { IpAddress, PrincipalId } from '@gatepost/core'
 import type { Decision, FilterAction, KnownFor, SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { BoundLogin, EndReason, GateConnection } from './gate-connection.ts'
@@ -27,7 +27,7 @@ export interface LiveConnectionOptions {
   readonly mayReturn: boolean
   /** What speaks for its address, by now. */
   readonly known: () => KnownFor | undefined
-  /** It is somebody's from now on. Undefined: of an account with too many already; otherwise how it stops being one of his. */
+  /** It is somebody's from now on. Undefined: of a principal with too many already; otherwise how it stops being one of his. */
   readonly onBound: (login: BoundLogin) => (() => void) | undefined
   /** A handshake begins. True: it is one too many. */
   readonly onHandshake: () => boolean
@@ -57,10 +57,10 @@ export class LiveConnection implements GateConnection, Holder {
   #farewell: ((reason: EndReason) => void) | undefined
   #isEnding = false
   #isClosed = false
-  #leaveAccount: () => void = () => undefined
+  #leavePrincipal: () => void = () => undefined
   /** Of the decisions that the client has been refused for. */
   readonly #told = new Set<number>()
-  account: AccountId | undefined
+  principal: PrincipalId | undefined
   user: string | undefined
   judgement: Judgement
   hasTalkedEarly = false
@@ -80,7 +80,7 @@ export class LiveConnection implements GateConnection, Holder {
     this.#socket = options.socket
     options.socket.once('close', () => {
       this.#isClosed = true
-      this.#leaveAccount()
+      this.#leavePrincipal()
     })
   }
 
@@ -106,7 +106,7 @@ export class LiveConnection implements GateConnection, Holder {
   }
 
   get isUnproven(): boolean {
-    return this.account === undefined && !this.isProxy && !this.#isEnding
+    return this.principal === undefined && !this.isProxy && !this.#isEnding
   }
   get bytesRead(): number {
     return this.#options.socket.bytesRead
@@ -141,20 +141,20 @@ export class LiveConnection implements GateConnection, Holder {
     acknowledgeNow(this.#options.socket)
   }
 
-  bindAccount(login: BoundLogin): void {
-    const { id, address } = login.account
-    if (this.account !== id) this.#belongTo(login)
-    this.user = address
-    this.judgement = this.#options.judgeAgain(address)
+  bindLogin(login: BoundLogin): void {
+    const { id, name } = login.access.principal
+    if (this.principal !== id) this.#belongTo(login)
+    this.user = name
+    this.judgement = this.#options.judgeAgain(name)
   }
 
   #belongTo(login: BoundLogin): void {
-    this.#leaveAccount()
-    this.account = login.account.id
+    this.#leavePrincipal()
+    this.principal = login.access.principal.id
     const leave = this.#options.onBound(login)
     if (leave === undefined) this.end({ kind: 'crowd' })
     else if (this.#isClosed) leave()
-    else this.#leaveAccount = leave
+    else this.#leavePrincipal = leave
   }
 
   refused(decision: Decision, action: FilterAction): void {

@@ -131,7 +131,7 @@ it('one account has so many connections, wherever they come from, and gives them
   for (let host = 1; host <= 3; host += 1) {
     const client = fixture.dial(port, `127.0.1.${host}`)
     await line(client)
-    door.accepted.at(-1)?.bindAccount(loginOf(accountId))
+    door.accepted.at(-1)?.bindLogin(loginOf(accountId))
     clients.push(client)
   }
   const [first, second, third] = clients
@@ -143,7 +143,7 @@ it('one account has so many connections, wherever they come from, and gives them
     .poll(async () => {
       const again = fixture.dial(port, '127.0.1.4')
       await line(again)
-      door.accepted.at(-1)?.bindAccount(loginOf(accountId))
+      door.accepted.at(-1)?.bindLogin(loginOf(accountId))
       again.write('ping\n')
       return line(again)
     })
@@ -162,10 +162,10 @@ it('a login that ends after its connection takes no place of the account', async
   const isClosed = once(gone?.socket ?? expect.unreachable(), 'close')
   client.destroy()
   await isClosed
-  gone?.bindAccount(loginOf(accountId))
+  gone?.bindLogin(loginOf(accountId))
   const next = fixture.dial(port)
   await line(next)
-  door.accepted.at(-1)?.bindAccount(loginOf(accountId))
+  door.accepted.at(-1)?.bindLogin(loginOf(accountId))
   next.write('ping\n')
   expect(await line(next)).toBe('ping')
 })
@@ -180,7 +180,7 @@ it('a connection that was of two accounts in turn is given back once', async () 
     return client
   }
   const bind = (account: string, connection = door.accepted.at(-1)): void =>
-    connection?.bindAccount(loginOf(account as AccountId, `${account}@example.test`))
+    connection?.bindLogin(loginOf(account as AccountId, `${account}@example.test`))
   const first = await logIn('a1')
   await logIn('a2')
   const [connection] = door.accepted

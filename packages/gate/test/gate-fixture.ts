@@ -4,7 +4,7 @@ import type { SecureContext } from 'node:tls'
 
 import { type AccountId, parseNetwork } from '@gatepost/core'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
-import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import { accessTo, CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
 
 import {
   Gate,
@@ -21,7 +21,7 @@ import {
 
 /** Of somebody who has logged in. */
 export function loginOf(id: AccountId, address = 'me@example.test', stamp = 'stamp'): BoundLogin {
-  return { account: { id, address }, stamp }
+  return { access: accessTo({ id, address }), stamp }
 }
 
 /** Greets with the client's address, echoes, says BYE. */

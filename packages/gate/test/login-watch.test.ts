@@ -1,20 +1,20 @@
-import type { AccountId, StoreChange } from '@gatepost/core'
+import type { PrincipalId, StoreChange } from '@gatepost/core'
 import { silentLogger } from '@gatepost/telemetry'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import { LoginWatch } from '../src/index.ts'
 
-const [me, you] = ['a1', 'a2'] as AccountId[] as [AccountId, AccountId]
+const [me, you] = ['p1', 'p2'] as PrincipalId[] as [PrincipalId, PrincipalId]
 
-let stamps: Map<AccountId, string>
+let stamps: Map<PrincipalId, Set<string>>
 let watchers: Set<(change: StoreChange) => void>
-let lookUps: (readonly AccountId[])[]
+let lookUps: (readonly PrincipalId[])[]
 let watch: LoginWatch
 
 beforeEach(() => {
   stamps = new Map([
-    [me, 'mine'],
-    [you, 'yours'],
+    [me, new Set(['mine', 'of my phone'])],
+    [you, new Set(['yours'])],
   ])
   watchers = new Set()
   lookUps = []
@@ -42,9 +42,9 @@ function tell(change: StoreChange): void {
   for (const watcher of watchers) watcher(change)
 }
 
-function add(account: AccountId, stamp: string): { readonly end: () => void; forget(): void } {
+function add(principal: PrincipalId, stamp: string): { readonly end: () => void; forget(): void } {
   const end = vi.fn<() => void>()
-  return { end, forget: watch.add({ account, stamp, end }) }
+  return { end, forget: watch.add({ principal, stamp, end }) }
 }
 
 it('a new password ends the sessions of the old one, and no others', async () => {
@@ -52,14 +52,22 @@ it('a new password ends the sessions of the old one, and no others', async () =>
   tell({ kind: 'directory' })
   await vi.waitFor(() => expect(lookUps.length).toBeGreaterThan(1))
   for (const { end } of sessions) expect(end).not.toHaveBeenCalled()
-  stamps.set(me, 'new')
+  stamps.set(me, new Set(['new']))
   tell({ kind: 'directory' })
   await vi.waitFor(() => expect(sessions[1]?.end).toHaveBeenCalled())
   expect(sessions[0]?.end).toHaveBeenCalledOnce()
   expect(sessions[2]?.end).not.toHaveBeenCalled()
 })
 
-it('so does the end of the account, told by another process too', async () => {
+it('the end of one credential ends the sessions that were made with it, and no others', async () => {
+  const [phone, password] = [add(me, 'of my phone'), add(me, 'mine')]
+  stamps.set(me, new Set(['mine']))
+  tell({ kind: 'directory' })
+  await vi.waitFor(() => expect(phone.end).toHaveBeenCalled())
+  expect(password.end).not.toHaveBeenCalled()
+})
+
+it('the end of the principal ends its sessions, told by another process too', async () => {
   const session = add(me, 'mine')
   stamps.delete(me)
   tell({ kind: 'unknown' })
@@ -67,7 +75,7 @@ it('so does the end of the account, told by another process too', async () => {
 })
 
 it('a password that is changed while it is checked lets nobody stay', async () => {
-  stamps.set(me, 'new')
+  stamps.set(me, new Set(['new']))
   const session = add(me, 'mine')
   await vi.waitFor(() => expect(session.end).toHaveBeenCalled())
 })
@@ -75,7 +83,7 @@ it('a password that is changed while it is checked lets nobody stay', async () =
 it('nothing is looked up for mail that comes, nor for sessions that are over', async () => {
   const session = add(me, 'mine')
   await vi.waitFor(() => expect(lookUps).toHaveLength(1))
-  tell({ kind: 'account', account: me, state: 1 as never })
+  tell({ kind: 'account', account: 'a1' as never, state: 1 as never })
   session.forget()
   tell({ kind: 'directory' })
   add(you, 'yours')

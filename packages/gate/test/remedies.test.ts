@@ -164,7 +164,7 @@ describe('other decisions', () => {
     const [one, other] = [fixture.dial(port, '127.0.0.4'), fixture.dial(port, '127.0.0.5')]
     await Promise.all([line(one), line(other)])
     for (const connection of door.accepted)
-      connection.bindAccount(
+      connection.bindLogin(
         loginOf(
           'a1' as AccountId,
           connection.remote.text === '127.0.0.4' ? 'me@example.test' : 'you@example.test',

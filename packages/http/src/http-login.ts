@@ -93,15 +93,15 @@ export class HttpLogin {
   }
 
   #succeed(client: HttpClient, login: BoundLogin): void {
-    const { account } = login
+    const { access } = login
     const { told } = this.#of(client.connection)
-    const key = `${client.address.text} ${account.id}`
+    const key = `${client.address.text} ${access.principal.id}`
     if (told.has(key)) return
     if (told.size >= maxTold) told.clear()
     told.add(key)
-    this.#options.logins.succeeded(this.#loginClient(client), { account, mechanism })
+    this.#options.logins.succeeded(this.#loginClient(client), { access, mechanism })
     // A proxy's connection carries many users: none of them owns it.
-    if (!client.isProxied) client.connection.bindAccount(login)
+    if (!client.isProxied) client.connection.bindLogin(login)
   }
 
   #closing(client: HttpClient, error: ProblemError): ProblemError {

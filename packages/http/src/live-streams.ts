@@ -1,4 +1,4 @@
-import { Concurrency } from '@gatepost/core'
+import { Concurrency, type Access } from '@gatepost/core'
 import {
   isEnding,
   type BoundLogin,
@@ -25,22 +25,22 @@ export interface LiveStream {
   readonly end: (reason: EndReason) => void
 }
 
-/** The event sources and WebSockets that are open: how many one account has, and which of them a new decision ends. */
+/** The event sources and WebSockets that are open: how many one principal has, and which of them a new decision ends. */
 export class LiveStreams implements Disposable {
   readonly #options: LiveStreamsOptions
   readonly #open = new Set<LiveStream>()
-  readonly #perAccount: Concurrency
+  readonly #perPrincipal: Concurrency
   readonly #unsubscribe: () => void
 
   constructor(options: LiveStreamsOptions) {
     this.#options = options
-    this.#perAccount = new Concurrency(options.maxPerAccount)
+    this.#perPrincipal = new Concurrency(options.maxPerAccount)
     this.#unsubscribe = options.filter.onChange(() => this.#judgeAgain())
   }
 
-  /** Undefined: the account has as many as may be. Otherwise the way to leave. */
-  reserve(account: string): (() => void) | undefined {
-    return this.#perAccount.enter(account)
+  /** Undefined: the principal has as many as may be. Otherwise the way to leave. */
+  reserve({ principal }: Access): (() => void) | undefined {
+    return this.#perPrincipal.enter(principal.id)
   }
 
   /** Answers what to call when the stream is over. */
@@ -50,7 +50,7 @@ export class LiveStreams implements Disposable {
     // The gate ends the connection of a client of its own.
     const forget = client.isProxied
       ? this.#options.loginWatch?.add({
-          account: login.account.id,
+          principal: login.access.principal.id,
           stamp: login.stamp,
           end: () => end({ kind: 'login' }),
         })
@@ -70,7 +70,7 @@ export class LiveStreams implements Disposable {
     const { judge, security, filter } = this.#options
     for (const stream of this.#open) {
       const { client, login, end } = stream
-      const user = login.account.address
+      const user = login.access.principal.name
       if (!client.isProxied) continue
       const judgement = judge.session(client.connection.listener, client.address, user)
       if (!isEnding(judgement)) continue

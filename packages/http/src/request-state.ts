@@ -1,4 +1,4 @@
-import type { AccountName } from '@gatepost/core'
+import type { Access } from '@gatepost/core'
 import type { BoundLogin } from '@gatepost/gate'
 import type { FastifyRequest } from 'fastify'
 
@@ -34,7 +34,7 @@ export class RequestState {
     return login
   }
 
-  account(request: FastifyRequest): AccountName {
-    return this.login(request).account
+  access(request: FastifyRequest): Access {
+    return this.login(request).access
   }
 }

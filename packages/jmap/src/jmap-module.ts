@@ -2,7 +2,7 @@ import {
   DataMemory,
   MailError,
   Turns,
-  type AccountName,
+  type Access,
   type ChangeFeed,
   type Clock,
   type DataShare,
@@ -97,9 +97,9 @@ class JmapModule implements HttpModule {
         limits: this.#limits,
       },
       methods: methodTable,
-      outgoing: (client, account) =>
-        outgoingMailOf({ ...this.#options, usage: filter.usage }, client, account),
-      budgetOf: (account, share) => this.#budgetOf(account, share),
+      outgoing: (client, access) =>
+        outgoingMailOf({ ...this.#options, usage: filter.usage }, client, access),
+      budgetOf: (access, share) => this.#budgetOf(access, share),
       memory,
       answers: new DataMemory(
         {
@@ -130,11 +130,11 @@ class JmapModule implements HttpModule {
     await this.#indexer[Symbol.asyncDispose]()
   }
 
-  #budgetOf({ id }: AccountName, memory: Pick<DataShare, 'take'>): RequestBudget {
+  #budgetOf({ principal }: Access, memory: Pick<DataShare, 'take'>): RequestBudget {
     return new RequestBudget({
       limits: this.#limits,
       turns: this.#turns,
-      account: id,
+      account: principal.id,
       takeMemory: (bytes) => memory.take(bytes) === undefined,
       cpuMs: threadCpuMs,
       onTurn: this.#options.onTurn,

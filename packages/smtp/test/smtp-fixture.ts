@@ -28,6 +28,7 @@ import {
   slowDirectory,
   SwitchFilter,
   type LineClientOptions,
+  loginRecordOf,
 } from '@gatepost/testkit'
 
 import { createMxDoor, createSubmissionDoor, type SmtpLimits } from '../src/index.ts'
@@ -160,7 +161,7 @@ export class SmtpFixture implements AsyncDisposable {
   }
 
   async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
-    const passwordHash = await hashPassword(password, cheap)
+    const record = loginRecordOf(me, await hashPassword(password, cheap))
     const directory = asStored({
       resolve: async (addresses: readonly string[]) =>
         new Map(addresses.map((address) => [address, this.#resolve(address)])),
@@ -172,8 +173,7 @@ export class SmtpFixture implements AsyncDisposable {
         [...this.accounts.values()]
           .map((one) => one.address)
           .filter((address) => address.startsWith(`${local}@`)),
-      credential: async (login: string) =>
-        login === me.address ? { account: me, passwordHash } : undefined,
+      login: async (name: string) => (name === me.address ? record : undefined),
     })
     const intake = {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),

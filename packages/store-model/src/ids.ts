@@ -1,15 +1,19 @@
 import type {
   AccountId,
   BlobId,
+  CredentialId,
   EmailId,
   MailboxId,
   ModSeq,
+  PrincipalId,
   QueueId,
   ThreadId,
   Uid,
 } from '@gatepost/core'
 
 // A letter and the integer key, as the ids of JMAP may not start with a digit (RFC 8620 section 1.2).
+export const principalId = (key: number): PrincipalId => `p${key}` as PrincipalId
+export const credentialId = (key: number): CredentialId => `c${key}` as CredentialId
 export const accountId = (key: number): AccountId => `a${key}` as AccountId
 export const mailboxId = (key: number): MailboxId => `m${key}` as MailboxId
 export const emailId = (key: number): EmailId => `e${key}` as EmailId
@@ -20,7 +24,7 @@ export const blobId = (hash: string): BlobId => `b${hash}` as BlobId
 export const modSeq = (value: number): ModSeq => value as ModSeq
 export const uid = (value: number): Uid => value as Uid
 
-type Letter = 'a' | 'm' | 'e' | 't' | 'q'
+type Letter = 'p' | 'c' | 'a' | 'm' | 'e' | 't' | 'q'
 
 /** The integer key, or 0, which no row has, when it is no id of this kind. */
 export function keyOf(letter: Letter, id: string): number {

@@ -12,11 +12,13 @@ export { foldText } from './fold-text.ts'
 export {
   accountId,
   blobId,
+  credentialId,
   emailId,
   hashOf,
   keyOf,
   mailboxId,
   modSeq,
+  principalId,
   queueId,
   threadId,
   uid,

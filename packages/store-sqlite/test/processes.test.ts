@@ -11,7 +11,7 @@ describe('several processes', () => {
     await using store = await openIn(folder.path)
     const { directory, mail } = store
     const me = await directory.addAccount('me@example.test', 'hash')
-    expect(await directory.credential('tool@example.test')).toBeUndefined()
+    expect(await directory.login('tool@example.test')).toBeUndefined()
     const told = new Promise((resolve) => store.changes.subscribe(me.id, resolve))
     const unknown = new Promise<void>((resolve) => {
       store.changes.watch(({ kind }) => {
@@ -21,7 +21,7 @@ describe('several processes', () => {
     await using tool = spawnChild('tool', folder.path)
     const { value } = await tool.lines.next()
     const id = JSON.parse(value) as AccountId
-    expect((await directory.credential('tool@example.test'))?.account.id).toBe(id)
+    expect((await directory.login('tool@example.test'))?.access.account.id).toBe(id)
     expect(parseAddress('tool@example.test')?.address).toBe(
       (await directory.accounts([id])).get(id)?.address,
     )

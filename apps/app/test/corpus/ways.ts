@@ -82,7 +82,7 @@ async function importMbox(
   })
   writeFileSync(join(root, 'INBOX'), entries.join(''), 'latin1')
   const { store } = server.running
-  const account = (await store.directory.credential(user))?.account
+  const account = (await store.directory.login(user))?.access.account
   if (account === undefined) throw new Error(`no account ${user}`)
   const summary = await importMail({
     mail: store.mail,

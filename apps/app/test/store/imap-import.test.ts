@@ -281,7 +281,7 @@ describe('an import from Gatepost itself', () => {
   it('brings the same as there was', async () => {
     const server = resources.use(await TestServer.start())
     const { directory, mail } = server.running.store
-    const theirs = (await directory.credential('me@example.test'))?.account.id
+    const theirs = (await directory.login('me@example.test'))?.access.account.id
     if (theirs === undefined) throw new Error('no account')
     const [inbox] = await mail.read(theirs, ({ mailboxes }) => mailboxes.list())
     if (inbox === undefined) throw new Error('no mailbox')

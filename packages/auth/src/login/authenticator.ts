@@ -2,11 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 import {
   FairTurns,
-  loginStamp,
   parseAddress,
-  type AccountName,
+  type Access,
   type Clock,
-  type Credential,
   type Directory,
   type TurnSource,
 } from '@gatepost/core'
@@ -21,7 +19,7 @@ import {
 export type AuthenticationResult =
   | {
       readonly kind: 'authenticated'
-      readonly account: AccountName
+      readonly access: Access
       /** Of what the login was made with. */
       readonly stamp: string
     }
@@ -35,7 +33,7 @@ export type AuthenticationResult =
   | { readonly kind: 'busy' }
 
 export interface AuthenticatorOptions {
-  readonly directory: Pick<Directory, 'credential' | 'namesWithLocalPart'>
+  readonly directory: Pick<Directory, 'login' | 'namesWithLocalPart'>
   readonly clock: Clock
   readonly cost?: PasswordCost
   /** Password checks at once, each holding the memory of its cost. */
@@ -51,6 +49,12 @@ export interface AuthenticatorOptions {
 
 const maxPasswordBytes = 1024
 const maxRemembered = 10_000
+
+interface Password {
+  readonly access: Access
+  readonly passwordHash: string
+  readonly stamp: string
+}
 
 interface Remembered {
   readonly passwordHash: string
@@ -95,7 +99,7 @@ export class Authenticator {
 
   /** Whether this login has lately been right: it costs no check, and nobody guesses who repeats it. */
   async remembers(login: string, password: string): Promise<boolean> {
-    const credential = await this.#credential(login)
+    const credential = await this.#password(login)
     return (
       credential !== undefined &&
       this.#isRemembered(this.#memoryKey(login, password), credential.passwordHash)
@@ -112,7 +116,7 @@ export class Authenticator {
     password: string,
     source: TurnSource,
   ): Promise<AuthenticationResult> {
-    const credential = await this.#credential(login)
+    const credential = await this.#password(login)
     const memory = this.#memoryKey(login, password)
     if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
       return authenticated(credential)
@@ -136,8 +140,12 @@ export class Authenticator {
     }
   }
 
-  async #credential(login: string): Promise<Credential | undefined> {
-    return this.#options.directory.credential(await this.nameOf(login))
+  async #password(login: string): Promise<Password | undefined> {
+    const record = await this.#options.directory.login(await this.nameOf(login))
+    const credential = record?.credentials.find(({ kind }) => kind === 'password')
+    return record === undefined || credential === undefined
+      ? undefined
+      : { access: record.access, passwordHash: credential.hash, stamp: credential.stamp }
   }
 
   /** Somebody's local part with another domain, or of several accounts: a mail program that guesses the name of its user. */
@@ -170,6 +178,6 @@ export class Authenticator {
   }
 }
 
-function authenticated({ account, passwordHash }: Credential): AuthenticationResult {
-  return { kind: 'authenticated', account, stamp: loginStamp(passwordHash) }
+function authenticated({ access, stamp }: Password): AuthenticationResult {
+  return { kind: 'authenticated', access, stamp }
 }

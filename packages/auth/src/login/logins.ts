@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import {
   networkAround,
   subscriberOf,
-  type AccountName,
+  type Access,
   type IpAddress,
   type TurnSource,
 } from '@gatepost/core'
@@ -113,9 +113,9 @@ export class Logins {
 
   succeeded(
     client: LoginClient,
-    { account, mechanism }: Pick<LoginAttempt, 'mechanism'> & { readonly account: AccountName },
+    { access, mechanism }: Pick<LoginAttempt, 'mechanism'> & { readonly access: Access },
   ): void {
-    const { address: user } = account
+    const { name: user } = access.principal
     this.#options.security.authSucceeded(client.security, { user, mechanism })
     this.#options.known.loggedIn(user, client.address)
     if (client.security.isTls) this.#options.filter.noteStrongLogin(user, client.address)

@@ -1,13 +1,7 @@
-import type { AccountId } from '../ids.ts'
+import type { AccountId, PrincipalId } from '../ids.ts'
+import type { LoginRecord } from '../model/credential.ts'
 import type { ChangeFeed } from '../ports/change-feed.ts'
-import type {
-  Account,
-  AccountName,
-  Credential,
-  Directory,
-  Domain,
-  Resolution,
-} from '../ports/directory.ts'
+import type { Account, AccountName, Directory, Domain, Resolution } from '../ports/directory.ts'
 import { HotAnswers } from './hot-answers.ts'
 
 const maxAnswers = 10_000
@@ -16,7 +10,7 @@ const maxAccounts = 8
 
 /**
  * A directory whose hot answers come from memory, until the change feed says that they may be others. Only what was found is kept, so that who guesses
- * addresses fills nothing. Never kept is what changes with every message (`accounts`), and a password, which stops to count at once (`credential`).
+ * addresses fills nothing. Never kept is what changes with every message (`accounts`), and what a login is checked against, which stops to count at once (`login`).
  */
 export class CachedDirectory implements Directory, Disposable {
   readonly #directory: Directory
@@ -69,11 +63,11 @@ export class CachedDirectory implements Directory, Disposable {
     return new Set(own.keys())
   }
 
-  credential(login: string): Promise<Credential | undefined> {
-    return this.#directory.credential(login)
+  login(name: string): Promise<LoginRecord | undefined> {
+    return this.#directory.login(name)
   }
 
-  loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>> {
+  loginStamps(ids: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>> {
     return this.#directory.loginStamps(ids)
   }
 

@@ -1,8 +1,9 @@
-import type { AccountId } from '../ids.ts'
+import type { AccountId, PrincipalId } from '../ids.ts'
+import type { LoginRecord } from '../model/credential.ts'
 
 export interface Account {
   readonly id: AccountId
-  /** The primary address, normalised: also the name to log in with. */
+  /** The primary address, normalised: also the name that its principal logs in with. */
   readonly address: string
   readonly createdAt: number
   readonly quota: Quota
@@ -14,13 +15,6 @@ export interface Account {
 export interface Quota {
   readonly bytes: number
   readonly emails: number
-}
-
-/** What the password check needs. */
-export interface Credential {
-  readonly account: AccountName
-  /** PHC string: `$argon2id$v=19$m=...`. */
-  readonly passwordHash: string
 }
 
 /** A domain whose mail is taken here. */
@@ -61,10 +55,11 @@ export interface Directory {
   domains(): Promise<readonly Domain[]>
   /** Of each: exact account or alias, then without its +detail, then the catch-all of the domain. */
   resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>>
-  credential(login: string): Promise<Credential | undefined>
-  /** What tells whether a login still counts (`loginStamp` of the password's hash). Accounts that are not there are left out. */
-  loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>>
-  /** Primary addresses with this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
+  /** By the name of a principal. */
+  login(name: string): Promise<LoginRecord | undefined>
+  /** The stamps of the credentials that count now, which tell whether a login still does. Principals that are not there are left out. */
+  loginStamps(ids: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>>
+  /** Names to log in with that have this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
   namesWithLocalPart(local: string): Promise<readonly string[]>
   /** Those that are not there are left out. */
   accounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>>

@@ -1,10 +1,10 @@
-import type { AccountId, ChangeFeed, Directory } from '@gatepost/core'
+import type { ChangeFeed, Directory, PrincipalId } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
 /** A session of somebody who has logged in. */
 export interface WatchedLogin {
-  readonly account: AccountId
-  /** `loginStamp` of what the login was made with. */
+  readonly principal: PrincipalId
+  /** Of the credential that the login was made with. */
   readonly stamp: string
   readonly end: () => void
 }
@@ -15,16 +15,16 @@ export interface LoginWatchOptions {
   readonly logger: Pick<Logger, 'error'>
 }
 
-/** Accounts looked up at once. */
+/** Principals looked up at once. */
 const pageSize = 1_000
 
-/** Ends the sessions whose login no longer counts: the password has been changed since, or the account is gone. */
+/** Ends the sessions whose login no longer counts: the credential has been changed or deleted since, rights were taken away, or the principal is gone. */
 export class LoginWatch implements Disposable {
   readonly #options: LoginWatchOptions
-  readonly #logins = new Map<AccountId, Set<WatchedLogin>>()
+  readonly #logins = new Map<PrincipalId, Set<WatchedLogin>>()
   readonly #endWatch: () => void
   /** To be looked at again. */
-  #due = new Set<AccountId>()
+  #due = new Set<PrincipalId>()
   #isLooking = false
 
   constructor(options: LoginWatchOptions) {
@@ -34,15 +34,16 @@ export class LoginWatch implements Disposable {
     })
   }
 
-  /** Answers what to call when the session is over. It is looked at once: the password may have been changed while it was checked. */
+  /** Answers what to call when the session is over. It is looked at once: the credential may have been changed while it was checked. */
   add(login: WatchedLogin): () => void {
-    const { account } = login
-    const logins = this.#logins.get(account) ?? new Set()
-    this.#logins.set(account, logins.add(login))
-    this.#look([account])
+    const { principal } = login
+    const logins = this.#logins.get(principal) ?? new Set()
+    this.#logins.set(principal, logins.add(login))
+    this.#look([principal])
     return () => {
       logins.delete(login)
-      if (logins.size === 0 && this.#logins.get(account) === logins) this.#logins.delete(account)
+      if (logins.size === 0 && this.#logins.get(principal) === logins)
+        this.#logins.delete(principal)
     }
   }
 
@@ -50,8 +51,8 @@ export class LoginWatch implements Disposable {
     this.#endWatch()
   }
 
-  #look(accounts: Iterable<AccountId>): void {
-    for (const account of accounts) this.#due.add(account)
+  #look(principals: Iterable<PrincipalId>): void {
+    for (const principal of principals) this.#due.add(principal)
     if (!this.#isLooking) void this.#lookAll()
   }
 
@@ -59,10 +60,10 @@ export class LoginWatch implements Disposable {
     this.#isLooking = true
     while (this.#due.size > 0) {
       const page = [...this.#due].slice(0, pageSize)
-      for (const account of page) this.#due.delete(account)
+      for (const principal of page) this.#due.delete(principal)
       try {
         const stamps = await this.#options.directory.loginStamps(page)
-        for (const account of page) this.#endOthers(account, stamps.get(account))
+        for (const principal of page) this.#endOthers(principal, stamps.get(principal))
       } catch (error) {
         this.#options.logger.error({ err: error }, 'logins could not be looked at again')
       }
@@ -70,7 +71,8 @@ export class LoginWatch implements Disposable {
     this.#isLooking = false
   }
 
-  #endOthers(account: AccountId, stamp: string | undefined): void {
-    for (const login of this.#logins.get(account) ?? []) if (login.stamp !== stamp) login.end()
+  #endOthers(principal: PrincipalId, stamps: ReadonlySet<string> | undefined): void {
+    for (const login of this.#logins.get(principal) ?? [])
+      if (stamps?.has(login.stamp) !== true) login.end()
   }
 }

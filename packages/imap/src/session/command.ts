@@ -1,4 +1,4 @@
-import type { AccountName, Uid } from '@gatepost/core'
+import type { Access, AccountName, Uid } from '@gatepost/core'
 import type { GateConnection } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
@@ -11,7 +11,8 @@ import type { SessionPorts } from './session-ports.ts'
 
 /** RFC 3501 section 3, and what RFC 5161 and RFC 7162 add. */
 export interface SessionState {
-  account: AccountName | undefined
+  /** Of whoever has logged in. Undefined: nobody yet. */
+  access: Access | undefined
   selected: SelectedMailbox | undefined
   /** FETCH responses tell the MODSEQ (RFC 7162 section 3.1). */
   isCondstoreEnabled: boolean

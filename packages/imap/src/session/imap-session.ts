@@ -27,7 +27,7 @@ export class ImapSession {
   readonly #literals: LiteralGuard
   readonly #loginDeadline: NodeJS.Timeout
   readonly #state: SessionState = {
-    account: undefined,
+    access: undefined,
     selected: undefined,
     isCondstoreEnabled: false,
     authFailures: 0,
@@ -101,7 +101,7 @@ export class ImapSession {
   }
 
   async #decideLiteral(frame: Extract<Frame, { kind: 'literal' }>): Promise<void> {
-    const decision = this.#literals.decide(frame, this.#state.account?.id)
+    const decision = this.#literals.decide(frame, this.#state.access?.account.id)
     if (decision.kind === 'accept') {
       this.#input.acceptLiteral()
       if (frame.isSynchronising) this.#writer.line('+ Go ahead')
@@ -141,7 +141,7 @@ export class ImapSession {
 
   /** NOOP, CAPABILITY and their like lead to nothing before a login. */
   #isIdleTooOften(): boolean {
-    if (this.#state.account !== undefined) return false
+    if (this.#state.access !== undefined) return false
     this.#commandsBeforeLogin += 1
     return this.#commandsBeforeLogin > this.#ports.limits.maxCommandsBeforeLogin
   }
@@ -162,7 +162,7 @@ export class ImapSession {
       if (command === undefined) return { status: 'BAD', text: 'Unknown command' }
       const { selected } = this.#state
       const end = await this.#inState(command, context)
-      if (this.#state.account !== undefined) clearTimeout(this.#loginDeadline)
+      if (this.#state.access !== undefined) clearTimeout(this.#loginDeadline)
       await this.#sync(command, context)
       await this.#tellCondstore(selected)
       return end
@@ -179,21 +179,21 @@ export class ImapSession {
   }
 
   async #inState(command: Command, context: CommandContext): Promise<CommandEnd> {
-    const { account, selected } = this.#state
+    const { access, selected } = this.#state
     switch (command.when) {
       case 'always':
         return command.run(context)
       case 'notAuthenticated':
-        if (account === undefined) return command.run(context)
+        if (access === undefined) return command.run(context)
         return { status: 'BAD', text: 'Logged in already' }
       case 'authenticated':
-        if (account !== undefined) return command.run(context, account)
+        if (access !== undefined) return command.run(context, access.account)
         return { status: 'BAD', text: 'Log in first' }
       case 'selected':
         if (selected !== undefined) return command.run(context, selected)
         return {
           status: 'BAD',
-          text: account === undefined ? 'Log in first' : 'No mailbox selected',
+          text: access === undefined ? 'Log in first' : 'No mailbox selected',
         }
     }
   }

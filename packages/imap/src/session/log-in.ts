@@ -24,9 +24,9 @@ export async function logIn(
   const outcome = await ports.logins.attempt(client, { user, password, mechanism })
   switch (outcome.kind) {
     case 'authenticated':
-      ports.logins.succeeded(client, { account: outcome.account, mechanism })
-      state.account = outcome.account
-      connection.bindAccount(outcome)
+      ports.logins.succeeded(client, { access: outcome.access, mechanism })
+      state.access = outcome.access
+      connection.bindLogin(outcome)
       return ok('Logged in', `CAPABILITY ${capabilitiesAfterLogin}`)
     case 'busy':
     case 'blocked':

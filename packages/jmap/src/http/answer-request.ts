@@ -1,4 +1,4 @@
-import type { AccountName } from '@gatepost/core'
+import type { Access } from '@gatepost/core'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
 import { CallContext, type OutgoingMail, type Services } from '../methods/call-context.ts'
@@ -10,7 +10,7 @@ import { sessionState } from './session-resource.ts'
 export interface Requester {
   readonly services: Services
   readonly methods: MethodTable
-  readonly account: AccountName
+  readonly access: Access
   readonly outgoing: OutgoingMail
   readonly budget: RequestBudget
   /** The client waits for no answer any more. */
@@ -19,7 +19,7 @@ export interface Requester {
 
 /** The Response object to a Request object (RFC 8620 sections 3.3 and 3.4), whatever carried it. @throws ProblemError */
 export async function answerRequest(value: unknown, requester: Requester): Promise<object> {
-  const { services, methods, account } = requester
+  const { services, methods, access } = requester
   const request = readRequest(value, services.limits.maxCallsInRequest)
   const createdIds = new Map(Object.entries(request.createdIds ?? {}))
   const context = new CallContext(requester, createdIds)
@@ -27,6 +27,6 @@ export async function answerRequest(value: unknown, requester: Requester): Promi
   return {
     methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),
     ...(request.createdIds === null ? {} : { createdIds: Object.fromEntries(context.createdIds) }),
-    sessionState: sessionState(account, services.limits),
+    sessionState: sessionState(access, services.limits),
   }
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import type { AccountName, DataMemory, DataShare, MemoryPool } from '@gatepost/core'
+import type { Access, DataMemory, DataShare, MemoryPool } from '@gatepost/core'
 import {
   plainProblem,
   awaitTurn,
@@ -28,9 +28,9 @@ export interface RouteParts {
   readonly services: Services
   readonly methods: MethodTable
   /** Told when mail to that many recipients went out. */
-  readonly outgoing: (client: HttpClient, account: AccountName) => OutgoingMail
+  readonly outgoing: (client: HttpClient, access: Access) => OutgoingMail
   /** Of one request. */
-  readonly budgetOf: (account: AccountName, memory: Pick<DataShare, 'take'>) => RequestBudget
+  readonly budgetOf: (access: Access, memory: Pick<DataShare, 'take'>) => RequestBudget
   /** For uploads and answers, with the other doors. */
   readonly memory: MemoryPool | undefined
   /** The memory for answers, until the clients have read them. */
@@ -47,7 +47,7 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
   const places = new WeakMap<FastifyRequest, WorkPlace>()
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const visit = running.enter(state.account(request).id)
+    const visit = running.enter(state.access(request).principal.id)
     const place = new WorkPlace(visit)
     places.set(request, place)
     whenClosed(reply.raw, () => place.close())
@@ -58,7 +58,7 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     if (origin === undefined) throw plainProblem(400, 'The Host header names no host')
     // RFC 8620 section 2: it must not be cached.
     void reply.header('cache-control', 'no-cache, no-store, must-revalidate')
-    return sessionResource(state.account(request), origin, services.limits)
+    return sessionResource(state.access(request), origin, services.limits)
   }
   app.get('/.well-known/jmap', { onRequest: login }, session)
   app.get('/jmap/session', { onRequest: login }, session)
@@ -79,9 +79,9 @@ export function addApiRoutes(app: FastifyInstance, parts: RouteParts): void {
     api.post('/jmap/api', options, async (request, reply) => {
       void reply.header('cache-control', 'no-store')
       const place = places.get(request)
-      const account = state.account(request)
-      const share = parts.answers.enter(account.id)
-      const budget = parts.budgetOf(account, share)
+      const access = state.access(request)
+      const share = parts.answers.enter(access.account.id)
+      const budget = parts.budgetOf(access, share)
       place?.begin(share)
       try {
         return sendPieces(await answer(request, parts, { budget, gone: place?.gone }), reply)
@@ -103,12 +103,12 @@ async function answer(
   if (!Buffer.isBuffer(request.body)) throw requestError('notJSON', 'There is no request')
   const json = await readJson(request.body, services.limits, budget)
   if (json.kind !== 'value') throw jsonProblem(json)
-  const account = state.account(request)
-  const outgoing = parts.outgoing(state.client(request), account)
+  const access = state.access(request)
+  const outgoing = parts.outgoing(state.client(request), access)
   const response = await answerRequest(json.value, {
     services,
     methods,
-    account,
+    access,
     outgoing,
     budget,
     gone,

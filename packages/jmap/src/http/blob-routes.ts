@@ -37,10 +37,10 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   })
 
   async function enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const visit = uploading.enter(state.account(request).id)
+    const visit = uploading.enter(state.access(request).principal.id)
     whenClosed(reply.raw, () => visit.leave())
     await awaitTurn(visit, reply, limitError('maxConcurrentUpload', 429))
-    const place = room.enter(state.account(request).id)
+    const place = room.enter(state.access(request).account.id)
     places.set(request, place)
     whenClosed(reply.raw, () => place.leave())
     // What comes in chunks is paid for as it comes, and what is too large is refused when its body is asked for.
@@ -57,7 +57,7 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const downloads = new WeakMap<FastifyRequest, WorkPlace>()
 
   async function enterDownload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const visit = downloading.enter(state.account(request).id)
+    const visit = downloading.enter(state.access(request).principal.id)
     const place = new WorkPlace(visit)
     downloads.set(request, place)
     whenClosed(reply.raw, () => place.close())
@@ -70,7 +70,7 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
     async (request, reply) => {
       const account = ownAccount(request, request.params.accountId, parts)
       const share = parts.answers.enter(account)
-      const budget = parts.budgetOf(state.account(request), share)
+      const budget = parts.budgetOf(state.access(request), share)
       const work = downloads.get(request)
       work?.begin(share)
       let found: BlobPlace | undefined
@@ -184,7 +184,7 @@ async function* outsideTurns(
 
 /** @throws ProblemError 404 for every account but the user's own */
 function ownAccount(request: FastifyRequest, accountId: string, parts: RouteParts): AccountId {
-  const { id } = parts.http.state.account(request)
+  const { id } = parts.http.state.access(request).account
   if (id !== accountId) throw plainProblem(404, 'No such account')
   return id
 }

@@ -19,10 +19,10 @@ export function addEventSourceRoutes(
     '/jmap/eventsource/',
     { onRequest: login },
     async (request, reply) => {
-      const account = state.account(request)
+      const access = state.access(request)
       const client = state.client(request)
       const query = readPushQuery(request.query)
-      const leave = streams.reserve(account.id)
+      const leave = streams.reserve(access)
       if (leave === undefined) throw limitError('maxEventSources', 429)
       whenClosed(reply.raw, leave)
       reply.hijack()
@@ -30,7 +30,7 @@ export function addEventSourceRoutes(
       reply.raw.setHeaders(new Headers(Object.entries(reply.getHeaders()).map(asField)))
       const stream = new EventStream({
         response: reply.raw,
-        account: account.id,
+        account: access.account.id,
         query,
         store: services.store,
         changes,

@@ -1,4 +1,4 @@
-import type { AccountName } from '@gatepost/core'
+import type { Access } from '@gatepost/core'
 import type { Judge } from '@gatepost/gate'
 import { type HttpClient, tellRefused, type RefusalListeners } from '@gatepost/http'
 import type { OutboundBursts } from '@gatepost/security-crowdsec'
@@ -14,17 +14,17 @@ export interface OutgoingMailOptions extends RefusalListeners {
 export function outgoingMailOf(
   options: OutgoingMailOptions,
   client: HttpClient,
-  account: AccountName,
+  { principal }: Access,
 ): OutgoingMail {
   const { judge, bursts } = options
   return {
     heldUntil() {
       const { listener } = client.connection
-      const judgement = judge.session(listener, client.address, account.address)
+      const judgement = judge.session(listener, client.address, principal.name)
       if (judgement.kind !== 'hold') return undefined
       tellRefused(options, client, judgement.decision, 'held')
       return judgement.decision.until
     },
-    sent: (recipients) => bursts?.sent(client.security, account.address, recipients),
+    sent: (recipients) => bursts?.sent(client.security, principal.name, recipients),
   }
 }

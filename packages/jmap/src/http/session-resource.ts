@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { AccountName } from '@gatepost/core'
+import type { Access } from '@gatepost/core'
 
 import type { JmapLimits } from '../limits.ts'
 import { capabilities, webSocketCapability } from '../protocol/request-object.ts'
@@ -21,10 +21,11 @@ const emailSorts = [
 
 /** The Session object (RFC 8620 section 2). `origin`: `https://host`. */
 export function sessionResource(
-  account: AccountName,
+  access: Access,
   origin: string,
   limits: JmapLimits,
 ): Readonly<Record<string, unknown>> {
+  const { account, principal } = access
   const accountCapabilities = {
     [capabilities.core]: {},
     [capabilities.mail]: mailCapability(limits),
@@ -52,17 +53,17 @@ export function sessionResource(
     primaryAccounts: Object.fromEntries(
       Object.values(capabilities).map((capability) => [capability, account.id]),
     ),
-    username: account.address,
+    username: principal.name,
     apiUrl: `${origin}/jmap/api`,
     downloadUrl: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
     uploadUrl: `${origin}/jmap/upload/{accountId}/`,
     eventSourceUrl: `${origin}/jmap/eventsource/?types={types}&closeafter={closeafter}&ping={ping}`,
   }
-  return { ...body, state: sessionState(account, limits) }
+  return { ...body, state: sessionState(access, limits) }
 }
 
 /** Of what does not depend on how the client came: every API response carries it. */
-export function sessionState(account: AccountName, limits: JmapLimits): string {
+export function sessionState({ account }: Access, limits: JmapLimits): string {
   const content = JSON.stringify([
     account.id,
     account.address,

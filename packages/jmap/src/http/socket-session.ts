@@ -1,4 +1,4 @@
-import type { AccountName, ChangeFeed } from '@gatepost/core'
+import type { Access, ChangeFeed } from '@gatepost/core'
 import { farewellWords, type EndReason } from '@gatepost/gate'
 import {
   plainProblem,
@@ -29,7 +29,7 @@ export interface SocketSessionOptions {
   readonly changes: Pick<ChangeFeed, 'subscribe'>
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
   readonly client: HttpClient
-  readonly account: AccountName
+  readonly access: Access
   readonly transport: Pick<SocketChannelOptions, 'webSocket' | 'stream' | 'onClose'>
 }
 
@@ -46,7 +46,7 @@ export class SocketSession {
 
   constructor(options: SocketSessionOptions) {
     this.#options = options
-    const { client, security, transport, account, changes } = options
+    const { client, security, transport, access, changes } = options
     const { http, services } = options.parts
     const { clock, limits, store, logger } = services
     this.#channel = new SocketChannel({
@@ -65,7 +65,7 @@ export class SocketSession {
       },
     })
     this.#push = new SocketPush({
-      account: account.id,
+      account: access.account.id,
       store,
       changes,
       delayMs: limits.pushDelayMs,
@@ -119,15 +119,15 @@ export class SocketSession {
   }
 
   async #answer(bytes: Buffer): Promise<void> {
-    const { parts, account } = this.#options
+    const { parts, access } = this.#options
     // Before it is read: what waits is no more than its bytes.
-    const visit = parts.running.enter(account.id)
+    const visit = parts.running.enter(access.principal.id)
     const leave = (): void => visit.leave()
     this.#gone.signal.addEventListener('abort', leave)
     const turn = await visit.turn
     this.#gone.signal.removeEventListener('abort', leave)
-    const share = parts.answers.enter(account.id)
-    const budget = parts.budgetOf(account, share)
+    const share = parts.answers.enter(access.account.id)
+    const budget = parts.budgetOf(access, share)
     let id: string | undefined
     try {
       const message = readSocketMessage(await readJson(bytes, parts.services.limits, budget))
@@ -147,8 +147,8 @@ export class SocketSession {
   /** @throws ProblemError */
   async #carryOut(message: SocketMessage, turn: Turn, budget: RequestBudget): Promise<void> {
     if (this.#gone.signal.aborted) return
-    const { parts, client, account } = this.#options
-    parts.http.admission.admitAgain(client, account.address)
+    const { parts, client, access } = this.#options
+    parts.http.admission.admitAgain(client, access.principal.name)
     switch (message.kind) {
       case 'invalid':
         throw message.problem
@@ -169,13 +169,13 @@ export class SocketSession {
     { id, request }: Extract<SocketMessage, { kind: 'request' }>,
     budget: RequestBudget,
   ): Promise<void> {
-    const { parts, client, account } = this.#options
+    const { parts, client, access } = this.#options
     const { services, methods } = parts
-    const outgoing = parts.outgoing(client, account)
+    const outgoing = parts.outgoing(client, access)
     const response = await answerRequest(request, {
       services,
       methods,
-      account,
+      access,
       outgoing,
       budget,
       gone: this.#gone.signal,

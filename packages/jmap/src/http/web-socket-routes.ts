@@ -31,11 +31,11 @@ export function addWebSocketRoutes(
   }
 
   app.get(webSocketPath, { onRequest: [checkHandshake, login] }, (request, reply) => {
-    const account = state.account(request)
+    const access = state.access(request)
     const client = state.client(request)
     if (connections.isEnding(client.connection))
       throw plainProblem(503, 'This connection is closing')
-    const leave = streams.reserve(account.id)
+    const leave = streams.reserve(access)
     if (leave === undefined) throw limitError('maxWebSockets', 429)
     reply.hijack()
     const webSocket = upgrades.accept(request.raw, reply.raw)
@@ -47,7 +47,7 @@ export function addWebSocketRoutes(
       ...options,
       parts,
       client,
-      account,
+      access,
       transport: {
         webSocket,
         stream: request.raw.socket,

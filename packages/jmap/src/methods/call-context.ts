@@ -1,4 +1,5 @@
 import type {
+  Access,
   AccountName,
   Clock,
   Directory,
@@ -37,6 +38,7 @@ export interface OutgoingMail {
 /** One request of one user. */
 export class CallContext {
   readonly services: Services
+  readonly access: Access
   readonly account: AccountName
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
@@ -49,20 +51,21 @@ export class CallContext {
   constructor(
     requester: {
       readonly services: Services
-      readonly account: AccountName
+      readonly access: Access
       readonly outgoing: OutgoingMail
       readonly budget: RequestBudget
       readonly gone?: AbortSignal | undefined
     },
     createdIds: ReadonlyMap<string, string>,
   ) {
-    const { services, account, outgoing, budget, gone } = requester
+    const { services, access, outgoing, budget, gone } = requester
     this.outgoing = outgoing
     this.services = services
-    this.account = account
+    this.access = access
+    this.account = access.account
     this.budget = budget
     const { store, indexer } = services
-    this.blobs = new BlobFinder({ store, indexer, account: account.id, budget })
+    this.blobs = new BlobFinder({ store, indexer, account: this.account.id, budget })
     this.gone = gone
     this.createdIds = new Map(createdIds)
   }

@@ -1,5 +1,5 @@
 import { loginClientOf, type LoginClient } from '@gatepost/auth'
-import type { AccountName, IpAddress } from '@gatepost/core'
+import type { Access, IpAddress } from '@gatepost/core'
 import {
   farewellWords,
   reportHandshake,
@@ -53,7 +53,7 @@ export class GateSmtpConnection extends SMTPConnection {
   #hasGreeted = false
   /** Of the MAIL or RCPT that is being handled. */
   #path: PathCommand | undefined
-  account: AccountName | undefined
+  access: Access | undefined
   authFailures = 0
   refusedRecipients = 0
 
@@ -88,7 +88,7 @@ export class GateSmtpConnection extends SMTPConnection {
     return {
       id: `${this.id}.${this.session.transaction}`,
       context: this.securityContext,
-      account: this.account,
+      access: this.access,
       isSecure: this.secure,
       helo: this.session.hostNameAppearsAs,
       transmissionType: this.session.transmissionType,
@@ -117,8 +117,8 @@ export class GateSmtpConnection extends SMTPConnection {
   }
 
   authenticated(login: BoundLogin): void {
-    this.account = login.account
-    this.#client.bindAccount(login)
+    this.access = login.access
+    this.#client.bindLogin(login)
   }
 
   /** smtp-server makes everybody wait 100 ms here for early talkers; the gate has seen to that, and lets those through who are known. */
@@ -216,7 +216,7 @@ export class GateSmtpConnection extends SMTPConnection {
 
   override _onTimeout(): void {
     const owesUsInput = !this._handlerPending && !this._closing
-    const hasDoneSomething = this.account !== undefined || this._transactionCounter > 0
+    const hasDoneSomething = this.access !== undefined || this._transactionCounter > 0
     if (owesUsInput && !hasDoneSomething)
       this.#security.slowClient(this.securityContext, { kind: 'command' })
     super._onTimeout()
@@ -330,7 +330,7 @@ export class GateSmtpConnection extends SMTPConnection {
   /** Whoever has logged in has proved enough; a server that is none of the attackers tries again. */
   #isChallenged(): boolean {
     const { judgement } = this.#client
-    if (judgement.kind !== 'challenge' || this.account !== undefined) return false
+    if (judgement.kind !== 'challenge' || this.access !== undefined) return false
     this.#client.refused(judgement.decision, 'greylisted')
     this.#refuse(replies.greylisted())
     return true

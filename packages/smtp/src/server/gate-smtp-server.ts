@@ -234,9 +234,9 @@ export class GateSmtpServer extends SMTPServer {
     const outcome = await logins.attempt(loginClient, attempt)
     switch (outcome.kind) {
       case 'authenticated':
-        logins.succeeded(loginClient, { account: outcome.account, mechanism: auth.method })
+        logins.succeeded(loginClient, { access: outcome.access, mechanism: auth.method })
         connection.authenticated(outcome)
-        return outcome.account.address
+        return outcome.access.principal.name
       case 'busy':
       case 'blocked':
         throw replies.authBusy()

@@ -1,4 +1,4 @@
-import type { AccountName } from '@gatepost/core'
+import type { Access } from '@gatepost/core'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
 import type { MessagePieces } from './message-pieces.ts'
@@ -7,7 +7,7 @@ import type { MessagePieces } from './message-pieces.ts'
 export interface SmtpSession {
   readonly id: string
   readonly context: SecurityContext
-  readonly account: AccountName | undefined
+  readonly access: Access | undefined
   readonly isSecure: boolean
   readonly helo: string
   readonly transmissionType: string

@@ -1,5 +1,6 @@
 import {
   maySendAsAll,
+  type Access,
   type AccountName,
   type Clock,
   type Directory,
@@ -34,7 +35,7 @@ export class SubmissionPolicy implements SmtpPolicy {
   }
 
   async sender(session: SmtpSession, path: SmtpPath): Promise<string> {
-    const account = accountOf(session)
+    const { account } = accessOf(session)
     // Nobody answers a read receipt (RFC 8098 section 3): who sends it is told by its header.
     if (path.address === '') return ''
     const { address, spelled } = checkPath(path, replies.badSender)
@@ -43,7 +44,7 @@ export class SubmissionPolicy implements SmtpPolicy {
   }
 
   async recipient(session: SmtpSession, _sender: string, path: SmtpPath): Promise<string> {
-    accountOf(session)
+    accessOf(session)
     const isPostmaster = path.address.toLowerCase() === 'postmaster'
     const text = isPostmaster ? `postmaster@${this.#options.postmasterDomain}` : path.address
     const { address, spelled } = checkPath({ ...path, address: text }, replies.badRecipient)
@@ -61,7 +62,7 @@ export class SubmissionPolicy implements SmtpPolicy {
     transaction: SmtpTransaction,
     content: MessagePieces,
   ): Promise<string> {
-    const account = accountOf(session)
+    const { account, principal } = accessOf(session)
     const { hostname, clock } = this.#options
     const { reversePath } = transaction
     const at = new Date(clock.now())
@@ -92,7 +93,7 @@ export class SubmissionPolicy implements SmtpPolicy {
     })
     if (result.kind === 'refused')
       throw result.reason === 'overQuota' ? replies.overQuota() : replies.noSuchUser()
-    this.#options.bursts?.sent(session.context, account.address, transaction.recipients.length)
+    this.#options.bursts?.sent(session.context, principal.name, transaction.recipients.length)
     return result.queueId === null ? `Delivered as ${session.id}` : `Queued as ${result.queueId}`
   }
 
@@ -110,7 +111,7 @@ export class SubmissionPolicy implements SmtpPolicy {
   }
 }
 
-function accountOf(session: SmtpSession): AccountName {
-  if (session.account !== undefined) return session.account
+function accessOf(session: SmtpSession): Access {
+  if (session.access !== undefined) return session.access
   throw session.isSecure ? replies.authFirst() : replies.tlsFirst()
 }

@@ -5,7 +5,6 @@ import {
   type AccountId,
   type AccountName,
   type Alias,
-  type Credential,
   type Directory,
   type DirectoryAdmin,
   type Domain,
@@ -14,11 +13,13 @@ import {
   MailError,
   normaliseDomain,
   parseAddress,
+  type LoginRecord,
+  type PrincipalId,
   type Resolution,
   type Quota,
   loginStamp,
 } from '@gatepost/core'
-import { accountId, keyOf } from '@gatepost/store-model'
+import { accountId, credentialId, keyOf, principalId } from '@gatepost/store-model'
 
 import type { Sql } from '../sql.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
@@ -58,20 +59,24 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     return resolutions
   }
 
-  async credential(login: string): Promise<Credential | undefined> {
-    const row = this.#sql.get<{ id: number; address: string; password_hash: string }>(
-      'SELECT id, address, password_hash FROM account WHERE address = ?',
-      login,
+  async login(name: string): Promise<LoginRecord | undefined> {
+    const row = this.#sql.get<LoginRow>(
+      'SELECT id, address, password_hash, created_at FROM account WHERE address = ?',
+      name,
     )
-    return row === undefined ? undefined : { account: nameOf(row), passwordHash: row.password_hash }
+    return row === undefined ? undefined : loginRecordOf(row)
   }
 
-  async loginStamps(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>> {
+  async loginStamps(
+    ids: readonly PrincipalId[],
+  ): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>> {
     const rows = this.#sql.all<{ id: number; password_hash: string }>(
       'SELECT id, password_hash FROM account WHERE id IN (SELECT value FROM json_each(?))',
-      JSON.stringify(ids.map((id) => keyOf('a', id))),
+      JSON.stringify(ids.map((id) => keyOf('p', id))),
     )
-    return new Map(rows.map((row) => [accountId(row.id), loginStamp(row.password_hash)]))
+    return new Map(
+      rows.map((row) => [principalId(row.id), new Set([loginStamp(row.password_hash)])]),
+    )
   }
 
   async namesWithLocalPart(local: string): Promise<readonly string[]> {
@@ -224,6 +229,37 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
 interface NameRow {
   readonly id: number
   readonly address: string
+}
+
+interface LoginRow extends NameRow {
+  readonly password_hash: string
+  readonly created_at: number
+}
+
+/** Each account has one principal, and that one password. */
+function loginRecordOf(row: LoginRow): LoginRecord {
+  return {
+    access: {
+      principal: { id: principalId(row.id), name: row.address },
+      roles: new Set(),
+      account: nameOf(row),
+      shared: [],
+    },
+    scram: undefined,
+    credentials: [
+      {
+        id: credentialId(row.id),
+        kind: 'password',
+        name: '',
+        hash: row.password_hash,
+        stamp: loginStamp(row.password_hash),
+        protocols: new Set(['smtp', 'imap', 'http']),
+        scram: undefined,
+        createdAt: row.created_at,
+        lastUsedAt: undefined,
+      },
+    ],
+  }
 }
 
 function nameOf({ id, address }: NameRow): AccountName {

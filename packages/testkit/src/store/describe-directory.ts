@@ -1,5 +1,11 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import { type AccountId, loginStamp } from '@gatepost/core'
+import {
+  type Account,
+  type AccountId,
+  type Directory,
+  loginStamp,
+  type PrincipalId,
+} from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTestAccount, type OpenStoreFixture } from './store-fixture.ts'
@@ -94,18 +100,38 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(await directory.isLocalDomain('other.test')).toBe(false)
     })
 
-    it('knows credentials, and forgets old passwords', async () => {
+    it('knows who logs in and with what, and forgets old passwords', async () => {
       await using store = await open()
       const { directory } = store
-      const { id, address } = await directory.addAccount('ME@Example.Test', 'first')
+      const { id, address, createdAt } = await directory.addAccount('ME@Example.Test', 'first')
       const login = 'me@example.test'
-      const account = { id, address }
-      expect(await directory.credential(login)).toEqual({ account, passwordHash: 'first' })
+      const record = await directory.login(login)
+      expect(record).toMatchObject({
+        access: {
+          principal: { name: login },
+          account: { id, address },
+          roles: new Set(),
+          shared: [],
+        },
+        scram: undefined,
+        credentials: [
+          {
+            kind: 'password',
+            name: '',
+            hash: 'first',
+            stamp: loginStamp('first'),
+            protocols: new Set(['smtp', 'imap', 'http']),
+            createdAt,
+          },
+        ],
+      })
       await directory.setPassword(login, 'second')
-      expect(await directory.credential(login)).toEqual({ account, passwordHash: 'second' })
-      expect(await directory.credential('nobody@example.test')).toBeUndefined()
+      const changed = await directory.login(login)
+      expect(changed?.credentials.map(({ hash }) => hash)).toEqual(['second'])
+      expect(changed?.access).toEqual(record?.access)
+      expect(await directory.login('nobody@example.test')).toBeUndefined()
       await directory.deleteAccount(login)
-      expect(await directory.credential(login)).toBeUndefined()
+      expect(await directory.login(login)).toBeUndefined()
     })
 
     it('tells whether a login still counts: not after a new password, nor without its account', async () => {
@@ -113,16 +139,18 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       const { directory } = store
       const [me, you] = [await addTestAccount(store), await addTestAccount(store, 'you')]
       await directory.setPassword(me.address, 'first')
-      const stampOf = async (id: AccountId): Promise<string | undefined> =>
-        (await directory.loginStamps([id, you.id])).get(id)
-      expect(await stampOf(me.id)).toBe(loginStamp('first'))
+      const mine = await principalOf(directory, me)
+      const yours = await principalOf(directory, you)
+      const stampsOf = async (id: PrincipalId): Promise<unknown> =>
+        (await directory.loginStamps([id, yours])).get(id)
+      expect(await stampsOf(mine)).toEqual(new Set([loginStamp('first')]))
       await directory.setQuota(me.address, { bytes: 9, emails: 3 })
-      expect(await stampOf(me.id)).toBe(loginStamp('first'))
+      expect(await stampsOf(mine)).toEqual(new Set([loginStamp('first')]))
       await directory.setPassword(me.address, 'second')
-      expect(await stampOf(me.id)).toBe(loginStamp('second'))
+      expect(await stampsOf(mine)).toEqual(new Set([loginStamp('second')]))
       await directory.deleteAccount(me.address)
-      expect(await stampOf(me.id)).toBeUndefined()
-      expect(await stampOf('a0' as AccountId)).toBeUndefined()
+      expect(await stampsOf(mine)).toBeUndefined()
+      expect(await stampsOf('p0' as PrincipalId)).toBeUndefined()
     })
 
     it('tells of accounts what they are now, and leaves out those that are not there', async () => {
@@ -257,4 +285,12 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
       expect(again.id).not.toBe(account.id)
     })
   })
+}
+
+async function principalOf(
+  directory: Pick<Directory, 'login'>,
+  { address }: Pick<Account, 'address'>,
+): Promise<PrincipalId> {
+  const record = await directory.login(address)
+  return record?.access.principal.id ?? expect.unreachable()
 }

@@ -156,7 +156,7 @@ async function accountOf(
   { positionals }: CommandContext,
 ): Promise<AccountName> {
   const { address } = addressOf(positionals[0])
-  const account = (await store.directory.credential(address))?.account
+  const account = (await store.directory.login(address))?.access.account
   if (account === undefined) throw new Refusal(`no account ${address}`)
   return account
 }

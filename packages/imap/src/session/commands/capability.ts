@@ -9,7 +9,7 @@ export const capability: Command = {
   run({ args, writer, state, connection }) {
     args.end()
     const capabilities =
-      state.account === undefined
+      state.access === undefined
         ? capabilitiesBeforeLogin(connection.isSecure)
         : capabilitiesAfterLogin
     writer.line(`* CAPABILITY ${capabilities}`)

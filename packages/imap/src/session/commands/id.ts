@@ -17,7 +17,7 @@ export const id: Command = {
     if (argument.kind === 'list' && argument.items.length > maxItems)
       throw syntaxError('ID takes at most 30 fields')
     // The version is nobody's business before the login.
-    const version = state.account === undefined ? '' : ` "version" ${quote(ports.version)}`
+    const version = state.access === undefined ? '' : ` "version" ${quote(ports.version)}`
     writer.line(`* ID ("name" "Gatepost"${version})`)
     return ok('ID completed')
   },
