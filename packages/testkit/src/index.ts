@@ -15,6 +15,7 @@ export {
   type ScriptedSmtpOptions,
   type SinkMessage,
 } from './scripted-smtp-server.ts'
+export { ScramClient, type ScramClientOptions } from './scram-client.ts'
 export { SmallDisk } from './small-disk.ts'
 export { countTrips } from './store/count-trips.ts'
 export { slowDirectory, slowMail, slowQueue } from './store/slow-store.ts'
