@@ -159,14 +159,6 @@ describe('while the server does not run', () => {
     })
   })
 
-  it('listen.admin.proxy_protocol, which did nothing, is an unknown key', async () => {
-    writeFileSync(config, '[listen.admin]\nproxy_protocol = true\n')
-    expect(await gatepost('config', 'check')).toMatchObject({
-      code: 2,
-      error: expect.stringContaining('unknown key "proxy_protocol" in [listen.admin]') as string,
-    })
-  })
-
   it('checks, prints and describes the configuration, without its secrets', async () => {
     writeFileSync(config, '[crowdsec]\nlapi_url = "http://127.0.0.1:8080"\napi_key = "geheim"\n')
     expect(await gatepost('config', 'check')).toMatchObject({ code: 0, out: `${config}: ok\n` })

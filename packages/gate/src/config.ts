@@ -1,6 +1,7 @@
 import { parseNetwork } from '@gatepost/core'
 import { z } from 'zod'
 
+import type { Listener } from './listener.ts'
 import {
   listenerRemediationKeys,
   type ListenerRemediationConfig,
@@ -47,29 +48,19 @@ export function splitListenAddress(text: string): { readonly host: string; reado
   }
 }
 
-export function listenerConfigSchema(defaults: {
-  readonly address: string
-  readonly enabled?: boolean
-  readonly what: string
-  /** Whether decisions are judged there. Default: true. */
-  readonly isGated?: boolean
-  /** For SMTP without TLS from the start. Left out: the listener has no such key. */
-  readonly greetingWaitSeconds?: number
-}): z.ZodPrefault<z.ZodType<ListenerConfig, ListenerInput>> {
+export function listenerConfigSchema(
+  defaults: Listener,
+): z.ZodPrefault<z.ZodType<ListenerConfig, ListenerInput>> {
   const schema = z.strictObject({
     enabled: z
       .boolean()
-      .default(defaults.enabled ?? true)
+      .default(defaults.isEnabled ?? true)
       .describe(`Whether to listen: ${defaults.what}.`),
     address: z
       .string()
       .refine(isListenAddress, 'not "host:port" such as "0.0.0.0:25" or "[::]:25"')
       .default(defaults.address)
       .describe('`host:port`; `[::]:25` listens on IPv6 and IPv4.'),
-  })
-  // Nothing stands between it and who may reach it: no gate, no PROXY header.
-  if (defaults.isGated === false) return schema.prefault({})
-  const gated = schema.extend({
     proxy_protocol: z
       .boolean()
       .default(false)
@@ -78,8 +69,8 @@ export function listenerConfigSchema(defaults: {
       ),
     ...listenerRemediationKeys,
   })
-  if (defaults.greetingWaitSeconds === undefined) return gated.prefault({})
-  return gated
+  if (defaults.greetingWaitSeconds === undefined) return schema.prefault({})
+  return schema
     .extend({
       greeting_wait_seconds: z
         .number()

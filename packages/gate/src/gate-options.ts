@@ -75,5 +75,7 @@ export interface ListenOptions {
   readonly isProxied: boolean
   /** How long a client that is not known yet waits for the greeting. Only where the server speaks first, and without TLS. Default: 0, not at all. */
   readonly greetingWaitMs?: number
+  /** Places of its own: see `Listener`. */
+  readonly places?: number | undefined
   readonly door: Door
 }

@@ -25,7 +25,8 @@ import { SessionRegistry } from './session-registry.ts'
 import type { Guest, Place } from './shares/connection-shares.ts'
 import { SlowLane } from './shares/slow-lane.ts'
 import { StressRelief } from './shares/stress-relief.ts'
-import { Turnstile } from './shares/turnstile.ts'
+import { Total } from './shares/total.ts'
+import { Turnstiles } from './shares/turnstiles.ts'
 import { reportHandshake } from './tls/report-handshake.ts'
 
 type NamedClient = Extract<ClientOfSocket, { kind: 'client' }>
@@ -43,7 +44,8 @@ export class Gate implements AsyncDisposable {
   readonly #keeper: Doorkeeper
   readonly #greetingWait: GreetingWait
   readonly #addresses: ClientAddresses
-  readonly #turnstile: Turnstile
+  readonly #total: Total
+  readonly #turnstile: Turnstiles
   readonly #relief: StressRelief
   readonly #slowLane = new SlowLane()
   /** Connections of a principal, wherever they come from: a stolen password is no key to all places. */
@@ -52,7 +54,6 @@ export class Gate implements AsyncDisposable {
   readonly #accepted: MetricCounter<'listener'>
   readonly #cut: MetricCounter<'listener'>
   readonly #unsubscribe: () => void
-  #pending = 0
   #lastId = 0
   #isClosing = false
 
@@ -63,7 +64,8 @@ export class Gate implements AsyncDisposable {
     const { metrics, clock = systemClock } = options
     this.#keeper = new Doorkeeper({ metrics, ...this.#limits })
     this.known = new KnownClients(clock, options.logins)
-    this.#turnstile = new Turnstile({ clock, limits: this.#limits, security: options.security })
+    this.#total = new Total(this.#limits.maxConnections)
+    this.#turnstile = new Turnstiles({ clock, limits: this.#limits, security: options.security })
     this.#principals = new Concurrency(this.#limits.maxConnectionsPerAccount)
     this.#relief = new StressRelief({
       clock,
@@ -94,7 +96,11 @@ export class Gate implements AsyncDisposable {
 
   /** @throws Error when the address cannot be had (EADDRINUSE, EACCES) */
   async listen(options: ListenOptions): Promise<AddressInfo> {
-    const { name, host, port } = options
+    const { name, host, port, places } = options
+    if (places !== undefined) {
+      this.#total.setApart(name, places)
+      this.#turnstile.setApart(name, places)
+    }
     const server = await openServer({
       name,
       host,
@@ -148,20 +154,21 @@ export class Gate implements AsyncDisposable {
   }
 
   async #accept(socket: Socket, listener: ListenOptions): Promise<void> {
-    if (this.#isClosing || this.#sessions.size + this.#pending >= this.#limits.maxConnections) {
+    const leave = this.#isClosing ? undefined : this.#total.enter(listener.name)
+    if (leave === undefined) {
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })
       return
     }
-    this.#pending += 1
-    // Until it is registered: who waits there is a session already.
+    socket.once('close', leave)
     const client = await clientOf(socket, {
       isProxied: listener.isProxied,
       trustedProxies: this.#options.trustedProxies,
       deadlineMs: this.#limits.proxyHeaderMs,
-    }).finally(() => (this.#pending -= 1))
+    })
     if (client.kind === 'badHeader') this.#tellOfHeader(listener, client)
     if (client.kind !== 'client' || socket.destroyed || this.#isClosing) socket.destroy()
-    else await this.#admit(socket, listener, client)
+    // Who is turned away has no place, however long it takes to go.
+    else if (!(await this.#isAdmitted(socket, listener, client))) leave()
   }
 
   #tellOfHeader(
@@ -175,17 +182,23 @@ export class Gate implements AsyncDisposable {
     this.#keeper.count(name, 'proxy_header')
   }
 
-  async #admit(socket: Socket, listener: ListenOptions, client: NamedClient): Promise<void> {
+  /** False: it never was inside. */
+  async #isAdmitted(
+    socket: Socket,
+    listener: ListenOptions,
+    client: NamedClient,
+  ): Promise<boolean> {
     const { filter } = this.#options
     const { protocol, traits } = listener.door
-    this.#addresses.saw(client.address)
+    // A health check on this machine says nothing of where the public comes from.
+    if (listener.places === undefined) this.#addresses.saw(client.address)
     if (!traits.isJudgedByRequest) filter.usage.processed(protocol, client.address.family)
     const places: { mine?: Place } = {}
     const connection: LiveConnection = this.#connectionFor(socket, listener, client, (login) => {
       places.mine?.prove()
       return this.#enter(login, connection)
     })
-    if (this.#keeper.turnsAway(socket, listener, connection)) return
+    if (this.#keeper.turnsAway(socket, listener, connection)) return false
     const guest: Guest = {
       listener: listener.name,
       address: client.address,
@@ -194,15 +207,29 @@ export class Gate implements AsyncDisposable {
     }
     if (this.#turnstile.refuses(guest, connection.securityContext)) {
       this.#keeper.turnAway(socket, listener, { kind: 'busy' })
-      return
+      return false
     }
     places.mine = this.#turnstile.enter(guest)
     this.#register(connection, socket, places.mine)
+    if (await this.#isReady(socket, listener, { client, connection }))
+      this.#serve(listener, connection)
+    return true
+  }
+
+  /** What a client waits for before it is served: false when it is gone. */
+  async #isReady(
+    socket: Socket,
+    listener: ListenOptions,
+    { client, connection }: { readonly client: NamedClient; readonly connection: LiveConnection },
+  ): Promise<boolean> {
     if (connection.judgement.kind === 'slow' && !(await this.#isItsTurn(socket, listener, client)))
-      return
+      return false
     if (this.#isToWait(listener, connection) && !(await this.#hold(socket, listener, connection)))
-      return
-    if (listener.isImplicitTls && !(await this.#secure(connection))) return
+      return false
+    return !listener.isImplicitTls || (await this.#secure(connection))
+  }
+
+  #serve(listener: ListenOptions, connection: LiveConnection): void {
     this.#bySocket.set(connection.socket, connection)
     this.#accepted.add({ listener: listener.name })
     listener.door.accept(connection)

@@ -8,6 +8,7 @@ export {
   type ListenerConfig,
   type ProxyConfig,
 } from './config.ts'
+export type { Listener } from './listener.ts'
 export { farewellWords } from './farewell.ts'
 export { Gate } from './gate.ts'
 export {

@@ -16,6 +16,8 @@ export interface HttpClient {
   readonly isByUnlistedProxy: boolean
   /** It is behind such a proxy of this machine or network: what it does says nothing of its address. */
   readonly isHidden: boolean
+  /** A program on this machine, and no proxy. */
+  readonly isLocal: boolean
   /** Nobody on the way can read a password. */
   readonly isPrivate: boolean
   /** Undefined: the request names no host that could be one. */
@@ -41,13 +43,15 @@ export function httpClientOf(
   const { address, isProxied, isByUnlistedProxy, scheme } = client
   const isTls = scheme === undefined ? connection.isSecure : scheme === 'https'
   // Only the peer itself is on this machine: who is named by a proxy may be anywhere.
-  const isLocal = !isProxied && !connection.isNamedByProxy && isLoopbackAddress(peer)
+  const isLocal =
+    !isProxied && !isByUnlistedProxy && !connection.isNamedByProxy && isLoopbackAddress(peer)
   return {
     connection,
     address,
     isProxied,
     isByUnlistedProxy,
     isHidden: isByUnlistedProxy && (isPrivateAddress(peer) || isLoopbackAddress(peer)),
+    isLocal,
     isPrivate: isTls || isLocal,
     origin: originOf(
       client.host ?? hostOfUrl(request.url ?? '') ?? headers.host,

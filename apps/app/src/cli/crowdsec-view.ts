@@ -7,7 +7,9 @@ import type { Decision, FilterStatus, Simulation } from '@gatepost/security-crow
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { request } from 'undici'
 
+import { listenerNamed } from '../config/listeners.ts'
 import type { GatepostConfig } from '../config/schema.ts'
+import { adminTokenIn } from '../server/admin-token.ts'
 import { configuredLapi, openFilterView, type LapiAccess } from '../server/crowdsec-filter-of.ts'
 import { explain, type Explanation } from '../server/explain.ts'
 import { readVersion } from '../server/version.ts'
@@ -104,13 +106,18 @@ async function askServer(
   path: string,
   timeoutMs = answerMs,
 ): Promise<unknown> {
-  if (!config.listen.admin.enabled) return undefined
-  const { host, port } = splitListenAddress(config.listen.admin.address)
+  const { enabled, address } = listenerNamed(config, 'admin')
+  if (!enabled) return undefined
+  const { host, port } = splitListenAddress(address)
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   try {
     const { statusCode, body } = await request(
       `http://${name.includes(':') ? `[${name}]` : name}:${port}${path}`,
-      { headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+      {
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        headers: { authorization: `Bearer ${adminTokenIn(config.data)}` },
+      },
     )
     const answer = await body.json()
     return statusCode === 200 ? answer : undefined

@@ -1,27 +1,27 @@
 import { carryOut, remediesOf, type CarriedOut, type Remedy } from '@gatepost/gate'
 import type { FilterVerdict } from '@gatepost/security-crowdsec'
 
-import { listenerNames, type GatepostConfig, type ListenerName } from '../config/schema.ts'
+import type { GatepostConfig } from '../config/schema.ts'
 
 export interface ListenerAction {
   readonly action: Remedy | 'serve'
   /** The rule of `[remediation.origins]` that says so, such as `CAPI = "until_login"`. */
   readonly rule?: string
 }
-export type ListenerActions = Readonly<Partial<Record<ListenerName, ListenerAction>>>
+export type ListenerActions = Readonly<Record<string, ListenerAction>>
 
 /** What each listener that is on does with a client of that verdict. */
 export function listenerActions(
   { listen, remediation }: GatepostConfig,
   verdict: FilterVerdict,
 ): ListenerActions {
-  const names = listenerNames.filter((name) => name !== 'admin' && listen[name].enabled)
+  const enabled = Object.entries(listen).filter(([, one]) => one.enabled)
   return Object.fromEntries(
-    names.map((name): [ListenerName, ListenerAction] => [
+    enabled.map(([name, one]): [string, ListenerAction] => [
       name,
       verdict.kind === 'allow'
         ? { action: 'serve' }
-        : actionOf(carryOut(verdict, name, remediesOf(remediation, listen[name]))),
+        : actionOf(carryOut(verdict, name, remediesOf(remediation, one))),
     ]),
   )
 }

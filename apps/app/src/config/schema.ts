@@ -25,24 +25,14 @@ import {
 } from '@gatepost/security-crowdsec'
 import { z } from 'zod'
 
-export const listenerNames = [
-  'mx',
-  'submission',
-  'submissions',
-  'imap',
-  'imaps',
-  'http',
-  'https',
-  'admin',
-] as const
-export type ListenerName = (typeof listenerNames)[number]
+import { listeners } from './listeners.ts'
 
 /** gatepost.toml, checked and with its defaults. */
 export interface GatepostConfig {
   readonly hostname: string
   readonly data: string
   readonly domains: string[]
-  readonly listen: Readonly<Record<ListenerName, ListenerConfig>>
+  readonly listen: Readonly<Record<string, ListenerConfig>>
   readonly tls: { readonly certificate?: string; readonly key?: string }
   readonly crowdsec: CrowdsecConfig
   readonly detect: DetectConfig
@@ -60,7 +50,7 @@ export interface GatepostConfig {
   readonly limits: LimitsConfig
   readonly outbound: OutboundConfig
   readonly autoconfig: AutoconfigConfig
-  readonly admin: { readonly address?: string }
+  readonly admin: { readonly address?: string; readonly login: 'elsewhere' | 'always' }
 }
 
 export interface OutboundConfig {
@@ -108,41 +98,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
       'Domains whose mail is accepted from the first start on; more are added with `gatepost domain add`, and one that is taken out here stays until `gatepost domain delete`. A-labels and U-labels (`bücher.example`) are one.',
     ),
   listen: z
-    .strictObject({
-      mx: listenerConfigSchema({
-        address: '127.0.0.1:2525',
-        what: 'mail from other servers, port 25 in production',
-        greetingWaitSeconds: 2,
-      }),
-      submission: listenerConfigSchema({
-        address: '127.0.0.1:5870',
-        what: 'mail from users with STARTTLS, port 587',
-        greetingWaitSeconds: 0,
-      }),
-      submissions: listenerConfigSchema({
-        address: '127.0.0.1:4650',
-        what: 'mail from users over TLS, port 465',
-      }),
-      imap: listenerConfigSchema({
-        address: '127.0.0.1:1143',
-        what: 'IMAP with STARTTLS, port 143',
-      }),
-      imaps: listenerConfigSchema({ address: '127.0.0.1:9930', what: 'IMAP over TLS, port 993' }),
-      http: listenerConfigSchema({
-        address: '127.0.0.1:8080',
-        what: 'JMAP without TLS: passwords are taken from this machine and from trusted proxies only',
-      }),
-      https: listenerConfigSchema({
-        address: '127.0.0.1:8443',
-        enabled: false,
-        what: 'JMAP over TLS, port 443',
-      }),
-      admin: listenerConfigSchema({
-        address: '127.0.0.1:8081',
-        isGated: false,
-        what: '/healthz, /readyz and /metrics; not for the public',
-      }),
-    })
+    .strictObject(Object.fromEntries(listeners.map((one) => [one.name, listenerConfigSchema(one)])))
     .prefault({}),
   tls: z
     .strictObject({
@@ -204,6 +160,12 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
         .exactOptional()
         .describe(
           'Address of the operator: gets what is sent to postmaster and abuse of a domain where nobody has these names. Left out: the account that was made first.',
+        ),
+      login: z
+        .enum(['elsewhere', 'always'])
+        .default('elsewhere')
+        .describe(
+          'Who logs in at the admin listener: `elsewhere`, whoever is not on this machine; `always`, programs on it too. With the address and password of an administrator (`gatepost account role`), or with the token in `admin-token` of the data folder (`Authorization: Bearer`). /healthz and /readyz need no login.',
         ),
     })
     .prefault({}),

@@ -7,7 +7,8 @@ import { loadConfig } from '@gatepost/config'
 import { startEngine, type Cscli, type Engine } from '@gatepost/security-crowdsec/engine'
 import { createLogger } from '@gatepost/telemetry'
 
-import { configSchema, listenerNames, type ListenerName } from '../config/schema.ts'
+import { listeners } from '../config/listeners.ts'
+import { configSchema } from '../config/schema.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import { SecurityEvents } from './security-events.ts'
 import type { Credentials, Destination } from './visitor.ts'
@@ -69,8 +70,8 @@ export class Stage implements AsyncDisposable, Destination {
     return new Stage({ server, cscli: running.cscli, events }, resources.move())
   }
 
-  port(listener: ListenerName): number {
-    const address = this.server.addresses[listener]
+  port(listener: string): number {
+    const address = this.server.addresses.get(listener)
     if (address === undefined) throw new Error(`${listener} does not listen`)
     return address.port
   }
@@ -86,7 +87,7 @@ export class Stage implements AsyncDisposable, Destination {
 
 /** As a user writes them into the environment; every port is the system's choice. */
 function ownSettings(folder: string): Record<string, string> {
-  const ports = listenerNames.map((name) => [
+  const ports = listeners.map(({ name }) => [
     `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,
     '127.0.0.1:0',
   ])

@@ -1,4 +1,4 @@
-import type { ListenerName } from '../config/schema.ts'
+import { listeners } from '../config/listeners.ts'
 import { Dialogue } from './dialogue.ts'
 
 export interface Credentials {
@@ -8,11 +8,11 @@ export interface Credentials {
 
 /** Where the server listens, and how to know it. */
 export interface Destination {
-  port(listener: ListenerName): number
+  port(listener: string): number
   readonly certificate: string
 }
 
-const withTls = new Set<ListenerName>(['submissions', 'imaps', 'https'])
+const withTls = new Set(listeners.filter((one) => one.isImplicitTls).map(({ name }) => name))
 
 /** A client with an address of its own. */
 export class Visitor {
@@ -24,7 +24,7 @@ export class Visitor {
     this.#destination = destination
   }
 
-  open(listener: ListenerName): Dialogue {
+  open(listener: string): Dialogue {
     return new Dialogue({
       port: this.#destination.port(listener),
       localAddress: this.address,

@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net'
 
 import type { FilterStatus } from '@gatepost/security-crowdsec'
 
-import type { ListenerName } from '../config/schema.ts'
+import { listeners } from '../config/listeners.ts'
 import type { FirstAccount } from '../first-run/first-account.ts'
 
 export interface BannerOptions {
   readonly version: string
-  readonly addresses: Readonly<Partial<Record<ListenerName, AddressInfo>>>
+  readonly addresses: ReadonlyMap<string, AddressInfo>
   readonly firstAccount: FirstAccount | undefined
   readonly isSelfSigned: boolean
   readonly certificateFile: string
@@ -19,17 +19,6 @@ export interface BannerOptions {
   readonly readyMs: number
 }
 
-const what: Readonly<Record<ListenerName, string>> = {
-  mx: 'SMTP  mail from other servers',
-  submission: 'SMTP  sending, STARTTLS',
-  submissions: 'SMTP  sending, TLS',
-  imap: 'IMAP  STARTTLS',
-  imaps: 'IMAP  TLS',
-  http: 'JMAP  http',
-  https: 'JMAP  https',
-  admin: 'admin /healthz /readyz /metrics',
-}
-
 /** What a newcomer needs to know: where to connect, with what, what is not protected yet, and how to change it. */
 export function banner(options: BannerOptions): string {
   const { addresses, firstAccount, crowdsec } = options
@@ -37,9 +26,11 @@ export function banner(options: BannerOptions): string {
     `Gatepost ${options.version} is ready (${Math.round(options.readyMs)} ms). Data in ${options.dataFolder}`,
     '',
   ]
-  for (const [name, address] of Object.entries(addresses)) {
+  for (const { name, title } of listeners) {
+    const address = addresses.get(name)
+    if (address === undefined) continue
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-    lines.push(`  ${what[name as ListenerName].padEnd(34)} ${host}:${address.port}`)
+    lines.push(`  ${title.padEnd(34)} ${host}:${address.port}`)
   }
   if (firstAccount !== undefined) {
     lines.push(

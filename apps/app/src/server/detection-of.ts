@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import type { Clock } from '@gatepost/core'
 import {
-  fingerprintKeyIn,
+  installationKeyIn,
   OutboundBursts,
   passwordFingerprint,
   type AuthFailureLog,
@@ -23,7 +23,7 @@ export function detectionOf(
   security: AuthFailureLog,
   clock: Clock,
 ): Detection {
-  const key = fingerprintKeyIn(join(data, 'password-fingerprint-key'))
+  const key = installationKeyIn(join(data, 'password-fingerprint-key'))
   return {
     fingerprint: (password) => passwordFingerprint(key, password),
     bursts: new OutboundBursts(security, clock, {

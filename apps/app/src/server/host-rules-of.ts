@@ -1,6 +1,7 @@
 import type { KnownDomains } from '@gatepost/core'
 import { ownNames, splitListenAddress, type HttpHostRules } from '@gatepost/gate'
 
+import { listenerNamed } from '../config/listeners.ts'
 import type { GatepostConfig } from '../config/schema.ts'
 
 /** Which hosts the HTTP listeners are, the admin's among them, and whose pages may use JMAP. */
@@ -8,10 +9,10 @@ export function hostRulesOf(
   config: GatepostConfig,
   domains: Pick<KnownDomains, 'has'>,
 ): HttpHostRules {
-  const { listen, http } = config
+  const { http } = config
   // A name that is listened on is asked for: by `gatepost crowdsec`, for one.
-  const listening = [listen.admin, listen.http, listen.https].map(
-    ({ address }) => splitListenAddress(address).host,
+  const listening = ['admin', 'http', 'https'].map(
+    (name) => splitListenAddress(listenerNamed(config, name).address).host,
   )
   return {
     isOwnName: ownNames({

@@ -3,7 +3,8 @@ import type { Clock, KnownDomains } from '@gatepost/core'
 import { splitListenAddress } from '@gatepost/gate'
 import type { HttpModule } from '@gatepost/http'
 
-import type { GatepostConfig, ListenerName } from '../config/schema.ts'
+import { listenerNamed } from '../config/listeners.ts'
+import type { GatepostConfig } from '../config/schema.ts'
 
 /** Where the server is reached from outside, as far as the configuration tells. */
 export function mailServicesOf(
@@ -12,11 +13,11 @@ export function mailServicesOf(
 ): MailServices {
   const { autoconfig, hostname, domains } = config
   const service = (
-    listener: ListenerName,
+    listener: string,
     configured: number | undefined,
     tls: MailService['tls'],
   ): MailService[] => {
-    const { enabled, address } = config.listen[listener]
+    const { enabled, address } = listenerNamed(config, listener)
     const port = configured ?? (enabled ? splitListenAddress(address).port : 0)
     return port === 0 ? [] : [{ port, tls }]
   }

@@ -8,7 +8,7 @@ import {
   MemoryPool,
 } from '@gatepost/core'
 import type { Door, Gate, LoginWatch } from '@gatepost/gate'
-import { createHttpDoor } from '@gatepost/http'
+import { createHttpDoor, type HttpDoorOptions } from '@gatepost/http'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapModule } from '@gatepost/jmap'
 import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
@@ -16,13 +16,14 @@ import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
-import type { GatepostConfig, ListenerName } from '../config/schema.ts'
+import type { GatepostConfig } from '../config/schema.ts'
+import { createAdminModule, type AdminOptions } from './admin-module.ts'
 import { detectionOf } from './detection-of.ts'
 import { hostRulesOf } from './host-rules-of.ts'
 import { autoconfigOf } from './mail-services-of.ts'
 
-/** One for each listener but the admin's, which has no gate. */
-export type Doors = Readonly<Record<Exclude<ListenerName, 'admin'>, Door>>
+/** By the name of their listener. */
+export type Doors = ReadonlyMap<string, Door>
 
 export interface DoorParts {
   readonly store: SqliteStore
@@ -32,6 +33,7 @@ export interface DoorParts {
   readonly gate: Gate
   readonly loginWatch: LoginWatch
   readonly filter: ConnectionFilter
+  readonly admin: AdminOptions
   readonly security: AuthFailureLog
   readonly trustedProxies: readonly IpNetwork[]
   readonly logger: Logger
@@ -66,9 +68,8 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
       slowMs: config.remediation.slow_seconds * 1000,
     },
   }
-  const http = await createHttpDoor({
+  const web: Omit<HttpDoorOptions, 'modules'> = {
     ...mail,
-    modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, parts)],
     judge: gate.judge,
     proxies: { networks: parts.trustedProxies, header: config.proxy.header },
     loginWatch: parts.loginWatch,
@@ -77,15 +78,26 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     onUnlistedProxy: (peer) => gate.sawUnlistedProxy(peer),
     connectionOf: (socket) => gate.connectionOf(socket),
     hostRules: hostRulesOf(config, parts.domains),
+  }
+  const http = await createHttpDoor({
+    ...web,
+    modules: [createJmapModule({ ...mail, judge: gate.judge }), ...autoconfigOf(config, parts)],
+  })
+  const admin = await createHttpDoor({
+    ...web,
+    modules: [createAdminModule(parts.admin)],
+    // No page of another site has anything to do there.
+    hostRules: { ...web.hostRules, crossOrigins: [] },
   })
   const imap = createImapDoor(mail)
-  return {
-    mx: createMxDoor(mail),
-    submission: createSubmissionDoor({ ...mail, isImplicitTls: false }),
-    submissions: createSubmissionDoor({ ...mail, isImplicitTls: true }),
-    imap,
-    imaps: imap,
-    http,
-    https: http,
-  }
+  return new Map<string, Door>([
+    ['mx', createMxDoor(mail)],
+    ['submission', createSubmissionDoor({ ...mail, isImplicitTls: false })],
+    ['submissions', createSubmissionDoor({ ...mail, isImplicitTls: true })],
+    ['imap', imap],
+    ['imaps', imap],
+    ['http', http],
+    ['https', http],
+    ['admin', admin],
+  ])
 }

@@ -6,7 +6,7 @@ import {
   type ListenerRemedies,
 } from '@gatepost/gate'
 
-import { listenerNames, type GatepostConfig } from '../config/schema.ts'
+import type { GatepostConfig } from '../config/schema.ts'
 import { exemptNetworks } from './crowdsec-filter-of.ts'
 
 /** The gate as configured. */
@@ -16,7 +16,7 @@ export function openGate(
 ): Gate {
   const { listen, limits, remediation } = config
   const remedies = new Map<string, ListenerRemedies>(
-    listenerNames.map((name) => [name, remediesOf(remediation, listen[name])]),
+    Object.entries(listen).map(([name, one]) => [name, remediesOf(remediation, one)]),
   )
   return new Gate({
     ...parts,

@@ -18,11 +18,7 @@ import {
   type RetrySchedule,
 } from '@gatepost/delivery'
 import { LoginWatch, splitListenAddress, type Gate } from '@gatepost/gate'
-import {
-  SecurityEventLog,
-  type ConnectionFilter,
-  type Simulation,
-} from '@gatepost/security-crowdsec'
+import { SecurityEventLog, type ConnectionFilter } from '@gatepost/security-crowdsec'
 import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
 import {
   createLogger,
@@ -31,12 +27,13 @@ import {
   type Metrics,
 } from '@gatepost/telemetry'
 
+import { listenerNamed, listeners } from '../config/listeners.ts'
 import { readSecret } from '../config/read-config.ts'
-import { listenerNames, type GatepostConfig, type ListenerName } from '../config/schema.ts'
+import type { GatepostConfig } from '../config/schema.ts'
 import { loadCertificate, type LoadedCertificate } from '../first-run/certificate.ts'
-import { createAdminApi } from './admin-api.ts'
+import { AdminLogin } from './admin-login.ts'
+import { adminTokenIn } from './admin-token.ts'
 import { configuredLapi, openConnectionFilter, type LapiAccess } from './crowdsec-filter-of.ts'
-import { hostRulesOf } from './host-rules-of.ts'
 import { openKeptLogins } from './kept-logins.ts'
 import { openDoors, type Doors } from './open-doors.ts'
 import { openGate } from './open-gate.ts'
@@ -58,7 +55,8 @@ export interface ServerOptions {
 }
 
 export interface RunningServer extends AsyncDisposable {
-  readonly addresses: Readonly<Partial<Record<ListenerName, AddressInfo>>>
+  /** By the name of the listener; of those that are on. */
+  readonly addresses: ReadonlyMap<string, AddressInfo>
   readonly store: SqliteStore
   readonly filter: ConnectionFilter
   readonly certificate: LoadedCertificate
@@ -136,17 +134,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     filter,
     security,
     trustedProxies,
+    admin: {
+      ...opened,
+      metrics,
+      storeHealth: () => store.health(),
+      clientAddresses: () => gate.clientAddresses(),
+      login: new AdminLogin({
+        token: adminTokenIn(config.data),
+        trustsThisMachine: config.admin.login === 'elsewhere',
+      }),
+    },
   })
   const addresses = await listenAll(config, gate, doors)
-  if (config.listen.admin.enabled)
-    addresses.admin = await listenAdmin(config, {
-      ...opened,
-      gate,
-      metrics,
-      store,
-      domains,
-      resources,
-    })
   delivery.start()
   const owned = resources.move()
   return {
@@ -162,44 +161,25 @@ async function listenAll(
   config: GatepostConfig,
   gate: Gate,
   doors: Doors,
-): Promise<Partial<Record<ListenerName, AddressInfo>>> {
-  const addresses: Partial<Record<ListenerName, AddressInfo>> = {}
-  for (const name of listenerNames) {
-    const listener = config.listen[name]
-    if (!listener.enabled || name === 'admin') continue
-    addresses[name] = await gate.listen({
+): Promise<ReadonlyMap<string, AddressInfo>> {
+  const addresses = new Map<string, AddressInfo>()
+  for (const { name, isImplicitTls = false, places } of listeners) {
+    const listener = listenerNamed(config, name)
+    const door = doors.get(name)
+    if (!listener.enabled) continue
+    if (door === undefined) throw new Error(`nothing is behind the listener ${name}`)
+    const address = await gate.listen({
       ...splitListenAddress(listener.address),
       name,
-      isImplicitTls: name === 'submissions' || name === 'imaps' || name === 'https',
+      isImplicitTls,
       isProxied: listener.proxy_protocol === true,
       greetingWaitMs: (listener.greeting_wait_seconds ?? 0) * 1000,
-      door: doors[name],
+      places,
+      door,
     })
+    addresses.set(name, address)
   }
   return addresses
-}
-
-async function listenAdmin(
-  config: GatepostConfig,
-  parts: {
-    readonly filter: ConnectionFilter
-    readonly gate: Gate
-    readonly simulation: (() => Promise<Simulation>) | undefined
-    readonly metrics: Metrics
-    readonly store: SqliteStore
-    readonly domains: KnownDomains
-    readonly resources: AsyncDisposableStack
-  },
-): Promise<AddressInfo> {
-  const admin = createAdminApi({
-    ...parts,
-    hostRules: hostRulesOf(config, parts.domains),
-    storeHealth: () => parts.store.health(),
-    clientAddresses: () => parts.gate.clientAddresses(),
-  })
-  parts.resources.defer(() => admin.close())
-  await admin.listen(splitListenAddress(config.listen.admin.address))
-  return admin.server.address() as AddressInfo
 }
 
 function hostsOf({ outbound }: GatepostConfig): MailHostFinder {

@@ -118,7 +118,9 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
     const remediation =
       '[remediation]\nban = "drop"\n[listen.mx]\nban = "tarpit"\n[listen.http]\nban = "ignore"'
     const { out } = await gatepost(['crowdsec', 'explain', '192.0.2.1'], remediation)
-    expect(out).toMatch(/\ntarpit: mx; drop: submission, submissions, imap, imaps; serve: http\nID/)
+    expect(out).toMatch(
+      /\ntarpit: mx; drop: submission, submissions, imap, imaps, admin; serve: http\nID/,
+    )
   })
 
   it('explain names the rule by which a foreign list is not carried out everywhere', async () => {
@@ -126,7 +128,7 @@ describe.each(['with the running server', 'from the Local API alone'])('%s', (na
     if (server !== undefined) await verdictOn(server.running.filter, '203.0.113.1', 'ban')
     const { out } = await gatepost(['crowdsec', 'explain', '203.0.113.1'])
     expect(out).toContain(
-      '\nrefuse: mx ([remediation.origins] lists = "until_login"); slow: submission, submissions, imap, imaps, http ([remediation.origins] lists = "until_login")\n',
+      '\nrefuse: mx ([remediation.origins] lists = "until_login"); slow: submission, submissions, imap, imaps, http, admin ([remediation.origins] lists = "until_login")\n',
     )
     const json = await gatepost(['crowdsec', 'explain', '203.0.113.1', '--json'])
     expect(JSON.parse(json.out)).toMatchObject({

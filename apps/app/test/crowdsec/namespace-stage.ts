@@ -6,7 +6,7 @@ import { argv, stdout } from 'node:process'
 
 import { findEngine } from '@gatepost/security-crowdsec/engine'
 
-import { listenerNames } from '../../src/config/schema.ts'
+import { listeners } from '../../src/config/listeners.ts'
 import { imap } from '../../src/demo/imap.ts'
 import { jmapOver } from '../../src/demo/jmap.ts'
 import { smtp } from '../../src/demo/smtp.ts'
@@ -18,7 +18,7 @@ const owner = { user: 'me@example.test', password: 'correct horse battery' }
 
 const engine = await findEngine(process.env)
 if (engine === undefined) throw new Error('no engine')
-const addresses = listenerNames.map((name) => [
+const addresses = listeners.map(({ name }) => [
   `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,
   '[::]:0',
 ])

@@ -5,7 +5,6 @@ import { connect as connectTls } from 'node:tls'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import type { ListenerName } from '../../src/config/schema.ts'
 import { TestServer } from '../support/test-server.ts'
 
 /** What Linux waits before it acknowledges something that it has no answer to yet (TCP_DELACK_MIN). */
@@ -19,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 /** With Nagle's algorithm on, which is the default of the system and of Node. */
-async function open(name: ListenerName, isTls: boolean): Promise<Socket> {
+async function open(name: string, isTls: boolean): Promise<Socket> {
   const port = server.port(name)
   const socket = isTls
     ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
@@ -32,7 +31,7 @@ const imap = ['a ', 'NOOP', '\r\n']
 const smtp = ['NO', 'OP', '\r\n']
 const http = ['GET / HTTP/1.1\r\n', 'Host: localhost\r\n', '\r\n']
 
-it.skipIf(process.platform !== 'linux').each<[ListenerName, boolean, readonly string[]]>([
+it.skipIf(process.platform !== 'linux').each<[string, boolean, readonly string[]]>([
   ['imap', false, imap],
   ['imaps', true, imap],
   ['mx', false, smtp],

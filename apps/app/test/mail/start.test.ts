@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { listenerNames } from '../../src/config/schema.ts'
+import { listeners } from '../../src/config/listeners.ts'
 import { GatepostProcess } from '../support/gatepost-process.ts'
 import { deliver } from './support/smtp-delivery.ts'
 
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** `npm start`, stopped again when it is ready. */
 async function npmStart(): Promise<{ readonly readyMs: number; readonly code: unknown }> {
-  const ports = listenerNames.map((name) => [
+  const ports = listeners.map(({ name }) => [
     `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,
     '127.0.0.1:0',
   ])

@@ -6,7 +6,6 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { ListenerName } from '../../src/config/schema.ts'
 import { requirePrograms } from '../mail/support/external-program.ts'
 import { TestServer } from '../support/test-server.ts'
 
@@ -72,7 +71,7 @@ async function findings(port: number, startTls: string | undefined): Promise<rea
   return JSON.parse(readFileSync(file, 'utf8')) as readonly Finding[]
 }
 
-const listeners: readonly { readonly name: ListenerName; readonly startTls?: string }[] = [
+const listeners: readonly { readonly name: string; readonly startTls?: string }[] = [
   { name: 'imaps' },
   { name: 'mx', startTls: 'smtp' },
 ]

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 
-import { listenerNames } from '../../src/config/schema.ts'
+import { listeners } from '../../src/config/listeners.ts'
 
 export interface ProcessOptions {
   /** Folder that it is started in. */
@@ -20,7 +20,7 @@ export class GatepostProcess implements AsyncDisposable {
 
   constructor({ folder, environment = {}, args = [] }: ProcessOptions) {
     const ports = Object.fromEntries(
-      listenerNames.map((name) => [
+      listeners.map(({ name }) => [
         `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,
         '127.0.0.1:0',
       ]),

@@ -6,12 +6,8 @@ import { hashPassword } from '@gatepost/auth'
 import { loadConfig } from '@gatepost/config'
 import { RotatingFile } from '@gatepost/security-crowdsec'
 
-import {
-  configSchema,
-  listenerNames,
-  type GatepostConfig,
-  type ListenerName,
-} from '../../src/config/schema.ts'
+import { listeners } from '../../src/config/listeners.ts'
+import { configSchema, type GatepostConfig } from '../../src/config/schema.ts'
 import type { Destination } from '../../src/demo/visitor.ts'
 import {
   startServer,
@@ -91,8 +87,8 @@ export class TestServer implements AsyncDisposable, Destination {
     return new TestServer({ folder, config, logLines, securityLines, running }, stack.move())
   }
 
-  port(name: ListenerName): number {
-    const address = this.running.addresses[name]
+  port(name: string): number {
+    const address = this.running.addresses.get(name)
     if (address === undefined) throw new Error(`${name} does not listen`)
     return address.port
   }
@@ -104,7 +100,7 @@ export class TestServer implements AsyncDisposable, Destination {
 
 function testConfig(folder: string, environment: Readonly<Record<string, string>>): GatepostConfig {
   const ports = Object.fromEntries(
-    listenerNames.map((name) => [
+    listeners.map(({ name }) => [
       `GATEPOST__LISTEN__${name.toUpperCase()}__ADDRESS`,
       '127.0.0.1:0',
     ]),

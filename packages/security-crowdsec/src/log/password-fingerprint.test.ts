@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { fingerprintKeyIn, passwordFingerprint } from './password-fingerprint.ts'
+import { installationKeyIn, passwordFingerprint } from './password-fingerprint.ts'
 
 let folder: string
 beforeEach(() => {
@@ -29,19 +29,19 @@ describe('passwordFingerprint', () => {
   )
 })
 
-describe('fingerprintKeyIn', () => {
+describe('installationKeyIn', () => {
   it('makes a key once, for the owner of the server alone', () => {
     const file = join(folder, 'data/fingerprint-key')
-    const key = fingerprintKeyIn(file)
+    const key = installationKeyIn(file)
     expect(key).toHaveLength(32)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(fingerprintKeyIn(file)).toEqual(key)
+    expect(installationKeyIn(file)).toEqual(key)
   })
 
   it('makes another one in place of half a file', () => {
     const file = join(folder, 'fingerprint-key')
     writeFileSync(file, 'abc')
-    const key = fingerprintKeyIn(file)
+    const key = installationKeyIn(file)
     expect(key).toHaveLength(32)
     expect(readFileSync(file, 'utf8')).toBe(`${Buffer.from(key).toString('hex')}\n`)
   })

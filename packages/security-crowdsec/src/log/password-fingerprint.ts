@@ -13,7 +13,7 @@ export function passwordFingerprint(key: Uint8Array, password: string): string {
 }
 
 /** The key of this installation, made at the first start. @throws Error when the file cannot be read or written */
-export function fingerprintKeyIn(file: string): Uint8Array {
+export function installationKeyIn(file: string): Uint8Array {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   // What a crash left half written is no key yet.
   if (keyText.test(text)) return Buffer.from(text, 'hex')
