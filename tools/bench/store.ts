@@ -25,7 +25,7 @@ export async function openEmpty(): Promise<FilledStore> {
   const store = resources.use(
     await openStore({ dataFolder: folder, localDomains: ['example.test'] }),
   )
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const [first] = await store.mail.read(id, ({ mailboxes }) => mailboxes.list())
   if (first === undefined) throw new Error('no INBOX')
   const owned = resources.move()

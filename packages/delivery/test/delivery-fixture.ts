@@ -55,8 +55,8 @@ export class DeliveryFixture implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'gatepost-delivery-'))
     resources.defer(() => rmSync(folder, { recursive: true }))
     const store = resources.use(await openStoreIn(folder))
-    const me = await store.directory.addAccount('me@example.test', 'x')
-    await store.directory.addAccount('you@example.test', 'x')
+    const me = await store.directory.addAccount('me@example.test', { hash: 'x' })
+    await store.directory.addAccount('you@example.test', { hash: 'x' })
     const sink = resources.use(await ScriptedSmtpServer.listen())
     return new DeliveryFixture(resources.move(), { folder, store, me, sink })
   }

@@ -103,8 +103,8 @@ export async function makeParts(): Promise<ServerParts> {
     await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }),
   )
   const passwordHash = await hashPassword(password, cheap)
-  const account = await store.directory.addAccount(user, passwordHash)
-  await store.directory.addAccount('you@example.test', passwordHash)
+  const account = await store.directory.addAccount(user, { hash: passwordHash })
+  await store.directory.addAccount('you@example.test', { hash: passwordHash })
   const certificate = await makeSelfSignedCertificate(['localhost'], Date.now())
   return { store, account, certificate, cleanup: cleanup.move() }
 }

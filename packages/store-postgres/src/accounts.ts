@@ -1,4 +1,4 @@
-import { type Account, MailError, standardMailboxes } from '@gatepost/core'
+import { type Account, MailError, type NewPassword, standardMailboxes } from '@gatepost/core'
 import { accountId } from '@gatepost/store-model'
 
 import { type Statements, statements } from './database/statement.ts'
@@ -16,16 +16,11 @@ export const accountStatements: Statements<'add'> = statements('accounts', {
 export function addAccount(
   transactions: Transactions,
   address: string,
-  passwordHash: string,
+  { hash }: NewPassword,
 ): Promise<Account> {
   return transactions.run([], async (transaction) => {
     const { connection, accounts, now } = transaction
-    const [row] = await connection.rows<AccountRow>(
-      accountStatements.add,
-      address,
-      passwordHash,
-      now,
-    )
+    const [row] = await connection.rows<AccountRow>(accountStatements.add, address, hash, now)
     if (row === undefined)
       throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
     const tx = new AccountTx(transaction, row)

@@ -1,4 +1,4 @@
-import { type Account, type Clock, systemClock } from '@gatepost/core'
+import { type Account, type Clock, type NewPassword, systemClock } from '@gatepost/core'
 import type pg from 'pg'
 
 import { addAccount } from './accounts.ts'
@@ -61,8 +61,8 @@ export class PostgresStore implements AsyncDisposable {
   }
 
   /** As `DirectoryAdmin.addAccount`. @throws MailError conflict `account.exists` */
-  addAccount(address: string, passwordHash: string): Promise<Account> {
-    return addAccount(this.#transactions, address, passwordHash)
+  addAccount(address: string, password: NewPassword): Promise<Account> {
+    return addAccount(this.#transactions, address, password)
   }
 
   /** Ends when what is being read and written has ended. */

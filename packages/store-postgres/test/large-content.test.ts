@@ -17,7 +17,7 @@ describe('large content, which a thread of its own reads', () => {
   it('comes back byte for byte, however it came in, and twice at once', async () => {
     await using fixture = await openFixture(databases)
     const { mail, directory } = fixture
-    const { id } = await directory.addAccount('me@example.test', '')
+    const { id } = await directory.addAccount('me@example.test', { hash: '' })
     const local = [{ accountId: id, role: 'inbox' as const, keywords: [] }]
     await Promise.all(
       [1, 2, 3].map((receivedAt) => mail.deliver({ content: large, receivedAt, local })),
@@ -49,7 +49,7 @@ describe('large content, which a thread of its own reads', () => {
 
   it('is told to come back when the store closes before it is read', async () => {
     await using fixture = await openFixture(databases)
-    const { id } = await fixture.directory.addAccount('me@example.test', '')
+    const { id } = await fixture.directory.addAccount('me@example.test', { hash: '' })
     const local = [{ accountId: id, role: 'inbox' as const, keywords: [] }]
     await fixture.mail.deliver({ content: large, receivedAt: 1, local })
     await fixture.store[Symbol.asyncDispose]()

@@ -87,7 +87,7 @@ export async function openFixture(
 
 function directoryOf(store: PostgresStore, client: pg.Client): MailFixture['directory'] {
   return {
-    addAccount: (address, passwordHash) => store.addAccount(address, passwordHash),
+    addAccount: (address, password) => store.addAccount(address, password),
     accounts: async (ids) => {
       const { rows } = await client.query<Record<string, string>>(
         'SELECT * FROM account WHERE id = ANY($1)',

@@ -21,7 +21,7 @@ async function rejection(work: () => Promise<unknown>): Promise<unknown> {
 describe('snapshots', () => {
   it('end by themselves, and give their connection back', async () => {
     await using fixture = await openFixture(databases, { maxSnapshotMs: 100, maxConnections: 1 })
-    const { id } = await fixture.directory.addAccount('me@example.test', '')
+    const { id } = await fixture.directory.addAccount('me@example.test', { hash: '' })
     const error = await fixture.mail.read(id, async ({ mailboxes }) => {
       for (;;) {
         const ended = await rejection(() => mailboxes.list())
@@ -35,7 +35,7 @@ describe('snapshots', () => {
 
   it('wait for a connection no longer than they may', async () => {
     await using fixture = await openFixture(databases)
-    const { id } = await fixture.directory.addAccount('me@example.test', '')
+    const { id } = await fixture.directory.addAccount('me@example.test', { hash: '' })
     const { connection } = fixture
     await using narrow = await openPostgresStore({ connection, maxMs: 2_000, maxConnections: 1 })
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -49,7 +49,7 @@ describe('snapshots', () => {
 
   it('that PostgreSQL ends are busy, and the next has a new connection', async () => {
     await using fixture = await openFixture(databases)
-    const { id } = await fixture.directory.addAccount('me@example.test', '')
+    const { id } = await fixture.directory.addAccount('me@example.test', { hash: '' })
     const error = await fixture.mail.read(id, async ({ mailboxes }) => {
       await fixture.client.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',

@@ -12,7 +12,9 @@ afterAll(() => databases[Symbol.asyncDispose]())
 
 function accountsIn({ directory }: PostgresFixture, count: number): Promise<Account[]> {
   return Promise.all(
-    Array.from({ length: count }, (_, n) => directory.addAccount(`${n}@example.test`, '')),
+    Array.from({ length: count }, (_, n) =>
+      directory.addAccount(`${n}@example.test`, { hash: '' }),
+    ),
   )
 }
 

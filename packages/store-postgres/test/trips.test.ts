@@ -25,7 +25,7 @@ interface Filled extends AsyncDisposable {
 async function openFilled(): Promise<Filled> {
   const names: string[] = []
   const fixture = await openFixture(databases, { onStatement: (name) => names.push(name) })
-  const account = await fixture.directory.addAccount('me@example.test', '')
+  const account = await fixture.directory.addAccount('me@example.test', { hash: '' })
   const [inbox, sent] = await fixture.mail.read(account.id, async ({ mailboxes }) => {
     const list = await mailboxes.list()
     return (['inbox', 'sent'] as const).map((role) => list.find((one) => one.role === role))
@@ -173,7 +173,7 @@ describe('the statements that a call costs', () => {
   it('are as many for a delivery to an account with much mail as for one to a new account', async () => {
     await using filled = await openFilled()
     const { fixture, account } = filled
-    const other = await fixture.directory.addAccount('other@example.test', '')
+    const other = await fixture.directory.addAccount('other@example.test', { hash: '' })
     const deliver = (id: Account['id'], text: string): Promise<string[]> =>
       filled.statementsOf(() =>
         fixture.mail.deliver({

@@ -32,7 +32,7 @@ async function deliverForever(): Promise<void> {
 
 async function addAccountAsTool(): Promise<void> {
   await using store = await openIn(folder, { mode: 'tool' })
-  const added = await store.directory.addAccount('tool@example.test', 'hash')
+  const added = await store.directory.addAccount('tool@example.test', { hash: 'hash' })
   const accounts = await store.directory.listAccounts()
   await store.mail.deliver({
     content: Buffer.from('Subject: from the tool\r\n\r\n'),

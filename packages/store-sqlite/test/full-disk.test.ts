@@ -13,7 +13,7 @@ it('a disk that is really full: clear errors, nothing acknowledged is lost, and 
   // More than the write-ahead log can hold: it needs that much room to be written back.
   disk.fill(28_000_000)
   await using store = await openIn(folder.path)
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const acknowledged: string[] = []
   const deliver = async (name: string): Promise<void> => {
     await store.mail.deliver({

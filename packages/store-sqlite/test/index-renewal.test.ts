@@ -56,7 +56,7 @@ async function addMail(
   store: Awaited<ReturnType<typeof openIn>>,
   contents: readonly Buffer[],
 ): Promise<{ account: AccountId; inbox: MailboxId }> {
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const { id: inbox } = await mailboxOf(store.mail, id, 'inbox')
   await store.mail.transact(
     id,

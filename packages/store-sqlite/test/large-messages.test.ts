@@ -19,8 +19,8 @@ async function open(): Promise<Bench> {
   await using resources = new AsyncDisposableStack()
   const folder = resources.use(makeFolder())
   const store = resources.use(await openIn(folder.path))
-  const { id: me } = await store.directory.addAccount('me@example.test', 'hash')
-  const { id: other } = await store.directory.addAccount('other@example.test', 'hash')
+  const { id: me } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
+  const { id: other } = await store.directory.addAccount('other@example.test', { hash: 'hash' })
   const moved = resources.move()
   const dispose = (): Promise<void> => moved.disposeAsync()
   return { folder: folder.path, store, me, other, [Symbol.asyncDispose]: dispose }

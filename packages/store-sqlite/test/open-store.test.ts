@@ -12,7 +12,7 @@ it('makes a folder that only its owner can read, and finds its mail again', asyn
   using folder = makeFolder()
   const path = join(folder.path, 'deep', 'data')
   const first = await openIn(path)
-  const { id } = await first.directory.addAccount('me@example.test', 'hash')
+  const { id } = await first.directory.addAccount('me@example.test', { hash: 'hash' })
   await first[Symbol.asyncDispose]()
   expect(statSync(path).mode & 0o777).toBe(0o700)
   await using second = await openIn(path)
@@ -55,7 +55,7 @@ it('refuses a database of a newer program', async () => {
 it('is busy when too much waits, and goes on afterwards', async () => {
   using folder = makeFolder()
   await using store = await openIn(folder.path, { maxWaitingBytes: 20_000_000 })
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const content = Buffer.alloc(8_000_000, 'x')
   const put = { op: 'putBlob', content, expiresAt: Number.MAX_SAFE_INTEGER } as const
   const results = await Promise.allSettled(
@@ -71,7 +71,7 @@ it('is busy when too much waits, and goes on afterwards', async () => {
 it('says busy while the disk is full, and goes on when there is room again', async () => {
   using folder = makeFolder()
   await using store = await openIn(folder.path, { maxPages: 200 })
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const put = { op: 'putBlob', expiresAt: Number.MAX_SAFE_INTEGER } as const
   const large = store.mail.transact(id, [{ ...put, content: randomBytes(2_000_000) }])
   const small = store.mail.transact(id, [{ ...put, content: Buffer.from('small') }])
@@ -87,7 +87,7 @@ it('forgets old tombstones, and says so to who asks for older changes', async ()
   await using store = await openIn(folder.path, {
     tombstones: { maxTombstones: 2, maxTombstoneAgeMs: 1_000_000 },
   })
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const state = (): Promise<number> => store.mail.read(id, (reader) => reader.state)
   const before = await state()
   for (let round = 0; round < 4; round += 1) {
@@ -110,7 +110,7 @@ it('forgets old tombstones of records as well, and the oldest of all first', asy
   await using store = await openIn(folder.path, {
     tombstones: { maxTombstones: 2, maxTombstoneAgeMs: 1_000_000 },
   })
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const state = (): Promise<number> => store.mail.read(id, (reader) => reader.state)
   const states: number[] = []
   for (const type of ['A', 'B', 'A', 'B']) {
@@ -129,7 +129,7 @@ it('forgets old tombstones of records as well, and the oldest of all first', asy
 it('rejects everything asked of it after it is closed', async () => {
   using folder = makeFolder()
   const store = await openIn(folder.path)
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   await store[Symbol.asyncDispose]()
   await expect(
     store.mail.transact(id, [{ op: 'destroyEmail', emailId: 'e1' as EmailId }]),

@@ -10,7 +10,7 @@ describe('several processes', () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path)
     const { directory, mail } = store
-    const me = await directory.addAccount('me@example.test', 'hash')
+    const me = await directory.addAccount('me@example.test', { hash: 'hash' })
     expect(await directory.login('tool@example.test')).toBeUndefined()
     const told = new Promise((resolve) => store.changes.subscribe(me.id, resolve))
     const unknown = new Promise<void>((resolve) => {
@@ -75,7 +75,7 @@ describe('kill -9', () => {
 
 async function addAccount(folder: string): Promise<AccountId> {
   await using store = await openIn(folder)
-  return (await store.directory.addAccount('me@example.test', 'hash')).id
+  return (await store.directory.addAccount('me@example.test', { hash: 'hash' })).id
 }
 
 /** The subject of every message, each checked byte for byte and every counter recounted. */

@@ -20,8 +20,8 @@ async function open(maxSearchMs?: number): Promise<Bench> {
   const store = resources.use(
     await openIn(folder.path, maxSearchMs === undefined ? {} : { maxSearchMs }),
   )
-  const { id: attacker } = await store.directory.addAccount('a@example.test', 'hash')
-  const { id: other } = await store.directory.addAccount('b@example.test', 'hash')
+  const { id: attacker } = await store.directory.addAccount('a@example.test', { hash: 'hash' })
+  const { id: other } = await store.directory.addAccount('b@example.test', { hash: 'hash' })
   const header = `X-Long: ${'needle in hay '.repeat(200)}\r\nSubject: one aab aac\r\n\r\n`
   const content = Buffer.from(`${header}${'a'.repeat(300_000)}`)
   for (const account of [attacker, other]) {

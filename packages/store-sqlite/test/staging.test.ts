@@ -46,7 +46,7 @@ describe('large content', () => {
     using folder = makeFolder()
     const account = await (async () => {
       await using store = await openIn(folder.path)
-      return (await store.directory.addAccount('me@example.test', 'hash')).id
+      return (await store.directory.addAccount('me@example.test', { hash: 'hash' })).id
     })()
     const sql = new Sql(openDatabase(join(folder.path, 'gatepost.sqlite'), 'write'))
     const answered: number[] = []
@@ -78,7 +78,7 @@ describe('large content', () => {
   it('is found by a search although emails of later blobs were indexed before it', async () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path)
-    const { id } = await store.directory.addAccount('me@example.test', 'hash')
+    const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
     await Promise.all([
       deliver(store, id, large()),
       ...Array.from({ length: 20 }, (_, at) =>
@@ -97,7 +97,7 @@ describe('large content', () => {
   it('that comes twice at once is there once, and its other copy goes', async () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path)
-    const { id } = await store.directory.addAccount('me@example.test', 'hash')
+    const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
     const content = large()
     const results = await Promise.all([deliver(store, id, content), deliver(store, id, content)])
     for (const { local } of results) expect(local).toMatchObject([{ kind: 'delivered' }])
@@ -109,7 +109,7 @@ describe('large content', () => {
   it('that is refused leaves nothing', async () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path)
-    const { id } = await store.directory.addAccount('me@example.test', 'hash')
+    const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
     const add = {
       op: 'addEmail',
       content: large(),
@@ -127,7 +127,7 @@ describe('large content', () => {
   it('for which nobody has room is not written first', async () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path, { maxPages: 200 })
-    const { id } = await store.directory.addAccount('me@example.test', 'hash')
+    const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
     await store.directory.setQuota('me@example.test', { bytes: 1_000_000, emails: 0 })
     const { local } = await deliver(store, id, large())
     expect(local).toEqual([{ kind: 'refused', code: 'quota.exceeded' }])
@@ -137,7 +137,7 @@ describe('large content', () => {
   it('for which the disk has no room is refused, and goes', async () => {
     using folder = makeFolder()
     await using store = await openIn(folder.path, { maxPages: 800 })
-    const { id } = await store.directory.addAccount('me@example.test', 'hash')
+    const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
     await expect(deliver(store, id, large())).rejects.toMatchObject({ code: 'store.busy' })
     await settled(store, folder.path)
     expect(blobsIn(folder.path)).toEqual({ hashes: [], chunks: 0 })

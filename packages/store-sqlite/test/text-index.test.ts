@@ -31,7 +31,7 @@ async function open(): Promise<Bench> {
   const folder = resources.use(makeFolder())
   // As a tool: no thread of the store keeps the index, the test does.
   const store = resources.use(await openIn(folder.path, { mode: 'tool' }))
-  const { id } = await store.directory.addAccount('me@example.test', 'hash')
+  const { id } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const { id: inbox } = await mailboxOf(store.mail, id, 'inbox')
   const sql = new Sql(openDatabase(join(folder.path, 'gatepost.sqlite'), 'read'))
   resources.defer(() => sql.close())

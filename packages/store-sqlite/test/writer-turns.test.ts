@@ -32,8 +32,8 @@ interface Bench extends AsyncDisposable {
 }
 
 async function fill(store: SqliteStore): Promise<{ account: AccountId; other: AccountId }> {
-  const { id: account } = await store.directory.addAccount('me@example.test', 'hash')
-  const { id: other } = await store.directory.addAccount('you@example.test', 'hash')
+  const { id: account } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
+  const { id: other } = await store.directory.addAccount('you@example.test', { hash: 'hash' })
   const { id } = await mailboxOf(store.mail, account, 'inbox')
   const adding = Array.from({ length: emails }, (_, at): Extract<MailOp, { op: 'addEmail' }> => ({
     op: 'addEmail',
@@ -251,7 +251,10 @@ describe('what is removed', () => {
     const path = join(folder.path, 'gatepost.sqlite')
     const sql = new Sql(openDatabase(path, 'write'))
     // As a process leaves it that ends after the first transaction.
-    sql.db.exec('DELETE FROM account WHERE id = 1; INSERT INTO deleted_account (id) VALUES (1)')
+    sql.db.exec(
+      `DELETE FROM principal WHERE id = 1; DELETE FROM credential WHERE principal_id = 1;
+       DELETE FROM account WHERE id = 1; INSERT INTO deleted_account (id) VALUES (1)`,
+    )
     expect((await verifyStore({ dataFolder: folder.path })).problems).toEqual([])
     const loop = new WriterLoop(sql, { now: () => now }, () => undefined)
     await new Promise<void>((resolve) => loop.whenIdle(resolve))

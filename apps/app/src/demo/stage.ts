@@ -77,7 +77,7 @@ export class Stage implements AsyncDisposable, Destination {
   }
 
   async addAccount({ user, password }: Credentials): Promise<void> {
-    await this.server.store.directory.addAccount(user, await hashPassword(password))
+    await this.server.store.directory.addAccount(user, { hash: await hashPassword(password) })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,7 +26,9 @@ const one = { algorithm: 'argon2id', memory: 19_456, passes: 2, parallelism: 1, 
 let server: TestServer
 beforeAll(async () => {
   server = await TestServer.start({ accounts: [] })
-  await server.running.store.directory.addAccount('me@example.test', await hashPassword(password))
+  await server.running.store.directory.addAccount('me@example.test', {
+    hash: await hashPassword(password),
+  })
   // The hash that stands in for unknown users is made when the server starts: this login waits for it.
   await logInOverHttp('nobody@example.test', 'x')
 })

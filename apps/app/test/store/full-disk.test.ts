@@ -168,7 +168,7 @@ function databaseIn(files: Record<string, string>): Record<string, string> {
 
 async function addAccountIn(dataFolder: string, address: string): Promise<AccountId> {
   await using store = await openStore({ dataFolder, localDomains: ['example.test'], mode: 'tool' })
-  return (await store.directory.addAccount(address, 'hash')).id
+  return (await store.directory.addAccount(address, { hash: 'hash' })).id
 }
 
 describe.each(['maildir', 'mbox'] as const)('on a full disk, %s', (format) => {

@@ -58,7 +58,7 @@ export class MailBench implements AsyncDisposable {
   }
 
   async addAccount(name: string): Promise<AccountId> {
-    return (await this.store.directory.addAccount(`${name}@example.test`, 'hash')).id
+    return (await this.store.directory.addAccount(`${name}@example.test`, { hash: 'hash' })).id
   }
 
   async mailbox(account: AccountId, role: MailboxRole): Promise<Mailbox> {

@@ -89,7 +89,7 @@ describe('gatepost store backup and restore', () => {
       error: expect.stringContaining('exists: --force replaces it') as string,
     })
     expect((await gatepost('store', 'backup', file, '--force')).code).toBe(0)
-    await bench.store.directory.addAccount('later@example.test', 'hash')
+    await bench.store.directory.addAccount('later@example.test', { hash: 'hash' })
     await bench.store[Symbol.asyncDispose]()
     expect(await gatepost('store', 'restore', file)).toMatchObject({
       code: 1,

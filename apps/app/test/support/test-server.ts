@@ -83,7 +83,9 @@ export class TestServer implements AsyncDisposable, Destination {
       }),
     )
     for (const address of options.accounts ?? ['me@example.test', 'you@example.test'])
-      await running.store.directory.addAccount(address, await hashPassword(password, cheap))
+      await running.store.directory.addAccount(address, {
+        hash: await hashPassword(password, cheap),
+      })
     return new TestServer({ folder, config, logLines, securityLines, running }, stack.move())
   }
 

@@ -33,6 +33,10 @@ class Stage {
       resolve: (addresses) =>
         answer('resolve', addresses, new Map(addresses.map((one) => [one, resolutionOf(one)]))),
       login: (name) => answer('login', name, undefined),
+      loginOfToken: (hash) => answer('loginOfToken', hash, undefined),
+      withoutScramKeys: () => answer('withoutScramKeys', undefined, 2),
+      noteUse: (credential) => answer('noteUse', credential, undefined),
+      addScramKeys: (_principal, credential) => answer('addScramKeys', credential, undefined),
       maySendAs: (id, addresses) =>
         answer(
           'maySendAs',

@@ -1,7 +1,8 @@
-import type { AccountId, PrincipalId } from '../ids.ts'
-import type { LoginRecord } from '../model/credential.ts'
+import type { AccountId, CredentialId, PrincipalId } from '../ids.ts'
+import type { LoginRecord, ScramSecret } from '../model/credential.ts'
 import type { ChangeFeed } from '../ports/change-feed.ts'
 import type { Account, AccountName, Directory, Domain, Resolution } from '../ports/directory.ts'
+import type { TokenLogin } from '../ports/principals.ts'
 import { HotAnswers } from './hot-answers.ts'
 
 const maxAnswers = 10_000
@@ -18,6 +19,7 @@ export class CachedDirectory implements Directory, Disposable {
   readonly #resolutions = new HotAnswers<Resolution>(maxAnswers)
   readonly #senders = new HotAnswers<true>(maxAnswers)
   readonly #endWatch: () => void
+  #withoutScramKeys: number | undefined
   #generation = 0
 
   constructor(directory: Directory, changes: Pick<ChangeFeed, 'watch'>) {
@@ -67,6 +69,34 @@ export class CachedDirectory implements Directory, Disposable {
     return this.#directory.login(name)
   }
 
+  loginOfToken(hash: string): Promise<TokenLogin | undefined> {
+    return this.#directory.loginOfToken(hash)
+  }
+
+  async withoutScramKeys(): Promise<number> {
+    return (
+      this.#withoutScramKeys ??
+      (await this.#ask(
+        () => this.#directory.withoutScramKeys(),
+        (count) => {
+          this.#withoutScramKeys = count
+        },
+      ))
+    )
+  }
+
+  noteUse(credential: CredentialId, at: number): Promise<void> {
+    return this.#directory.noteUse(credential, at)
+  }
+
+  addScramKeys(
+    principal: PrincipalId,
+    credential: CredentialId,
+    scram: ScramSecret,
+  ): Promise<void> {
+    return this.#directory.addScramKeys(principal, credential, scram)
+  }
+
   loginStamps(ids: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>> {
     return this.#directory.loginStamps(ids)
   }
@@ -94,6 +124,7 @@ export class CachedDirectory implements Directory, Disposable {
 
   #forget(): void {
     this.#generation += 1
+    this.#withoutScramKeys = undefined
     for (const kept of [this.#domains, this.#resolutions, this.#senders]) kept.clear()
   }
 

@@ -1,5 +1,5 @@
-import type { AccountId, PrincipalId } from '../ids.ts'
-import type { LoginRecord } from '../model/credential.ts'
+import type { AccountId } from '../ids.ts'
+import type { NewPassword, Principals, PrincipalsAdmin } from './principals.ts'
 
 export interface Account {
   readonly id: AccountId
@@ -48,19 +48,13 @@ export type Resolution =
  * asked of a `CachedDirectory`.
  * @throws MailError busy `store.busy`
  */
-export interface Directory {
+export interface Directory extends Principals {
   /** In either form, of A-labels or of U-labels. */
   isLocalDomain(domain: string): Promise<boolean>
   /** All of them, by name: 10,000 at most. */
   domains(): Promise<readonly Domain[]>
   /** Of each: exact account or alias, then without its +detail, then the catch-all of the domain. */
   resolve(addresses: readonly string[]): Promise<ReadonlyMap<string, Resolution>>
-  /** By the name of a principal. */
-  login(name: string): Promise<LoginRecord | undefined>
-  /** The stamps of the credentials that count now, which tell whether a login still does. Principals that are not there are left out. */
-  loginStamps(ids: readonly PrincipalId[]): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>>
-  /** Names to log in with that have this local part, normalised, in any domain: two at most, since more say no more than that it is ambiguous. */
-  namesWithLocalPart(local: string): Promise<readonly string[]>
   /** Those that are not there are left out. */
   accounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>>
   /** The account that was made first, which is the operator's own where he names no other. */
@@ -75,17 +69,16 @@ export interface Directory {
 }
 
 /** The administrator's side: a change counts as soon as it has resolved. Codes: `account.exists`, `account.notFound`, `alias.exists`, `alias.notFound`, `alias.badTarget`, `domain.exists`, `domain.inUse`, `domain.invalid`, `domain.notFound`, `domain.notLocal`, `domain.tooMany`. */
-export interface DirectoryAdmin {
+export interface DirectoryAdmin extends PrincipalsAdmin {
   addDomain(name: string): Promise<void>
   /** Only when no account and no alias is in it. */
   deleteDomain(name: string): Promise<void>
   listAccounts(): Promise<readonly Account[]>
-  /** Makes INBOX, Drafts, Sent, Archive, Junk and Trash with their roles too. */
-  addAccount(address: string, passwordHash: string): Promise<Account>
-  setPassword(address: string, passwordHash: string): Promise<void>
+  /** Makes its principal too, and INBOX, Drafts, Sent, Archive, Junk and Trash with their roles. */
+  addAccount(address: string, password: NewPassword): Promise<Account>
   /** What is over it already stays; nothing more comes in. */
   setQuota(address: string, quota: Quota): Promise<void>
-  /** With all its mail. */
+  /** With its principal and all its mail. */
   deleteAccount(address: string): Promise<void>
   listAliases(): Promise<readonly Alias[]>
   /** The target is the primary address of an account. The same alias may have several targets. */

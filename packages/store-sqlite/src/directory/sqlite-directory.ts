@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import {
+  type AccessGrant,
   type Account,
   type AccountId,
   type AccountName,
   type Alias,
+  type CredentialId,
   type Directory,
   type DirectoryAdmin,
   type Domain,
@@ -14,16 +16,21 @@ import {
   normaliseDomain,
   parseAddress,
   type LoginRecord,
+  type NewAppPassword,
+  type NewPassword,
   type PrincipalId,
   type Resolution,
+  type Role,
+  type ScramSecret,
+  type TokenLogin,
   type Quota,
-  loginStamp,
 } from '@gatepost/core'
-import { accountId, credentialId, keyOf, principalId } from '@gatepost/store-model'
+import { accountId, keyOf } from '@gatepost/store-model'
 
 import type { Sql } from '../sql.ts'
 import type { WriterClient } from '../writer/writer-client.ts'
 import { accountColumns, accountOf, type AccountRow } from './account-row.ts'
+import { PrincipalReader } from './principal-reader.ts'
 
 /** Looked up in one turn of the event loop: a few milliseconds. */
 const perTurn = 100
@@ -32,10 +39,12 @@ const perTurn = 100
 export class SqliteDirectory implements Directory, DirectoryAdmin {
   readonly #sql: Sql
   readonly #writer: WriterClient
+  readonly #principals: PrincipalReader
 
   constructor(sql: Sql, writer: WriterClient) {
     this.#sql = sql
     this.#writer = writer
+    this.#principals = new PrincipalReader(sql)
   }
 
   async isLocalDomain(domain: string): Promise<boolean> {
@@ -60,34 +69,43 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
   }
 
   async login(name: string): Promise<LoginRecord | undefined> {
-    const row = this.#sql.get<LoginRow>(
-      'SELECT id, address, password_hash, created_at FROM account WHERE address = ?',
-      name,
-    )
-    return row === undefined ? undefined : loginRecordOf(row)
+    return this.#principals.login(name)
+  }
+
+  async loginOfToken(hash: string): Promise<TokenLogin | undefined> {
+    return this.#principals.loginOfToken(hash)
   }
 
   async loginStamps(
     ids: readonly PrincipalId[],
   ): Promise<ReadonlyMap<PrincipalId, ReadonlySet<string>>> {
-    const rows = this.#sql.all<{ id: number; password_hash: string }>(
-      'SELECT id, password_hash FROM account WHERE id IN (SELECT value FROM json_each(?))',
-      JSON.stringify(ids.map((id) => keyOf('p', id))),
-    )
-    return new Map(
-      rows.map((row) => [principalId(row.id), new Set([loginStamp(row.password_hash)])]),
-    )
+    return this.#principals.loginStamps(ids)
   }
 
   async namesWithLocalPart(local: string): Promise<readonly string[]> {
-    // A range of the index on the address: "A" comes next after "@".
-    return this.#sql
-      .all<{ address: string }>(
-        'SELECT address FROM account WHERE address >= ? AND address < ? ORDER BY address LIMIT 2',
-        `${local}@`,
-        `${local}A`,
-      )
-      .map(({ address }) => address)
+    return this.#principals.namesWithLocalPart(local)
+  }
+
+  async withoutScramKeys(): Promise<number> {
+    return this.#principals.withoutScramKeys()
+  }
+
+  async noteUse(credential: CredentialId, at: number): Promise<void> {
+    if (this.#principals.isUseNews(credential, at))
+      await this.#writer.run({ kind: 'noteUse', credential: keyOf('c', credential), at })
+  }
+
+  async addScramKeys(
+    principal: PrincipalId,
+    credential: CredentialId,
+    scram: ScramSecret,
+  ): Promise<void> {
+    await this.#writer.run({
+      kind: 'addScramKeys',
+      principal: keyOf('p', principal),
+      credential: keyOf('c', credential),
+      scram,
+    })
   }
 
   async accounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, Account>> {
@@ -135,16 +153,40 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
     await this.#writer.run({ kind: 'deleteDomain', name: domainNamed(name) })
   }
 
-  async addAccount(address: string, passwordHash: string): Promise<Account> {
+  async addAccount(address: string, password: NewPassword): Promise<Account> {
     return this.#writer.run({
       kind: 'addAccount',
       address: normal(address),
-      passwordHash,
+      password,
     })
   }
 
-  async setPassword(address: string, passwordHash: string): Promise<void> {
-    await this.#writer.run({ kind: 'setPassword', address: normal(address), passwordHash })
+  async setPassword(name: string, password: NewPassword): Promise<void> {
+    await this.#writer.run({ kind: 'setPassword', name: normal(name), password })
+  }
+
+  async addAppPassword(name: string, password: NewAppPassword): Promise<void> {
+    await this.#writer.run({ kind: 'addAppPassword', name: normal(name), password })
+  }
+
+  async deleteAppPassword(name: string, appPassword: string): Promise<void> {
+    await this.#writer.run({ kind: 'deleteAppPassword', name: normal(name), appPassword })
+  }
+
+  async setRoles(name: string, roles: readonly Role[]): Promise<void> {
+    await this.#writer.run({ kind: 'setRoles', name: normal(name), roles })
+  }
+
+  async setAccess(grant: AccessGrant): Promise<void> {
+    const { account, principal } = grant
+    await this.#writer.run({
+      kind: 'setAccess',
+      grant: { ...grant, account: normal(account), principal: normal(principal) },
+    })
+  }
+
+  async listAccess(account: string): Promise<readonly AccessGrant[]> {
+    return this.#principals.grantsOn(normal(account))
   }
 
   async setQuota(address: string, quota: Quota): Promise<void> {
@@ -229,37 +271,6 @@ export class SqliteDirectory implements Directory, DirectoryAdmin {
 interface NameRow {
   readonly id: number
   readonly address: string
-}
-
-interface LoginRow extends NameRow {
-  readonly password_hash: string
-  readonly created_at: number
-}
-
-/** Each account has one principal, and that one password. */
-function loginRecordOf(row: LoginRow): LoginRecord {
-  return {
-    access: {
-      principal: { id: principalId(row.id), name: row.address },
-      roles: new Set(),
-      account: nameOf(row),
-      shared: [],
-    },
-    scram: undefined,
-    credentials: [
-      {
-        id: credentialId(row.id),
-        kind: 'password',
-        name: '',
-        hash: row.password_hash,
-        stamp: loginStamp(row.password_hash),
-        protocols: new Set(['smtp', 'imap', 'http']),
-        scram: undefined,
-        createdAt: row.created_at,
-        lastUsedAt: undefined,
-      },
-    ],
-  }
 }
 
 function nameOf({ id, address }: NameRow): AccountName {

@@ -12,6 +12,7 @@ import { version6 } from './version-6.ts'
 import { version7 } from './version-7.ts'
 import { version8 } from './version-8.ts'
 import { version9 } from './version-9.ts'
+import { version10 } from './version-10.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -24,6 +25,7 @@ export const published: readonly string[] = [
   version7,
   version8,
   version9,
+  version10,
 ]
 
 // https://sqlite.org/rescode.html#busy

@@ -1,17 +1,26 @@
-import { type Account, type Alias, MailError, type Quota, standardMailboxes } from '@gatepost/core'
+import {
+  type Account,
+  type Alias,
+  MailError,
+  type NewPassword,
+  type Quota,
+  standardMailboxes,
+} from '@gatepost/core'
 import { accountNotFound } from '@gatepost/store-model'
 
 import { accountColumns, accountOf, type AccountRow } from '../directory/account-row.ts'
 import { requireDomainOf } from './domain-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { insertMailbox } from './ops/mailboxes.ts'
+import { putPassword } from './principals/credentials.ts'
+import { findPrincipal } from './principals/find-principal.ts'
 import type { WriterJob } from './protocol.ts'
 import type { JobResult } from './slices/job-result.ts'
 
 type DirectoryJob = Extract<
   WriterJob,
   {
-    kind: 'addAccount' | 'setPassword' | 'setQuota' | 'addAlias' | 'deleteAlias'
+    kind: 'addAccount' | 'setQuota' | 'addAlias' | 'deleteAlias'
   }
 >
 
@@ -19,9 +28,7 @@ export function runDirectoryJob(context: JobContext, job: DirectoryJob): Account
   context.isDirectoryChanged = true
   switch (job.kind) {
     case 'addAccount':
-      return addAccount(context, job.address, job.passwordHash)
-    case 'setPassword':
-      return setPassword(context, job.address, job.passwordHash)
+      return addAccount(context, job.address, job.password)
     case 'setQuota':
       return setQuota(context, job.address, job.quota)
     case 'addAlias':
@@ -31,17 +38,23 @@ export function runDirectoryJob(context: JobContext, job: DirectoryJob): Account
   }
 }
 
-function addAccount(context: JobContext, address: string, passwordHash: string): Account {
+function addAccount(context: JobContext, address: string, password: NewPassword): Account {
   const { sql, now } = context
   requireDomainOf(context, address)
   if (findAccount(context, address) !== undefined)
     throw new MailError('conflict', 'account.exists', `The account ${address} exists`)
   if (sql.get('SELECT 1 FROM alias WHERE address = ?', address) !== undefined)
     throw new MailError('conflict', 'alias.exists', `${address} is an alias`)
-  const id = sql.insert(
-    'INSERT INTO account (address, password_hash, created_at) VALUES (?, ?, ?)',
+  const principal = sql.insert(
+    'INSERT INTO principal (name, created_at) VALUES (?, ?)',
     address,
-    passwordHash,
+    now,
+  )
+  putPassword(context, findPrincipal(context, address), password)
+  const id = sql.insert(
+    'INSERT INTO account (address, principal_id, created_at) VALUES (?, ?, ?)',
+    address,
+    principal,
     now,
   )
   const tx = context.account(id)
@@ -58,16 +71,6 @@ function addAccount(context: JobContext, address: string, passwordHash: string):
   })
 }
 
-function setPassword({ sql }: JobContext, address: string, passwordHash: string): null {
-  const changed = sql.run(
-    'UPDATE account SET password_hash = ? WHERE address = ?',
-    passwordHash,
-    address,
-  )
-  if (changed === 0) throw accountNotFound(address)
-  return null
-}
-
 function setQuota({ sql }: JobContext, address: string, quota: Quota): null {
   const changed = sql.run(
     'UPDATE account SET quota_bytes = ?, quota_emails = ? WHERE address = ?',
@@ -79,15 +82,21 @@ function setQuota({ sql }: JobContext, address: string, quota: Quota): null {
   return null
 }
 
-/** With all its mail, which is removed in slices of their own; content that others have too stays theirs. */
+/** With its principal and all its mail, which is removed in slices of their own; content that others have too stays theirs. */
 export function deleteAccount(context: JobContext, address: string): JobResult {
   const { sql } = context
   const account = findAccount(context, address)
   if (account === undefined) throw accountNotFound(address)
-  const { mod_seq: modSeq } = sql.get<{ mod_seq: number }>(
-    'DELETE FROM account WHERE id = ? RETURNING mod_seq',
-    account.id,
-  ) ?? { mod_seq: 0 }
+  const { mod_seq: modSeq, principal_id: principal } = sql.get<{
+    mod_seq: number
+    principal_id: number
+  }>('DELETE FROM account WHERE id = ? RETURNING mod_seq, principal_id', account.id) ?? {
+    mod_seq: 0,
+    principal_id: 0,
+  }
+  sql.run('DELETE FROM principal WHERE id = ?', principal)
+  sql.run('DELETE FROM credential WHERE principal_id = ?', principal)
+  sql.run('DELETE FROM access WHERE principal_id = ?', principal)
   sql.run('INSERT INTO deleted_account (id) VALUES (?)', account.id)
   sql.run('DELETE FROM alias WHERE account_id = ?', account.id)
   sql.run('UPDATE queue_message SET account_id = NULL WHERE account_id = ?', account.id)

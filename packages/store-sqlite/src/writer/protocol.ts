@@ -4,6 +4,7 @@ import type {
   Delivery,
   DeliveryResult,
   MailOp,
+  NewPassword,
   QueueLease,
   QueueOutcome,
   Quota,
@@ -13,6 +14,7 @@ import type { WireError } from '../errors.ts'
 import type { BlobRow } from './blobs.ts'
 import type { AnyResult } from './ops/run-ops.ts'
 import type { WideProgress } from './ops/wide-op.ts'
+import type { PrincipalJob } from './principals/principal-job.ts'
 import type { PreparedJob } from './run-job.ts'
 import type { SweepProgress, TombstonePolicy } from './slices/sweep.ts'
 
@@ -42,8 +44,8 @@ export type WriterJob =
   | { readonly kind: 'deleteQueue'; readonly queue: number }
   | { readonly kind: 'addDomain'; readonly name: string }
   | { readonly kind: 'deleteDomain'; readonly name: string }
-  | { readonly kind: 'addAccount'; readonly address: string; readonly passwordHash: string }
-  | { readonly kind: 'setPassword'; readonly address: string; readonly passwordHash: string }
+  | { readonly kind: 'addAccount'; readonly address: string; readonly password: NewPassword }
+  | PrincipalJob
   | { readonly kind: 'setQuota'; readonly address: string; readonly quota: Quota }
   | { readonly kind: 'deleteAccount'; readonly address: string }
   | { readonly kind: 'addAlias'; readonly alias: Alias }
@@ -73,6 +75,12 @@ export interface WriterAnswers {
   readonly deleteDomain: null
   readonly addAccount: Account
   readonly setPassword: null
+  readonly addAppPassword: null
+  readonly deleteAppPassword: null
+  readonly setRoles: null
+  readonly setAccess: null
+  readonly noteUse: null
+  readonly addScramKeys: null
   readonly setQuota: null
   readonly deleteAccount: null
   readonly addAlias: null

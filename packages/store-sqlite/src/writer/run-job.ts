@@ -7,6 +7,7 @@ import { deleteAccount, runDirectoryJob } from './directory-jobs.ts'
 import { addDomain, deleteDomain } from './domain-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
+import { runPrincipalJob } from './principals/run-principal-job.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
 import { renewIndexes } from './renew-indexes.ts'
@@ -105,11 +106,18 @@ function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob):
     case 'deleteDomain':
       return deleteDomain(context, job.name)
     case 'addAccount':
-    case 'setPassword':
     case 'setQuota':
     case 'addAlias':
     case 'deleteAlias':
       return runDirectoryJob(context, job)
+    case 'setPassword':
+    case 'addAppPassword':
+    case 'deleteAppPassword':
+    case 'setRoles':
+    case 'setAccess':
+    case 'noteUse':
+    case 'addScramKeys':
+      return runPrincipalJob(context, job)
     default:
       throw new Error(`unknown job ${String((job as { kind: unknown }).kind)}`)
   }

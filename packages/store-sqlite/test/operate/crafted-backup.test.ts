@@ -33,7 +33,7 @@ beforeEach(async () => {
   await backupStore({ dataFolder: source, to: backup })
   {
     await using store = await openIn(folder)
-    await store.directory.addAccount('other@example.test', 'hash')
+    await store.directory.addAccount('other@example.test', { hash: 'hash' })
   }
   before = readFileSync(join(folder, 'gatepost.sqlite'))
 })
@@ -85,7 +85,7 @@ describe('a crafted backup is refused, and the store stays as it is: one with', 
   it.each([
     [
       'a trigger',
-      "CREATE TRIGGER own AFTER UPDATE ON account BEGIN UPDATE account SET password_hash = 'x'; END",
+      "CREATE TRIGGER own AFTER UPDATE ON account BEGIN UPDATE credential SET hash = 'x'; END",
     ],
     [
       'a trigger that has the name of a table',

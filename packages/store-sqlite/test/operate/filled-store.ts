@@ -11,7 +11,7 @@ export interface FilledStore {
   readonly you: AccountId
 }
 
-/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, records, mail that waits to go out. */
+/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, records, an app password, a shared mailbox, mail that waits to go out. */
 export async function fillStore(
   dataFolder: string,
   options: Partial<StoreOptions> = {},
@@ -21,9 +21,14 @@ export async function fillStore(
 }
 
 export async function fill(store: SqliteStore): Promise<FilledStore> {
-  const { id: me } = await store.directory.addAccount('me@example.test', 'hash')
-  const { id: you } = await store.directory.addAccount('you@example.test', 'hash')
+  const { id: me } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
+  const { id: you } = await store.directory.addAccount('you@example.test', { hash: 'hash' })
   await store.directory.addAlias({ address: 'info@example.test', target: 'me@example.test' })
+  await store.directory.addAppPassword('me@example.test', {
+    name: 'phone',
+    hash: 'sha256:of a secret',
+    protocols: new Set(['imap']),
+  })
   const inbox = await mailboxOf(store.mail, me, 'inbox')
   for (let at = 1; at <= 12; at += 1)
     await store.mail.deliver({
@@ -55,6 +60,12 @@ export async function fill(store: SqliteStore): Promise<FilledStore> {
     { op: 'expunge', mailboxId: inbox.id, uids: uids(7), onlyDeleted: true },
     { op: 'putBlob', content: Buffer.from('an upload'), expiresAt: Number.MAX_SAFE_INTEGER },
   ])
+  await store.directory.setAccess({
+    account: 'me@example.test',
+    mailbox: plans.id,
+    principal: 'you@example.test',
+    rights: new Set(['lookup', 'read']),
+  })
   const again = { op: 'putRecord', type: 'Test', id: 'again', body: {} } as const
   await store.mail.transact(me, [
     { ...again, id: 'one' },

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { loginStamp } from '@gatepost/core'
 import { verifyStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
@@ -69,10 +70,10 @@ describe('a newer version of the schema', () => {
     await fillStore(folder.path)
     const path = databaseIn(folder.path)
     const open = openDatabase(path, 'write')
-    open.exec("UPDATE account SET password_hash = 'the last change' WHERE id = 1")
+    open.exec("UPDATE credential SET hash = 'the last change' WHERE id = 1")
     migrateIn(folder.path, [...published, next])
     open.close()
-    expect(query(`${path}.v${current}`, 'SELECT password_hash FROM account WHERE id = 1')).toEqual([
+    expect(query(`${path}.v${current}`, 'SELECT hash FROM credential WHERE id = 1')).toEqual([
       'the last change',
     ])
   })
@@ -171,8 +172,13 @@ describe('a store of version 1', () => {
         .map((column) => column['name'])
       if (columns.length === 0) continue
       const list = columns.join(', ')
+      // What version 10 took from the accounts.
+      const found = list.replace(
+        'password_hash',
+        '(SELECT hash FROM credential c WHERE c.principal_id = account.principal_id)',
+      )
       db.exec(`DELETE FROM old.${String(name)}`)
-      db.exec(`INSERT INTO old.${String(name)} (${list}) SELECT ${list} FROM main.${String(name)}`)
+      db.exec(`INSERT INTO old.${String(name)} (${list}) SELECT ${found} FROM main.${String(name)}`)
     }
     db.exec(`UPDATE old.email SET keywords = ' $seen $label1 work ' WHERE id % 2 = 0`)
     db.close()
@@ -196,6 +202,43 @@ describe('a store of version 1', () => {
     // The times that lists go by are those of the emails.
     const { problems } = await verifyStore({ dataFolder: folder.path })
     expect(problems.filter(({ what }) => what === 'membership.receivedAt')).toEqual([])
+  })
+})
+
+describe('a store whose accounts logged in themselves', () => {
+  it('has a principal for each, whose password and sessions go on', async () => {
+    using folder = makeFolder()
+    const path = databaseIn(folder.path)
+    const db = openDatabase(path, 'write')
+    migrate(db, { migrations: published.slice(0, 9) })
+    for (const [id, name] of [
+      [3, 'me'],
+      [7, 'you'],
+    ] as const)
+      db.prepare(
+        'INSERT INTO account (id, address, password_hash, created_at) VALUES (?, ?, ?, ?)',
+      ).run(id, `${name}@example.test`, `hash of ${name}`, id)
+    db.close()
+    await using store = await openIn(folder.path)
+    const { directory } = store
+    const record = await directory.login('you@example.test')
+    const { principal, ...access } = record?.access ?? expect.unreachable()
+    expect(access).toEqual({
+      account: { id: 'a7', address: 'you@example.test' },
+      roles: new Set(),
+      shared: [],
+    })
+    const stamp = loginStamp('hash of you')
+    expect(record?.credentials).toMatchObject([{ kind: 'password', hash: 'hash of you', stamp }])
+    expect(await directory.loginStamps([principal.id])).toEqual(
+      new Map([[principal.id, new Set([stamp])]]),
+    )
+    expect(await directory.withoutScramKeys()).toBe(2)
+    await directory.deleteAccount('me@example.test')
+    await directory.addAccount('me@example.test', { hash: 'another' })
+    const again = await directory.login('me@example.test')
+    expect(again?.access.principal.id).not.toBe('p3')
+    expect(again?.credentials).toMatchObject([{ hash: 'another' }])
   })
 })
 

@@ -58,7 +58,7 @@ function addressesIn(folder: string): unknown[] {
 
 async function otherStore(folder: string): Promise<void> {
   await using store = await openIn(folder)
-  await store.directory.addAccount('other@example.test', 'hash')
+  await store.directory.addAccount('other@example.test', { hash: 'hash' })
 }
 
 const filled = ['me@example.test', 'you@example.test']
@@ -78,6 +78,9 @@ describe('a restored store', () => {
     await using store = await openIn(bench.folder)
     const accounts = await store.directory.listAccounts()
     expect(accounts.map(({ address }) => address)).toEqual(filled)
+    const [me, you] = await Promise.all(filled.map((name) => store.directory.login(name)))
+    expect(me?.credentials.map(({ hash }) => hash)).toEqual(['hash', 'sha256:of a secret'])
+    expect(you?.access.shared).toMatchObject([{ account: { address: 'me@example.test' } }])
     expect(await store.queue.list(10)).toHaveLength(1)
   })
 

@@ -321,6 +321,20 @@ describe('tells what is wrong', () => {
     ],
     ['record.tombstone', `UPDATE record SET created_mod_seq = 1 WHERE id = 'again'`, { found: 1 }],
     ['record.account', `UPDATE record SET account_id = 55`, {}],
+    [
+      'account.principal',
+      `UPDATE principal SET name = 'him@example.test' WHERE name = 'you@example.test'`,
+      { expected: 'a principal you@example.test', found: 'him@example.test' },
+    ],
+    [
+      'principal.account',
+      `INSERT INTO principal (name, created_at) VALUES ('him@example.test', 0)`,
+      { found: 'none of him@example.test' },
+    ],
+    ['credential.principal', `UPDATE credential SET principal_id = 55 WHERE name = 'phone'`, {}],
+    ['access.principal', `UPDATE access SET principal_id = 55`, { found: '1 rows without one' }],
+    ['access.account', `UPDATE access SET account_id = 55`, { found: '1 rows without one' }],
+    ['access.mailbox', `UPDATE access SET mailbox_id = 3999`, { found: 'only grants' }],
     ['expunged.mailbox', `UPDATE expunged SET mailbox_id = 3999 WHERE uid = 7`, {}],
     [
       'blob.refs',

@@ -69,7 +69,8 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       const { directory } = store
       const { address } = theirs
       const changes = [
-        () => directory.setPassword(address, 'other'),
+        () => directory.setPassword(address, { hash: 'other' }),
+        () => directory.setRoles(address, ['admin']),
         () => directory.setQuota(address, { bytes: 1, emails: 1 }),
         () => directory.addAlias({ address: 'alias@example.test', target: address }),
         () => directory.deleteAlias('alias@example.test'),
@@ -82,7 +83,7 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       }
       end()
       told.length = 0
-      await directory.setPassword(mine.address, 'other')
+      await directory.setPassword(mine.address, { hash: 'other' })
       expect(told).toEqual([])
     })
 
@@ -95,7 +96,7 @@ export function describeChangeFeed(name: string, open: OpenStoreFixture): void {
       store.changes.subscribe(account.id, () => told.push('account'))
       store.changes.watch(({ kind }) => told.push(kind))
       await addTo(store, account, [await mailboxWithRole(store, account, 'inbox')])
-      await store.directory.setPassword(account.address, 'other')
+      await store.directory.setPassword(account.address, { hash: 'other' })
       expect(told.toSorted()).toEqual(['account', 'account', 'directory'])
     })
   })

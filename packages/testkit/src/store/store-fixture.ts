@@ -37,7 +37,7 @@ export interface MailFixture extends AsyncDisposable {
 export type OpenMailFixture = () => Promise<MailFixture>
 
 export function addTestAccount(store: MailFixture, name = 'me'): Promise<Account> {
-  return store.directory.addAccount(`${name}@example.test`, '$argon2id$none')
+  return store.directory.addAccount(`${name}@example.test`, { hash: '$argon2id$none' })
 }
 
 /** With what it has used by now. */

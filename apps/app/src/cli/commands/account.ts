@@ -39,7 +39,7 @@ export const accountCommands: readonly Command[] = [
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      await directory.addAccount(address, await hashPassword(password))
+      await directory.addAccount(address, { hash: await hashPassword(password) })
       print(isGenerated ? `added ${address} with the password ${password}` : `added ${address}`)
     },
   },
@@ -73,7 +73,7 @@ export const accountCommands: readonly Command[] = [
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      await directory.setPassword(address, await hashPassword(password))
+      await directory.setPassword(address, { hash: await hashPassword(password) })
       print(
         isGenerated
           ? `the password of ${address} is now ${password}`

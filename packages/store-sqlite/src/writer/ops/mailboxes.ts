@@ -172,6 +172,7 @@ export function destroyEmptied(tx: AccountTx, op: DestroyMailbox): null {
   }
   tx.forgetMailbox(row)
   tx.sql.run('DELETE FROM mailbox WHERE account_id = ? AND id = ?', tx.id, row.id)
+  tx.sql.run('DELETE FROM access WHERE account_id = ? AND mailbox_id = ?', tx.id, row.id)
   tx.bury('mailbox', row.id, tx.nextModSeq())
   return null
 }

@@ -7,6 +7,7 @@ import { type JobResult, statementsPerSlice } from './job-result.ts'
 /** What goes with an account, and what follows the account's id in the key of each. */
 const keysOfAccount = {
   alias: 'address',
+  access: 'mailbox_id, principal_id',
   mailbox: 'id',
   email: 'id',
   membership: 'mailbox_id, uid',

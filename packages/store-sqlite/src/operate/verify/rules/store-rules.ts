@@ -28,7 +28,7 @@ export const storeRules: readonly Rule[] = [
   {
     // An id is never given twice: what is derived from the database goes by it.
     what: 'store.lastId',
-    sql: ['account', 'blob', 'queue_message']
+    sql: ['account', 'blob', 'queue_message', 'principal', 'credential']
       .map(
         (
           table,
@@ -46,6 +46,27 @@ export const storeRules: readonly Rule[] = [
     what: 'alias.address',
     sql: `SELECT a.id AS account_id, 'no alias with the address of an account' AS expected, l.address AS found
       FROM alias l JOIN account a ON a.address = l.address`,
+  },
+  {
+    what: 'account.principal',
+    sql: `SELECT a.id AS account_id, 'a principal ' || a.address AS expected, coalesce(p.name, 'none') AS found
+      FROM account a LEFT JOIN principal p ON p.id = a.principal_id WHERE p.name IS NOT a.address`,
+  },
+  {
+    what: 'principal.account',
+    sql: `SELECT 'an account' AS expected, 'none of ' || p.name AS found
+      FROM principal p LEFT JOIN account a ON a.principal_id = p.id WHERE a.id IS NULL`,
+  },
+  ...['credential', 'access'].map((table) => ({
+    what: `${table}.principal`,
+    sql: `SELECT 'a principal' AS expected, count(*) || ' rows without one' AS found
+      FROM ${table} WHERE principal_id NOT IN (SELECT id FROM principal) GROUP BY principal_id`,
+  })),
+  {
+    what: 'access.mailbox',
+    sql: `SELECT x.account_id, x.mailbox_id, 'a mailbox' AS expected, 'only grants' AS found
+      FROM access x JOIN account a ON a.id = x.account_id LEFT JOIN mailbox m ON m.account_id = x.account_id AND m.id = x.mailbox_id
+      WHERE x.mailbox_id <> 0 AND m.id IS NULL GROUP BY x.account_id, x.mailbox_id`,
   },
   {
     what: 'queue.blob',
