@@ -69,6 +69,22 @@ describe('while the server does not run', () => {
     })
   })
 
+  it('gives and takes roles', async () => {
+    await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
+    const role = (...args: string[]): Promise<CommandResult> => gatepost('account', 'role', ...args)
+    expect((await role('list', 'me@example.test')).out).toBe('me@example.test has no role\n')
+    expect((await role('add', 'me@example.test', 'admin')).out).toBe(
+      'me@example.test has the role admin\n',
+    )
+    expect(await list('account', 'role', 'list', 'me@example.test')).toEqual(['admin'])
+    expect((await role('delete', 'me@example.test', 'admin')).out).toBe(
+      'me@example.test has no role\n',
+    )
+    expect((await role('add', 'me@example.test', 'king')).code).toBe(1)
+    expect((await role('add', 'you@example.test', 'admin')).code).toBe(1)
+    expect((await role('add', 'me@example.test')).code).toBe(2)
+  })
+
   it('adds, lists and deletes domains; the list of the configuration is only the beginning', async () => {
     expect(await gatepost('domain', 'add', 'Bücher.Test')).toMatchObject({
       code: 0,

@@ -18,7 +18,7 @@ export interface CommandContext {
 }
 
 export interface Command {
-  /** Two words: `account add`. */
+  /** Two words or three: `account add`, `account role add`. */
   readonly name: string
   /** Names of the positional arguments: `<address>`, optional ones in brackets. */
   readonly usage: string

@@ -14,12 +14,14 @@ import { crowdsecCommands } from './commands/crowdsec.ts'
 import { dnsCommands } from './commands/dns.ts'
 import { domainCommands } from './commands/domain.ts'
 import { queueCommands } from './commands/queue.ts'
+import { roleCommands } from './commands/role.ts'
 import { storeCommands } from './commands/store.ts'
 import { isMachineFailure } from './machine-failure.ts'
 
 const commands: readonly Command[] = [
   ...domainCommands,
   ...accountCommands,
+  ...roleCommands,
   ...aliasCommands,
   ...queueCommands,
   ...storeCommands,
@@ -37,15 +39,17 @@ export interface Terminal {
 
 /** `gatepost <noun> <verb> ...`. Exit codes: 0 done, 1 refused with a reason, 2 wrong usage or configuration. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const [noun, verb, ...rest] = args
-  const command = commands.find(({ name }) => name === `${noun} ${verb}`)
+  const [noun] = args
+  const command = commands.find(({ name }) =>
+    name.split(' ').every((word, at) => word === args[at]),
+  )
   if (command === undefined) {
     const isAsked = noun === 'help' || noun === '--help' || noun === '-h'
     terminal[isAsked ? 'out' : 'error'](help(noun))
     return isAsked ? 0 : 2
   }
   try {
-    return await runCommand(command, rest, terminal)
+    return await runCommand(command, args.slice(command.name.split(' ').length), terminal)
   } catch (error) {
     if (error instanceof Refusal || error instanceof MailError || isMachineFailure(error)) {
       terminal.error(`gatepost: ${error.message}`)

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { hashPassword } from '@gatepost/auth'
+import { newPassword } from '@gatepost/auth'
 import { loadConfig } from '@gatepost/config'
 import { startEngine, type Cscli, type Engine } from '@gatepost/security-crowdsec/engine'
 import { createLogger } from '@gatepost/telemetry'
@@ -77,7 +77,7 @@ export class Stage implements AsyncDisposable, Destination {
   }
 
   async addAccount({ user, password }: Credentials): Promise<void> {
-    await this.server.store.directory.addAccount(user, { hash: await hashPassword(password) })
+    await this.server.store.directory.addAccount(user, await newPassword(password))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

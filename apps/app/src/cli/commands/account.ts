@@ -1,4 +1,4 @@
-import { hashPassword } from '@gatepost/auth'
+import { newPassword } from '@gatepost/auth'
 import { parseAddress, type EmailAddress } from '@gatepost/core'
 
 import { Refusal, type Command } from '../command.ts'
@@ -39,7 +39,7 @@ export const accountCommands: readonly Command[] = [
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      await directory.addAccount(address, { hash: await hashPassword(password) })
+      await directory.addAccount(address, await newPassword(password))
       print(isGenerated ? `added ${address} with the password ${password}` : `added ${address}`)
     },
   },
@@ -73,7 +73,8 @@ export const accountCommands: readonly Command[] = [
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      await directory.setPassword(address, { hash: await hashPassword(password) })
+      const scram = (await directory.login(address))?.scram
+      await directory.setPassword(address, await newPassword(password, { scram }))
       print(
         isGenerated
           ? `the password of ${address} is now ${password}`
