@@ -33,7 +33,7 @@ import { limitError } from './protocol/problem.ts'
 
 export interface JmapOptions {
   readonly store: MailStore
-  readonly changes: Pick<ChangeFeed, 'subscribe'>
+  readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly directory: Directory
   readonly intake: Pick<MailIntake, 'submit'>
   readonly security: AuthFailureLog

@@ -48,6 +48,8 @@ export interface JmapLimits extends JsonLimits, RequestLimits {
   readonly maxPipelined: number
   /** Changes that come within this time are pushed as one. */
   readonly pushDelayMs: number
+  /** How long a change of the addresses of an account may wait to be pushed. */
+  readonly addressesDelayMs: number
 }
 
 export const defaultJmapLimits: JmapLimits = {
@@ -86,4 +88,5 @@ export const defaultJmapLimits: JmapLimits = {
   webSocketPingMs: 30_000,
   maxPipelined: 64,
   pushDelayMs: 100,
+  addressesDelayMs: 30_000,
 }

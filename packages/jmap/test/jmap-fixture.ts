@@ -192,6 +192,14 @@ export class JmapFixture implements AsyncDisposable {
     })
   }
 
+  #counted(unsubscribe: () => void): () => void {
+    this.subscriptions.add(unsubscribe)
+    return () => {
+      this.subscriptions.delete(unsubscribe)
+      unsubscribe()
+    }
+  }
+
   /** Method calls with all capabilities; `accountId` is filled in. Answers `methodResponses`. */
   async calls(...calls: readonly [string, object, string?][]): Promise<Response[]> {
     const answer = await this.api({
@@ -292,14 +300,9 @@ export class JmapFixture implements AsyncDisposable {
       ...common,
       store: this.store.mail,
       changes: {
-        subscribe: (account, listener) => {
-          const unsubscribe = this.store.changes.subscribe(account, listener)
-          this.subscriptions.add(unsubscribe)
-          return () => {
-            this.subscriptions.delete(unsubscribe)
-            unsubscribe()
-          }
-        },
+        subscribe: (account, listener) =>
+          this.#counted(this.store.changes.subscribe(account, listener)),
+        watch: (listener) => this.#counted(this.store.changes.watch(listener)),
       },
       directory,
       intake: {
@@ -318,7 +321,7 @@ export class JmapFixture implements AsyncDisposable {
       bursts: {
         sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
       },
-      limits: { maxMessageBytes: 1_000_000, pushDelayMs: 1, ...limits },
+      limits: { maxMessageBytes: 1_000_000, pushDelayMs: 1, addressesDelayMs: 1, ...limits },
     })
     const door = await createHttpDoor({
       ...common,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { basic, JmapFixture } from './jmap-fixture.ts'
-import { requestOf, SocketClient, socketUrl } from './socket-client.ts'
+import { requestOf, SocketClient, socketUrl, type Heard } from './socket-client.ts'
 
 let jmap: JmapFixture
 beforeEach(async () => {
@@ -188,6 +188,30 @@ describe('push over a WebSocket', () => {
     expect(await client.hear()).toEqual(changed('Email'))
   })
 
+  it('tells of identities: of their settings, and of an address that was added or is gone', async () => {
+    using client = await SocketClient.open(jmap)
+    client.say(enable({ dataTypes: ['Identity'] }))
+    await client.ask('R', echo)
+    const stateIn = (news: Heard): unknown =>
+      (news['changed'] as Record<string, { readonly Identity: string }>)[jmap.accountId]?.Identity
+    const changes = [
+      async () => {
+        const { list } = await jmap.call('Identity/get', { ids: null })
+        const { id } = (list as readonly { readonly id: string }[])[0] ?? { id: '' }
+        await jmap.call('Identity/set', { update: { [id]: { name: 'Me' } } })
+      },
+      () => jmap.store.directory.addAlias({ address: 'b@example.test', target: 'me@example.test' }),
+      () => jmap.store.directory.deleteAlias('b@example.test'),
+    ]
+    for (const change of changes) {
+      await change()
+      const news = await client.hear()
+      expect(news).toEqual(changed('Identity'))
+      const { state } = await jmap.call('Identity/get', { ids: [] })
+      expect(stateIn(news)).toBe(state)
+    }
+  })
+
   it('tells at once what was missed since the push state', async () => {
     using first = await SocketClient.open(jmap)
     first.say(enable())
@@ -209,7 +233,7 @@ describe('push over a WebSocket', () => {
     async (pushState) => {
       using client = await SocketClient.open(jmap)
       client.say(enable({ pushState }))
-      expect(await client.hear()).toEqual(changed(...all))
+      expect(await client.hear()).toEqual(changed(...all, 'Identity'))
     },
   )
 

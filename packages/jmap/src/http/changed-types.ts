@@ -6,6 +6,7 @@ import {
   type ModSeq,
 } from '@gatepost/core'
 
+import { identityType } from '../methods/identities.ts'
 import type { PushType } from './push-query.ts'
 
 /** New mail among so many changes is found; beyond, it is taken for granted. */
@@ -16,15 +17,17 @@ export async function changedTypes(
   { changes }: MailReader,
   since: ModSeq,
 ): Promise<ReadonlySet<PushType>> {
-  const [mailboxes, emails, threads] = await Promise.all([
+  const [mailboxes, emails, threads, identities] = await Promise.all([
     changes.mailboxes(since, 1),
     changes.emails(since, looked),
     changes.threads(since, 1),
+    changes.records(identityType, since, 1),
   ])
   const changed = new Set<PushType>()
   if (hasAny(mailboxes)) changed.add('Mailbox')
   if (hasAny(threads)) changed.add('Thread')
   if (hasAny(emails)) changed.add('Email')
+  if (hasAny(identities)) changed.add('Identity')
   if (emails === CANNOT_CALCULATE_CHANGES || emails.hasMore || emails.created.length > 0)
     changed.add('EmailDelivery')
   return changed

@@ -11,7 +11,7 @@ import { readPushQuery } from './push-query.ts'
 export function addEventSourceRoutes(
   app: FastifyInstance,
   parts: RouteParts,
-  changes: Pick<ChangeFeed, 'subscribe'>,
+  changes: Pick<ChangeFeed, 'subscribe' | 'watch'>,
 ): void {
   const { services } = parts
   const { state, login, streams, connections } = parts.http
@@ -34,7 +34,9 @@ export function addEventSourceRoutes(
         query,
         store: services.store,
         changes,
+        directory: services.directory,
         pushDelayMs: services.limits.pushDelayMs,
+        addressesDelayMs: services.limits.addressesDelayMs,
         onFailure: (error) => services.logger.error({ err: error }, 'JMAP push failed'),
       })
       const close = (): void => stream.close()

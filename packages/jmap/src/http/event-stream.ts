@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { AccountId, ChangeFeed, MailStore } from '@gatepost/core'
+import type { AccountId, ChangeFeed, Directory, MailStore } from '@gatepost/core'
 
 import type { PushQuery } from './push-query.ts'
 import { StateWatch } from './state-watch.ts'
@@ -10,8 +10,10 @@ export interface EventStreamOptions {
   readonly account: AccountId
   readonly query: PushQuery
   readonly store: Pick<MailStore, 'read'>
-  readonly changes: Pick<ChangeFeed, 'subscribe'>
+  readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly pushDelayMs: number
+  readonly addressesDelayMs: number
+  readonly directory: Pick<Directory, 'addressesOf'>
   readonly onFailure: (error: unknown) => void
 }
 
@@ -33,12 +35,10 @@ export class EventStream {
 
   /** Fulfils when the client is told that it listens: of every change from then on. @throws MailError notFound `account.notFound` */
   async start(): Promise<void> {
-    const { account, changes, store, query, response, pushDelayMs, onFailure } = this.#options
+    const { query, response, pushDelayMs, onFailure } = this.#options
     const watch = await StateWatch.start({
-      account,
+      ...this.#options,
       types: query.types,
-      store,
-      changes,
       delayMs: pushDelayMs,
       onChange: ({ body }) => {
         this.#send('state', body)

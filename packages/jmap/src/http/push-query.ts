@@ -1,6 +1,6 @@
 import { plainProblem } from '@gatepost/http'
 
-export const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery'] as const
+export const pushTypes = ['Mailbox', 'Email', 'Thread', 'EmailDelivery', 'Identity'] as const
 export type PushType = (typeof pushTypes)[number]
 
 /** RFC 8620 section 7.3. */

@@ -1,4 +1,4 @@
-import type { AccountId, ChangeFeed, MailStore, ModSeq } from '@gatepost/core'
+import type { AccountId, ChangeFeed, Directory, MailStore, ModSeq } from '@gatepost/core'
 import { type SocketChannel } from '@gatepost/http'
 
 import { pushTypes } from './push-query.ts'
@@ -7,8 +7,10 @@ import { StateWatch } from './state-watch.ts'
 export interface SocketPushOptions {
   readonly account: AccountId
   readonly store: Pick<MailStore, 'read'>
-  readonly changes: Pick<ChangeFeed, 'subscribe'>
+  readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly delayMs: number
+  readonly addressesDelayMs: number
+  readonly directory: Pick<Directory, 'addressesOf'>
   readonly channel: Pick<SocketChannel, 'send' | 'isSending'>
   readonly onFailure: (error: unknown) => void
 }

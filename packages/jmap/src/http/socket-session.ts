@@ -26,7 +26,7 @@ export interface SocketSessionOptions {
     RouteParts,
     'http' | 'services' | 'methods' | 'outgoing' | 'running' | 'budgetOf' | 'answers'
   >
-  readonly changes: Pick<ChangeFeed, 'subscribe'>
+  readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly security: Pick<AuthFailureLog, 'jmapAbuse' | 'slowClient'>
   readonly client: HttpClient
   readonly access: Access
@@ -48,7 +48,7 @@ export class SocketSession {
     this.#options = options
     const { client, security, transport, access, changes } = options
     const { http, services } = options.parts
-    const { clock, limits, store, logger } = services
+    const { clock, limits, store, directory, logger } = services
     this.#channel = new SocketChannel({
       ...transport,
       clock,
@@ -68,7 +68,9 @@ export class SocketSession {
       account: access.account.id,
       store,
       changes,
+      directory,
       delayMs: limits.pushDelayMs,
+      addressesDelayMs: limits.addressesDelayMs,
       channel: this.#channel,
       onFailure: (error) => logger.error({ err: error }, 'JMAP push failed'),
     })

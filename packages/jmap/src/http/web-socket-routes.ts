@@ -9,7 +9,7 @@ import { webSocketPath } from './session-resource.ts'
 import { SocketSession } from './socket-session.ts'
 
 export interface SocketOptions {
-  readonly changes: Pick<ChangeFeed, 'subscribe'>
+  readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly security: AuthFailureLog
 }
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import type { AccountRecord } from '@gatepost/core'
+import type { AccountName, AccountRecord, Directory } from '@gatepost/core'
 
 import { MethodError } from '../protocol/method-error.ts'
-import type { CallContext } from './call-context.ts'
 
 /** The type of the records that have the settings of identities; a record's id is that of the identity. */
 export const identityType = 'Identity'
@@ -40,8 +39,14 @@ export interface OwnAddress {
   readonly email: string
 }
 
+/** Whose identities, and who knows. */
+export interface IdentityOwner {
+  readonly services: { readonly directory: Pick<Directory, 'addressesOf'> }
+  readonly account: Pick<AccountName, 'id'>
+}
+
 /** They come from the directory and are not the client's to change. */
-export async function ownAddresses({ services, account }: CallContext): Promise<OwnAddress[]> {
+export async function ownAddresses({ services, account }: IdentityOwner): Promise<OwnAddress[]> {
   const addresses = await services.directory.addressesOf(account.id)
   return addresses.map((email) => ({ id: `I${digest(email).slice(0, 20)}`, email }))
 }
