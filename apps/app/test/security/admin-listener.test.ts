@@ -7,7 +7,7 @@ import { LineClient } from '@gatepost/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { runCommand } from '../support/run-command.ts'
-import { TestServer } from '../support/test-server.ts'
+import { password, TestServer } from '../support/test-server.ts'
 
 let server: TestServer | undefined
 
@@ -90,6 +90,19 @@ describe('the admin listener, which anybody who reached it could read', () => {
       code: 0,
       out: expect.stringContaining('"off"') as string,
     })
+  })
+
+  it('lets administrators in by their password, and nobody else who has one', async () => {
+    server = await TestServer.start({ environment: { GATEPOST__ADMIN__LOGIN: 'always' } })
+    await server.running.store.directory.setRoles('you@example.test', ['admin'])
+    const as = (user: string, secret = password): Promise<{ readonly status: number }> =>
+      ask(server as TestServer, '/metrics', {
+        authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`,
+      })
+    expect((await as('you@example.test')).status).toBe(200)
+    expect((await as('me@example.test')).status).toBe(403)
+    expect((await as('you@example.test', 'wrong')).status).toBe(401)
+    expect(server.securityLines.join('')).toMatch(/"auth_failed".*"you@example\.test"/)
   })
 })
 
