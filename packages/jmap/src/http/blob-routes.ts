@@ -13,6 +13,7 @@ import {
 } from '@gatepost/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
+import { servedAccount } from '../account-access.ts'
 import { BudgetExceeded, type RequestBudget } from '../budget/request-budget.ts'
 import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
 import { BlobFinder } from '../mail/blob-finder.ts'
@@ -68,7 +69,7 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
     '/jmap/download/:accountId/:blobId/:name',
     { onRequest: [login, enterDownload] },
     async (request, reply) => {
-      const account = ownAccount(request, request.params.accountId, parts)
+      const account = accountOf(request, parts, 'read')
       const share = parts.answers.enter(account)
       const budget = parts.budgetOf(state.access(request), share)
       const work = downloads.get(request)
@@ -98,7 +99,7 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
       '/jmap/upload/:accountId/',
       { onRequest: [login, enter], bodyLimit: services.limits.maxSizeUpload },
       async (request, reply) => {
-        const account = ownAccount(request, request.params.accountId, parts)
+        const account = accountOf(request, parts, 'write')
         const content = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         const expiresAt = services.clock.now() + services.limits.uploadKeptMs
         const [blob] = await services.store.transact(account, [
@@ -182,9 +183,14 @@ async function* outsideTurns(
   }
 }
 
-/** @throws ProblemError 404 for every account but the user's own */
-function ownAccount(request: FastifyRequest, accountId: string, parts: RouteParts): AccountId {
-  const { id } = parts.http.state.access(request).account
-  if (id !== accountId) throw plainProblem(404, 'No such account')
-  return id
+/** @throws ProblemError 404 for an account that the user may not read, 403 for one that they may not write to */
+function accountOf(
+  request: FastifyRequest<{ Params: { readonly accountId: string } }>,
+  parts: RouteParts,
+  use: 'read' | 'write',
+): AccountId {
+  const served = servedAccount(parts.http.state.access(request), request.params.accountId)
+  if (served === undefined) throw plainProblem(404, 'No such account')
+  if (use === 'write' && served.isReadOnly) throw plainProblem(403, 'This account is read-only')
+  return served.account.id
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { Access } from '@gatepost/core'
 
+import { servedAccounts, type ServedAccount } from '../account-access.ts'
 import type { JmapLimits } from '../limits.ts'
 import { capabilities, webSocketCapability } from '../protocol/request-object.ts'
 
@@ -26,11 +27,6 @@ export function sessionResource(
   limits: JmapLimits,
 ): Readonly<Record<string, unknown>> {
   const { account, principal } = access
-  const accountCapabilities = {
-    [capabilities.core]: {},
-    [capabilities.mail]: mailCapability(limits),
-    [capabilities.submission]: { maxDelayedSend: 0, submissionExtensions: {} },
-  }
   const body = {
     capabilities: {
       [capabilities.core]: coreCapability(limits),
@@ -42,14 +38,9 @@ export function sessionResource(
         supportsPush: true,
       },
     },
-    accounts: {
-      [account.id]: {
-        name: account.address,
-        isPersonal: true,
-        isReadOnly: false,
-        accountCapabilities,
-      },
-    },
+    accounts: Object.fromEntries(
+      servedAccounts(access).map((served) => [served.account.id, accountObject(served, limits)]),
+    ),
     primaryAccounts: Object.fromEntries(
       Object.values(capabilities).map((capability) => [capability, account.id]),
     ),
@@ -63,15 +54,32 @@ export function sessionResource(
 }
 
 /** Of what does not depend on how the client came: every API response carries it. */
-export function sessionState({ account }: Access, limits: JmapLimits): string {
+export function sessionState(access: Access, limits: JmapLimits): string {
   const content = JSON.stringify([
-    account.id,
-    account.address,
+    servedAccounts(access),
     coreCapability(limits),
     mailCapability(limits),
     webSocketCapability,
   ])
   return createHash('sha256').update(content).digest('base64url').slice(0, 16)
+}
+
+/** Nobody sends from the account of somebody else: that is the owner's to do. */
+function accountObject(
+  { account, isPersonal, isReadOnly }: ServedAccount,
+  limits: JmapLimits,
+): object {
+  const submission = { maxDelayedSend: 0, submissionExtensions: {} }
+  return {
+    name: account.address,
+    isPersonal,
+    isReadOnly,
+    accountCapabilities: {
+      [capabilities.core]: {},
+      [capabilities.mail]: mailCapability(limits),
+      ...(isPersonal ? { [capabilities.submission]: submission } : {}),
+    },
+  }
 }
 
 function coreCapability(limits: JmapLimits): object {

@@ -9,11 +9,14 @@ import type {
 } from '@gatepost/core'
 import type { Logger } from '@gatepost/telemetry'
 
+import { servedAccount, type ServedAccount } from '../account-access.ts'
 import type { RequestBudget } from '../budget/request-budget.ts'
 import type { JmapLimits } from '../limits.ts'
 import { BlobFinder } from '../mail/blob-finder.ts'
 import type { MessageIndexer } from '../mail/message-indexer.ts'
 import { MethodError } from '../protocol/method-error.ts'
+import { capabilities } from '../protocol/request-object.ts'
+import type { Method } from './method.ts'
 
 /** What methods work with. */
 export interface Services {
@@ -35,11 +38,21 @@ export interface OutgoingMail {
   sent(recipients: number): void
 }
 
-/** One request of one user. */
-export class CallContext {
+/** Who asks, and with what. */
+export interface Requester {
   readonly services: Services
   readonly access: Access
+  readonly outgoing: OutgoingMail
+  readonly budget: RequestBudget
+  /** The client waits for no answer any more: what only reads may end. */
+  readonly gone?: AbortSignal | undefined
+}
+
+/** One request of one user, as seen from one account. */
+export class CallContext {
+  readonly services: Services
   readonly account: AccountName
+  readonly served: Omit<ServedAccount, 'account'>
   /** Creation id to id (RFC 8620 section 3.3). */
   readonly createdIds: Map<string, string>
   readonly outgoing: OutgoingMail
@@ -48,29 +61,38 @@ export class CallContext {
   /** The client waits for no answer any more: what only reads may end. */
   readonly gone: AbortSignal | undefined
 
-  constructor(
-    requester: {
-      readonly services: Services
-      readonly access: Access
-      readonly outgoing: OutgoingMail
-      readonly budget: RequestBudget
-      readonly gone?: AbortSignal | undefined
-    },
-    createdIds: ReadonlyMap<string, string>,
-  ) {
+  readonly #requester: Requester
+
+  /** `createdIds` is added to. `served`: left out, their own account. */
+  constructor(requester: Requester, createdIds: Map<string, string>, served?: ServedAccount) {
     const { services, access, outgoing, budget, gone } = requester
+    this.#requester = requester
     this.outgoing = outgoing
     this.services = services
-    this.access = access
-    this.account = access.account
+    this.account = served?.account ?? access.account
+    this.served = served ?? { isPersonal: true, isReadOnly: false }
     this.budget = budget
     const { store, indexer } = services
     this.blobs = new BlobFinder({ store, indexer, account: this.account.id, budget })
     this.gone = gone
-    this.createdIds = new Map(createdIds)
+    this.createdIds = createdIds
   }
 
-  /** A snapshot of the account. @throws MethodError accountNotFound when it is not the user's own */
+  /**
+   * From the account that the arguments of a call name. What is none stays for the method to refuse.
+   * @throws MethodError accountNotSupportedByMethod, accountReadOnly
+   */
+  of(accountId: unknown, method: Method): CallContext {
+    if (accountId === this.account.id || typeof accountId !== 'string') return this
+    const served = servedAccount(this.#requester.access, accountId)
+    if (served === undefined) return this
+    if (method.capability !== capabilities.mail)
+      throw new MethodError('accountNotSupportedByMethod')
+    if (served.isReadOnly && method.writes === true) throw new MethodError('accountReadOnly')
+    return new CallContext(this.#requester, this.createdIds, served)
+  }
+
+  /** A snapshot of the account. @throws MethodError accountNotFound when it is another one */
   async read<T>(accountId: string, use: (reader: MailReader) => Promise<T> | T): Promise<T> {
     this.checkAccount(accountId)
     return this.budget.awaiting(() => this.services.store.read(this.account.id, use))

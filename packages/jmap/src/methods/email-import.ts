@@ -22,6 +22,7 @@ const properties: ReadonlySet<string> = new Set(['blobId', 'mailboxIds', 'keywor
 // RFC 8621 section 4.8
 export const emailImport: Method = {
   capability: capabilities.mail,
+  writes: true,
   run: async (args, context) => {
     const { accountId, ifInState, emails } = readArguments(schema, args)
     const run = await SetRun.begin({ accountId, ifInState, create: emails }, context, 'mailboxIds')

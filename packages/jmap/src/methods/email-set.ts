@@ -21,6 +21,7 @@ const schema = z.strictObject(setShape)
 // RFC 8621 section 4.6
 export const emailSet: Method = {
   capability: capabilities.mail,
+  writes: true,
   run: async (args, context) => {
     const parsed: SetArguments = readArguments(schema, args)
     const run = await SetRun.begin(parsed, context, 'mailboxIds')

@@ -17,7 +17,7 @@ export const mailboxGet: Method = {
       find: async ({ mailboxes }, ids) => {
         const found =
           ids === null ? await mailboxes.list() : await mailboxes.get(ids as MailboxId[])
-        return found.map(viewMailbox)
+        return found.map((mailbox) => viewMailbox(mailbox, context.served))
       },
     }),
 }

@@ -42,6 +42,7 @@ const patchSchema = z.strictObject(changeable).partial()
 // RFC 8621 section 2.5
 export const mailboxSet: Method = {
   capability: capabilities.mail,
+  writes: true,
   run: async (args, context) => {
     const parsed = readArguments(schema, args)
     const run = await SetRun.begin(parsed, context, 'parentId')
@@ -63,13 +64,13 @@ async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string
   const { name, parentId = null, ...rest } = readProperties(creationSchema, object)
   const place = { name, parentId: resolveParent(parentId, run.context) }
   const op = { op: 'createMailbox', ...place, ...withoutUndefined(rest) } as const
-  return viewMailbox(await writeNamed(op, place, run))
+  return viewMailbox(await writeNamed(op, place, run), run.context.served)
 }
 
 async function updateMailbox(key: string, object: unknown, run: SetRun): Promise<void> {
   const mailbox = await existingMailbox(key, run.context)
   // RFC 8620 section 5.3: what only the server sets may be there, unchanged.
-  const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox) }
+  const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox, run.context.served) }
   const changed = Object.entries(objectOf(object)).filter(
     ([property, value]) => !isDeepStrictEqual(value, view[property]),
   )

@@ -1,5 +1,7 @@
 import type { Mailbox } from '@gatepost/core'
 
+import type { ServedAccount } from '../account-access.ts'
+
 /** A Mailbox object (RFC 8621 section 2). */
 export interface MailboxView {
   readonly id: string
@@ -27,10 +29,12 @@ const ownRights: Readonly<Record<string, boolean>> = {
   mayDelete: true,
   maySubmit: true,
 }
-const inboxRights: Readonly<Record<string, boolean>> = {
-  ...ownRights,
-  mayRename: false,
-  mayDelete: false,
+const inboxRights: Readonly<Record<string, boolean>> = { mayRename: false, mayDelete: false }
+/** Of somebody else's: only the owner sends. */
+const sharedRights: Readonly<Record<string, boolean>> = { maySubmit: false }
+const readOnlyRights: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(Object.keys(ownRights).map((right) => [right, false])),
+  mayReadItems: true,
 }
 
 export const mailboxProperties: readonly (keyof MailboxView)[] = [
@@ -47,7 +51,7 @@ export const mailboxProperties: readonly (keyof MailboxView)[] = [
   'isSubscribed',
 ]
 
-export function viewMailbox(mailbox: Mailbox): MailboxView {
+export function viewMailbox(mailbox: Mailbox, served: Omit<ServedAccount, 'account'>): MailboxView {
   return {
     id: mailbox.id,
     // RFC 8621 section 2 leaves the name to us; clients show the role's own name anyway.
@@ -59,7 +63,12 @@ export function viewMailbox(mailbox: Mailbox): MailboxView {
     unreadEmails: mailbox.unreadEmails,
     totalThreads: mailbox.totalThreads,
     unreadThreads: mailbox.unreadThreads,
-    myRights: mailbox.role === 'inbox' ? inboxRights : ownRights,
+    myRights: {
+      ...ownRights,
+      ...(mailbox.role === 'inbox' ? inboxRights : {}),
+      ...(served.isPersonal ? {} : sharedRights),
+      ...(served.isReadOnly ? readOnlyRights : {}),
+    },
     isSubscribed: mailbox.isSubscribed,
   }
 }

@@ -4,6 +4,8 @@ import type { CallContext } from './call-context.ts'
 /** Answers arguments, or several named answers. Throws MethodError or MailError. */
 export interface Method {
   readonly capability: (typeof capabilities)[keyof typeof capabilities]
+  /** It changes something in the account that it is asked of. */
+  readonly writes?: boolean
   run(
     args: Readonly<Record<string, unknown>>,
     context: CallContext,

@@ -53,7 +53,7 @@ async function answerCall(call: Invocation, run: Run): Promise<void> {
   if (method === undefined || !isUsed(method, run.request)) throw new MethodError('unknownMethod')
   const { budget } = run.context
   const args = await resolveReferences(call.args, run.responses, budget)
-  const answer = await method.run(args, run.context)
+  const answer = await method.run(args, run.context.of(args['accountId'], method))
   if (answer.isCharged !== true) await weigh(answer.args, budget, true)
   run.responses.push({ name: call.name, args: answer.args, callId: call.callId })
   if (answer.implied === undefined) return

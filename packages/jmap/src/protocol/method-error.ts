@@ -6,6 +6,8 @@ export type MethodErrorType =
   | 'invalidArguments'
   | 'invalidResultReference'
   | 'accountNotFound'
+  | 'accountNotSupportedByMethod'
+  | 'accountReadOnly'
   | 'requestTooLarge'
   | 'stateMismatch'
   | 'cannotCalculateChanges'
