@@ -1,17 +1,11 @@
-export {
-  Authenticator,
-  type AuthenticationResult,
-  type AuthenticatorOptions,
-} from './login/authenticator.ts'
-export {
-  loginClientOf,
-  Logins,
-  type LoginAttempt,
-  type LoginClient,
-  type LoginOutcome,
-} from './login/logins.ts'
-export { hashPassword } from './password/password-hash.ts'
+export type { AuthenticationResult } from './login/authentication-result.ts'
+export { Authenticator, type AuthenticatorOptions } from './login/authenticator.ts'
+export type { Evidence } from './login/evidence.ts'
+export { logInBySasl, type SaslOutcome } from './login/log-in-by-sasl.ts'
+export type { LoginDirectory } from './login/login-directory.ts'
+export { loginClientOf, Logins, type LoginClient, type LoginOutcome } from './login/logins.ts'
 export { newAppPassword, newPassword, type NewPasswordOptions } from './password/new-password.ts'
-export { SaslCancelled } from './sasl/exchange.ts'
-export { offeredMechanisms } from './sasl/mechanisms.ts'
+export { hashPassword } from './password/password-hash.ts'
+export { saslMechanismNames } from './sasl/mechanisms.ts'
 export { tlsFactsOf } from './sasl/tls-facts.ts'
+export type { TokenGrant, TokenVerifier } from './token/token-verifier.ts'

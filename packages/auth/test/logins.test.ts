@@ -1,6 +1,12 @@
 import { parseIp, systemClock, type AccountName, type AccountId } from '@gatepost/core'
 import { Judge, KnownClients } from '@gatepost/gate'
-import { accessTo, loginRecordOf, CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
+import {
+  accessTo,
+  loginRecordOf,
+  CollectingSecurityLog,
+  MemoryLogins,
+  SwitchFilter,
+} from '@gatepost/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import {
@@ -22,12 +28,12 @@ beforeEach(() => {
 })
 
 async function openLogins(slowMs = 20): Promise<Logins> {
-  const record = loginRecordOf(account, await hashPassword('right', cheap))
-  const directory = {
-    login: async (name: string) => (name === user ? record : undefined),
-    namesWithLocalPart: async (local: string) =>
-      local === 'me' ? [user] : local === 'twice' ? ['twice@a.example', 'twice@b.example'] : [],
-  }
+  const directory = new MemoryLogins([
+    loginRecordOf(account, await hashPassword('right', cheap)),
+    ...['twice@a.example', 'twice@b.example'].map((address) =>
+      loginRecordOf({ id: address as AccountId, address }, ''),
+    ),
+  ])
   return new Logins({
     authenticator: new Authenticator({
       directory,
@@ -45,6 +51,7 @@ async function openLogins(slowMs = 20): Promise<Logins> {
 function from(ip: string): LoginClient {
   const address = parseIp(ip) ?? expect.unreachable()
   return {
+    protocol: 'imap',
     listener: 'imaps',
     address,
     security: { protocol: 'imap', listener: 'imaps', ip, port: 1, session: 'c1', isTls: true },
@@ -57,7 +64,12 @@ describe('110 logins of one address at once', () => {
     const logins = await openLogins()
     const ends: string[] = []
     const attempt = async (ip: string, password: string): Promise<LoginOutcome> => {
-      const outcome = await logins.attempt(from(ip), { user, password, mechanism: 'PLAIN' })
+      const outcome = await logins.attempt(from(ip), {
+        kind: 'password',
+        user,
+        password,
+        mechanism: 'PLAIN',
+      })
       ends.push(`${ip} ${outcome.kind}`)
       return outcome
     }
@@ -79,7 +91,12 @@ describe('110 logins of one address at once', () => {
   it('of one IPv6 site are one network’s, whatever the addresses', async () => {
     const logins = await openLogins()
     const flood = Array.from({ length: 60 }, (_, at) =>
-      logins.attempt(from(`2001:db8::${at + 1}`), { user, password: `g${at}`, mechanism: 'PLAIN' }),
+      logins.attempt(from(`2001:db8::${at + 1}`), {
+        kind: 'password' as const,
+        user,
+        password: `g${at}`,
+        mechanism: 'PLAIN',
+      }),
     )
     const outcomes = await Promise.all(flood)
     expect(outcomes.filter(({ kind }) => kind === 'busy')).toHaveLength(60 - 17)
@@ -98,7 +115,7 @@ describe('a throttled account', () => {
           ...from(`198.51.${at}.7`),
           refused: () => undefined,
         },
-        { user, password: `guess${at}`, mechanism: 'PLAIN' },
+        { kind: 'password' as const, user, password: `guess${at}`, mechanism: 'PLAIN' },
       )
       if (outcome.kind === 'refused') {
         running += 1
@@ -118,7 +135,12 @@ describe('a throttled account', () => {
     filter.decide('throttle', user, 'username')
     const outcomes = await Promise.all(
       Array.from({ length: 30 }, (_, at) =>
-        logins.attempt(from('192.0.2.66'), { user, password: `g${at}`, mechanism: 'PLAIN' }),
+        logins.attempt(from('192.0.2.66'), {
+          kind: 'password' as const,
+          user,
+          password: `g${at}`,
+          mechanism: 'PLAIN',
+        }),
       ),
     )
     expect(outcomes.filter(({ kind }) => kind === 'blocked')).toHaveLength(25)
@@ -126,7 +148,7 @@ describe('a throttled account', () => {
 
   it('does not make its owner wait for every request: who has just been right goes through', async () => {
     const logins = await openLogins(3_600_000)
-    const attempt = { user, password: 'right', mechanism: 'BASIC' }
+    const attempt = { kind: 'password' as const, user, password: 'right', mechanism: 'BASIC' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
     filter.decide('throttle', user, 'username')
     for (let request = 0; request < 20; request += 1)
@@ -137,7 +159,7 @@ describe('a throttled account', () => {
 describe('an office that sets up Thunderbird', () => {
   it('logs in with a local part where one account has it, and the event names the account', async () => {
     const logins = await openLogins()
-    const attempt = { user: 'ME', password: 'right', mechanism: 'PLAIN' }
+    const attempt = { kind: 'password' as const, user: 'ME', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('authenticated')
     logins.succeeded(from('192.0.2.1'), { access: accessTo(account), mechanism: 'PLAIN' })
     expect(security.of('authSucceeded')).toMatchObject([{ event: { user } }])
@@ -148,7 +170,7 @@ describe('an office that sets up Thunderbird', () => {
   it('a decision on the account is one on its short name', async () => {
     const logins = await openLogins()
     filter.decide('ban', user, 'username')
-    const attempt = { user: 'me', password: 'right', mechanism: 'PLAIN' }
+    const attempt = { kind: 'password' as const, user: 'me', password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('blocked')
   })
 
@@ -163,7 +185,7 @@ describe('an office that sets up Thunderbird', () => {
     ['me@', 'unknown_user'],
   ])('a login as %j is told as %s', async (name, reason) => {
     const logins = await openLogins()
-    const attempt = { user: name, password: 'right', mechanism: 'PLAIN' }
+    const attempt = { kind: 'password' as const, user: name, password: 'right', mechanism: 'PLAIN' }
     expect((await logins.attempt(from('192.0.2.1'), attempt)).kind).toBe('refused')
     expect(security.of('authFailed')).toMatchObject([{ event: { user: name, reason } }])
   })

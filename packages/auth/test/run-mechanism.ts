@@ -1,7 +1,8 @@
+import type { ScramParameters } from '@gatepost/core'
+
 import type { Evidence } from '../src/login/evidence.ts'
 import type { SaslAttempt, SaslMechanism } from '../src/sasl/exchange.ts'
 import type { TlsFacts } from '../src/sasl/tls-facts.ts'
-import type { ScramParameters } from '../src/scram/scram-keys.ts'
 
 export interface ScriptedSide {
   /** Left out: the client waits for a challenge. */

@@ -1,3 +1,4 @@
+import type { ScramKeys } from '@gatepost/core'
 import { ScramClient } from '@gatepost/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,7 +12,6 @@ import {
   isProofOf,
   scramSecret,
   serverSignatureOf,
-  type ScramKeys,
 } from '../src/scram/scram-keys.ts'
 import { endOf, runMechanism, type Talk } from './run-mechanism.ts'
 

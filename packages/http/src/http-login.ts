@@ -1,8 +1,8 @@
-import type { LoginClient, Logins } from '@gatepost/auth'
+import type { Evidence, LoginClient, Logins } from '@gatepost/auth'
 import type { BoundLogin, GateConnection } from '@gatepost/gate'
 import type { AuthFailed } from '@gatepost/security-crowdsec'
 
-import { parseBasicCredentials } from './basic-credentials.ts'
+import { readAuthorization } from './authorization.ts'
 import type { HttpClient } from './http-client.ts'
 import { plainProblem, type ProblemError } from './problem.ts'
 import { tellRefused, type RefusalListeners } from './tell-refused.ts'
@@ -18,10 +18,9 @@ interface ConnectionLogins {
   readonly told: Set<string>
 }
 
-const mechanism = 'BASIC'
 const maxTold = 1000
 
-/** Basic authentication (RFC 7617) on every request, one event per login. */
+/** Basic (RFC 7617) or a bearer token (RFC 6750) with every request, one event per login. */
 export class HttpLogin {
   readonly #options: HttpLoginOptions
   readonly #logins = new WeakMap<GateConnection, ConnectionLogins>()
@@ -33,7 +32,7 @@ export class HttpLogin {
   /** @throws ProblemError 401, 403 over plain HTTP, 429 for a decision on the account, 503 when too many checks wait */
   async login(client: HttpClient, authorization: string | undefined): Promise<BoundLogin> {
     if (authorization === undefined) throw unauthorized('Log in with your address and password')
-    const credentials = parseBasicCredentials(authorization)
+    const evidence = readAuthorization(authorization)
     // Whose password would it be? Every client of that proxy is one address to us, and a guess is anybody's.
     if (client.isByUnlistedProxy)
       throw plainProblem(
@@ -41,22 +40,21 @@ export class HttpLogin {
         'This proxy is not in proxy.trusted: no passwords are taken from there',
       )
     if (!client.isPrivate) {
-      this.#fail(client, credentials?.user ?? '', 'not_over_tls')
+      this.#fail(client, {
+        user: evidence?.user ?? '',
+        mechanism: evidence?.mechanism ?? 'BASIC',
+        reason: 'not_over_tls',
+      })
       throw this.#closing(
         client,
         plainProblem(403, 'Use https: passwords do not travel in the clear'),
       )
     }
-    if (credentials === undefined) {
-      this.#fail(client, '', 'malformed', schemeOf(authorization))
+    if (evidence === undefined) {
+      this.#fail(client, { user: '', mechanism: schemeOf(authorization), reason: 'malformed' })
       throw this.#closing(client, unauthorized('Malformed credentials'))
     }
-    const { user, password } = credentials
-    const outcome = await this.#options.logins.attempt(this.#loginClient(client), {
-      user,
-      password,
-      mechanism,
-    })
+    const outcome = await this.#options.logins.attempt(this.#loginClient(client), evidence)
     switch (outcome.kind) {
       case 'busy':
         throw plainProblem(503, 'Too many logins at once', { headers: { 'retry-after': '5' } })
@@ -64,9 +62,9 @@ export class HttpLogin {
         throw plainProblem(429, 'Logins are blocked for now', { headers: { 'retry-after': '60' } })
       case 'refused':
         this.#of(client.connection).failures += 1
-        throw this.#closing(client, unauthorized('Wrong address or password'))
+        throw this.#closing(client, wrong(evidence))
       case 'authenticated':
-        this.#succeed(client, outcome)
+        this.#succeed(client, outcome, evidence.mechanism)
         return outcome
     }
   }
@@ -76,15 +74,15 @@ export class HttpLogin {
     return this.#of(connection).failures >= this.#options.maxAuthFailures
   }
 
-  #fail(client: HttpClient, user: string, reason: AuthFailed['reason'], scheme = mechanism): void {
+  #fail(client: HttpClient, event: AuthFailed): void {
     this.#of(client.connection).failures += 1
-    const { logins } = this.#options
-    logins.failed(this.#loginClient(client), { user, mechanism: scheme, reason })
+    this.#options.logins.failed(this.#loginClient(client), event)
   }
 
   #loginClient(client: HttpClient): LoginClient {
     const { connection, address, security } = client
     return {
+      protocol: 'http',
       listener: connection.listener,
       address,
       security,
@@ -92,7 +90,7 @@ export class HttpLogin {
     }
   }
 
-  #succeed(client: HttpClient, login: BoundLogin): void {
+  #succeed(client: HttpClient, login: BoundLogin, mechanism: string): void {
     const { access } = login
     const { told } = this.#of(client.connection)
     const key = `${client.address.text} ${access.principal.id}`
@@ -120,13 +118,21 @@ export class HttpLogin {
   }
 }
 
-function unauthorized(title: string): ProblemError {
+/** `error`: of the token (RFC 6750 section 3.1). */
+function unauthorized(title: string, error = ''): ProblemError {
   return plainProblem(401, title, {
-    headers: { 'www-authenticate': 'Basic realm="Gatepost", charset="UTF-8"' },
+    headers: {
+      'www-authenticate': `Basic realm="Gatepost", charset="UTF-8", Bearer realm="Gatepost"${error}`,
+    },
   })
 }
 
-/** `BEARER` for a token that nobody gave out. */
+function wrong({ kind }: Evidence): ProblemError {
+  return kind === 'token'
+    ? unauthorized('This token is not valid', ', error="invalid_token"')
+    : unauthorized('Wrong address or password')
+}
+
 function schemeOf(authorization: string): string {
   return (/^[\w-]{1,32}(?= )/.exec(authorization)?.[0] ?? '').toUpperCase()
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Authenticator, hashPassword, Logins } from '@gatepost/auth'
+import { Authenticator, Logins, newPassword } from '@gatepost/auth'
 import { systemClock, type Account } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
@@ -14,6 +14,8 @@ import { createImapDoor, type ImapLimits } from '../src/index.ts'
 export const user = 'me@example.test'
 export const password = 'correct horse'
 const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+/** As few iterations as a client takes. */
+const scram = { salt: 'W22ZaJ0SNY7soEsUEjb6gQ==', iterations: 4096 }
 
 /** Gate, IMAP door and a store with two accounts. */
 export class ImapServer implements AsyncDisposable {
@@ -64,7 +66,12 @@ export class ImapServer implements AsyncDisposable {
       changes,
       logins: new Logins({
         ...this.#gate.loginPorts,
-        authenticator: new Authenticator({ directory, clock: systemClock, cost: cheap }),
+        authenticator: new Authenticator({
+          directory,
+          clock: systemClock,
+          cost: cheap,
+          scramSaltKey: Buffer.from('the same each time'),
+        }),
       }),
       security: this.security,
       metrics: new PrometheusMetrics(),
@@ -102,9 +109,9 @@ export async function makeParts(): Promise<ServerParts> {
   const store = cleanup.use(
     await openTestStore({ dataFolder: folder, localDomains: ['example.test'] }),
   )
-  const passwordHash = await hashPassword(password, cheap)
-  const account = await store.directory.addAccount(user, { hash: passwordHash })
-  await store.directory.addAccount('you@example.test', { hash: passwordHash })
+  const secret = await newPassword(password, { cost: cheap, scram })
+  const account = await store.directory.addAccount(user, secret)
+  await store.directory.addAccount('you@example.test', secret)
   const certificate = await makeSelfSignedCertificate(['localhost'], Date.now())
   return { store, account, certificate, cleanup: cleanup.move() }
 }

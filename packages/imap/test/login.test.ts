@@ -22,7 +22,9 @@ describe('the greeting', () => {
   it('offers passwords over TLS', async () => {
     const client = await imap.client()
     const { untagged } = await client.ok('CAPABILITY')
-    expect(untagged).toEqual(['* CAPABILITY IMAP4rev1 SASL-IR LITERAL+ ID ENABLE AUTH=PLAIN'])
+    expect(untagged).toEqual([
+      '* CAPABILITY IMAP4rev1 SASL-IR LITERAL+ ID ENABLE AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS AUTH=OAUTHBEARER AUTH=XOAUTH2',
+    ])
   })
 })
 

@@ -51,11 +51,24 @@ describe('what an attacker does over HTTP', () => {
 
   it('a token that nobody gave out is a failed login', async () => {
     const headers = { authorization: 'Bearer abc' }
-    await jmap.ask({ path: '/jmap/session', headers })
+    const answer = await jmap.ask({ path: '/jmap/session', headers })
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe(
+      'Basic realm="Gatepost", charset="UTF-8", Bearer realm="Gatepost", error="invalid_token"',
+    )
     expect(jmap.security.of('authFailed')).toMatchObject([
-      { event: { mechanism: 'BEARER', reason: 'malformed' } },
+      { event: { mechanism: 'BEARER', user: '', reason: 'unknown_user' } },
     ])
   })
+
+  it.each(['Bearer', 'Bearer a b', 'Digest username="me"'])(
+    'no login at all is one: %s',
+    async (authorization) => {
+      const answer = await jmap.ask({ path: '/jmap/session', headers: { authorization } })
+      expect(answer.status).toBe(401)
+      expect(jmap.security.of('authFailed')).toMatchObject([{ event: { reason: 'malformed' } }])
+    },
+  )
 
   it('bytes that are no HTTP are seen', async () => {
     const socket = connect(jmap.ports.plain, '127.0.0.1')

@@ -1,3 +1,4 @@
+import { newAppPassword } from '@gatepost/auth'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { JmapFixture } from './jmap-fixture.ts'
@@ -30,6 +31,18 @@ describe('the session resource', () => {
       },
       uploadUrl: 'https://mail.example.test:8443/jmap/upload/{accountId}/',
     })
+  })
+
+  it('is told to who brings an app password as a token', async () => {
+    const { text, hash } = await newAppPassword({ scram: false })
+    const protocols = new Set(['http'] as const)
+    await jmap.store.directory.addAppPassword('me@example.test', { name: 'web', hash, protocols })
+    const headers = { authorization: `Bearer ${text}` }
+    const answer = await jmap.ask({ path: '/.well-known/jmap', headers })
+    expect(JSON.parse(answer.text)).toMatchObject({ username: 'me@example.test' })
+    expect(jmap.security.of('authSucceeded')).toMatchObject([
+      { event: { user: 'me@example.test', mechanism: 'BEARER' } },
+    ])
   })
 
   it('refuses a Host that is none', async () => {

@@ -29,6 +29,7 @@ import {
   SwitchFilter,
   type LineClientOptions,
   loginRecordOf,
+  MemoryLogins,
 } from '@gatepost/testkit'
 
 import { createMxDoor, createSubmissionDoor, type SmtpLimits } from '../src/index.ts'
@@ -37,13 +38,13 @@ function account(id: string, address: string): Account {
   const quota = { bytes: 0, emails: 0 }
   return { id: id as AccountId, address, createdAt: 0, quota, usedBytes: 0, usedEmails: 0 }
 }
-const me = account('a1', 'me@example.test')
+export const me: Account = account('a1', 'me@example.test')
 export const password = 'correct horse'
 /** Of the gate. */
 export const maxConnectionsPerAccount = 3
 /** What the doors take for a burst. */
 const burst = { maxRecipients: 5, windowMs: 3_600_000 }
-const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
+export const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
 /** Gate and SMTP doors over a directory of one account and an intake that keeps what it gets. */
 export class SmtpFixture implements AsyncDisposable {
@@ -67,6 +68,8 @@ export class SmtpFixture implements AsyncDisposable {
   adminAddress: string | undefined = 'me@example.test'
   /** What the intake answers next; a test may replace it. */
   answer: () => Promise<IntakeResult> = async () => ({ kind: 'accepted', queueId: null })
+  /** Who can log in: `me`, by a password without keys, unless a test puts something else. */
+  readonly logins: MemoryLogins = new MemoryLogins()
   readonly #gate: Gate
   readonly #clients: LineClient[] = []
   readonly ports = { mx: 0, proxied: 0, submission: 0, submissions: 0 }
@@ -161,7 +164,7 @@ export class SmtpFixture implements AsyncDisposable {
   }
 
   async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
-    const record = loginRecordOf(me, await hashPassword(password, cheap))
+    this.logins.put(loginRecordOf(me, await hashPassword(password, cheap)))
     const directory = asStored({
       resolve: async (addresses: readonly string[]) =>
         new Map(addresses.map((address) => [address, this.#resolve(address)])),
@@ -169,11 +172,6 @@ export class SmtpFixture implements AsyncDisposable {
       isLocalDomain: async (domain: string) => domain === 'example.test',
       maySendAs: async (_id: AccountId, addresses: readonly string[]) =>
         new Set(addresses.filter((one) => /^me(\+.*)?@example\.test$/.test(one))),
-      namesWithLocalPart: async (local: string) =>
-        [...this.accounts.values()]
-          .map((one) => one.address)
-          .filter((address) => address.startsWith(`${local}@`)),
-      login: async (name: string) => (name === me.address ? record : undefined),
     })
     const intake = {
       receive: (message: ReceivedMessage) => this.#take(this.received, message),
@@ -186,7 +184,8 @@ export class SmtpFixture implements AsyncDisposable {
       logins: new Logins({
         ...this.#gate.loginPorts,
         authenticator: new Authenticator({
-          directory,
+          directory: this.logins,
+          scramSaltKey: Buffer.from('the same each time'),
           clock: systemClock,
           cost: cheap,
           fingerprint: (secret) => `fingerprint of ${secret}`,

@@ -1,39 +1,25 @@
-import { createHmac, randomBytes } from 'node:crypto'
-
-import {
-  FairTurns,
-  parseAddress,
-  type Access,
-  type Clock,
-  type Directory,
-  type TurnSource,
+import type {
+  Clock,
+  Credential,
+  LoginProtocol,
+  LoginRecord,
+  ScramParameters,
+  TurnSource,
 } from '@gatepost/core'
 
-import {
-  defaultPasswordCost,
-  hashPassword,
-  isPasswordOf,
-  type PasswordCost,
-} from '../password/password-hash.ts'
-
-export type AuthenticationResult =
-  | {
-      readonly kind: 'authenticated'
-      readonly access: Access
-      /** Of what the login was made with. */
-      readonly stamp: string
-    }
-  | {
-      readonly kind: 'refused'
-      readonly reason: 'bad_password' | 'unknown_user' | 'incomplete_user'
-      /** Of the password that was tried; undefined when none are made. */
-      readonly fingerprint?: string | undefined
-    }
-  /** Too many checks are waiting: try again later (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 503). */
-  | { readonly kind: 'busy' }
+import { defaultPasswordCost, type PasswordCost } from '../password/password-hash.ts'
+import { MissingKeys } from '../scram/missing-keys.ts'
+import { ScramCheck } from '../scram/scram-check.ts'
+import { AppPasswordTokens } from '../token/app-password-tokens.ts'
+import type { TokenGrant, TokenVerifier } from '../token/token-verifier.ts'
+import type { AuthenticationResult, NotAuthenticated } from './authentication-result.ts'
+import type { Evidence } from './evidence.ts'
+import type { LoginDirectory } from './login-directory.ts'
+import { LoginNames } from './login-names.ts'
+import { PasswordCheck } from './password-check.ts'
 
 export interface AuthenticatorOptions {
-  readonly directory: Pick<Directory, 'login' | 'namesWithLocalPart'>
+  readonly directory: LoginDirectory
   readonly clock: Clock
   readonly cost?: PasswordCost
   /** Password checks at once, each holding the memory of its cost. */
@@ -44,140 +30,178 @@ export interface AuthenticatorOptions {
   /** How long a success is remembered, for HTTP where every request carries the password. */
   readonly rememberMs?: number
   /** For the log of failures: tells passwords apart without telling them. */
-  readonly fingerprint?: (password: string) => string | undefined
+  readonly fingerprint?: (secret: string) => string | undefined
+  /** Default: app passwords. */
+  readonly tokens?: TokenVerifier
+  /** Left out: no SCRAM. For the salts of users that are not there: the same over restarts. */
+  readonly scramSaltKey?: Uint8Array | undefined
 }
 
-const maxPasswordBytes = 1024
-const maxRemembered = 10_000
-
-interface Password {
-  readonly access: Access
-  readonly passwordHash: string
-  readonly stamp: string
+/** Where an attempt comes from, and what it is to get into. */
+export interface AttemptPlace {
+  readonly protocol: LoginProtocol
+  readonly source: TurnSource
 }
 
-interface Remembered {
-  readonly passwordHash: string
-  readonly until: number
-}
+/** `lastUsedAt` is to the hour. */
+const noteEveryMs = 3_600_000
 
-/** Checks a login and a password. An unknown user costs what a known one costs: the check runs against a hash of nobody's password. */
+/** Evidence in, access out. */
 export class Authenticator {
-  readonly #options: Required<AuthenticatorOptions>
-  readonly #decoyHash: Promise<string>
-  /** Keyed by a MAC over login and password under a key that lives as long as the process: no password is kept. */
-  readonly #remembered = new Map<string, Remembered>()
-  readonly #macKey = randomBytes(32)
-  readonly #turns: FairTurns
+  readonly #directory: LoginDirectory
+  readonly #clock: Clock
+  readonly #fingerprint: (secret: string) => string | undefined
+  readonly #names: LoginNames
+  readonly #passwords: PasswordCheck
+  readonly #scram: ScramCheck | undefined
+  readonly #missingKeys: MissingKeys
+  readonly #tokens: TokenVerifier
 
   constructor(options: AuthenticatorOptions) {
-    this.#options = {
+    const { directory, clock, scramSaltKey } = options
+    this.#directory = directory
+    this.#clock = clock
+    this.#fingerprint = options.fingerprint ?? (() => undefined)
+    this.#names = new LoginNames(directory)
+    this.#passwords = new PasswordCheck({
       cost: defaultPasswordCost,
       maxConcurrent: 2,
       maxWaiting: 256,
       maxWaitingPerKey: 16,
       rememberMs: 300_000,
-      fingerprint: () => undefined,
       ...options,
-    }
-    this.#turns = new FairTurns(this.#options)
-    this.#decoyHash = hashPassword(randomBytes(16).toString('hex'), this.#options.cost)
+    })
+    this.#scram = scramSaltKey === undefined ? undefined : new ScramCheck(scramSaltKey)
+    this.#missingKeys = new MissingKeys(directory)
+    this.#tokens = options.tokens ?? new AppPasswordTokens(directory)
   }
 
-  /**
-   * The name that a login means: a local part alone is enough where one account has it, as mail programs try it by themselves. What means nobody is
-   * answered as it came.
-   */
-  async nameOf(login: string): Promise<string> {
-    const address = parseAddress(login)?.address
-    if (address !== undefined) return address
-    if (login.includes('@')) return login
-    const local = parseAddress(`${login}@localhost`)?.local
-    const names = local === undefined ? [] : await this.#options.directory.namesWithLocalPart(local)
-    return (names.length === 1 ? names[0] : undefined) ?? login
+  nameOf(login: string): Promise<string> {
+    return this.#names.nameOf(login)
   }
 
-  /** Whether this login has lately been right: it costs no check, and nobody guesses who repeats it. */
-  async remembers(login: string, password: string): Promise<boolean> {
-    const credential = await this.#password(login)
-    return (
-      credential !== undefined &&
-      this.#isRemembered(this.#memoryKey(login, password), credential.passwordHash)
-    )
+  /** The name of the account that is meant, or what the client wrote where that is nobody's. */
+  async userOf(evidence: Evidence): Promise<string> {
+    if (evidence.kind !== 'token' || evidence.user !== '') return this.nameOf(evidence.user)
+    return (await this.#tokens.verify(evidence.token))?.access.principal.name ?? ''
+  }
+
+  /** Whether it is known to be right without a check that anybody could guess with: who repeats what was right guesses nothing. */
+  async isKnownRight(evidence: Evidence): Promise<boolean> {
+    if (evidence.kind === 'scram') return false
+    if (evidence.kind === 'token') return (await this.#grantOf(evidence)) !== undefined
+    const record = await this.#directory.login(evidence.user)
+    return this.#passwords.known(evidence, record) !== undefined
   }
 
   /** How many of this network wait for a check. */
   waitingOf(key: string): number {
-    return this.#turns.waitingOf(key)
+    return this.#passwords.waitingOf(key)
   }
 
-  async authenticate(
-    login: string,
-    password: string,
-    source: TurnSource,
-  ): Promise<AuthenticationResult> {
-    const credential = await this.#password(login)
-    const memory = this.#memoryKey(login, password)
-    if (credential !== undefined && this.#isRemembered(memory, credential.passwordHash))
-      return authenticated(credential)
-    if (!(await this.#turns.enter(source))) return { kind: 'busy' }
-    try {
-      const hash = credential?.passwordHash ?? (await this.#decoyHash)
-      const isTooLong = Buffer.byteLength(password) > maxPasswordBytes
-      // Asked for everybody and beside the check, so that the time of an answer tells nobody who is here.
-      const [isRight, whyUnknown] = await Promise.all([
-        isPasswordOf(hash, isTooLong ? '' : password),
-        this.#whyUnknown(login),
-      ])
-      if (credential === undefined || !isRight || isTooLong) {
-        const reason = credential === undefined ? whyUnknown : 'bad_password'
-        return { kind: 'refused', reason, fingerprint: this.#options.fingerprint(password) }
-      }
-      this.#remember(memory, credential.passwordHash)
-      return authenticated(credential)
-    } finally {
-      this.#turns.leave()
+  /** Whether a client may be told of SCRAM: whoever takes it must not be locked out since its account has no keys. */
+  async hasScramKeys(): Promise<boolean> {
+    if (this.#scram === undefined) return false
+    // A directory that does not answer now is no reason to greet nobody.
+    return (await this.#directory.withoutScramKeys().catch(() => 1)) === 0
+  }
+
+  /** Of a user that is not there as well. @throws Error when there is no SCRAM */
+  async scramParameters(name: string): Promise<ScramParameters> {
+    if (this.#scram === undefined) throw new Error('no SCRAM here')
+    return this.#scram.parametersOf(name, await this.#directory.login(name))
+  }
+
+  /** `evidence.user` is as `userOf` writes it. */
+  async authenticate(evidence: Evidence, place: AttemptPlace): Promise<AuthenticationResult> {
+    switch (evidence.kind) {
+      case 'password':
+        return this.#byPassword(evidence, place)
+      case 'scram':
+        return this.#byScram(evidence, place)
+      case 'token':
+        return this.#byToken(evidence, place)
     }
   }
 
-  async #password(login: string): Promise<Password | undefined> {
-    const record = await this.#options.directory.login(await this.nameOf(login))
-    const credential = record?.credentials.find(({ kind }) => kind === 'password')
-    return record === undefined || credential === undefined
-      ? undefined
-      : { access: record.access, passwordHash: credential.hash, stamp: credential.stamp }
+  async #byPassword(
+    evidence: Extract<Evidence, { kind: 'password' }>,
+    { protocol, source }: AttemptPlace,
+  ): Promise<AuthenticationResult> {
+    const { user, password } = evidence
+    const record = await this.#directory.login(user)
+    const credential = await this.#passwords.find(evidence, record, source)
+    if (credential === 'busy') return { kind: 'busy' }
+    if (credential === undefined || record === undefined)
+      return this.#refused(await this.#whyNot(user, record), password)
+    if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', password)
+    if (this.#scram !== undefined) this.#missingKeys.noteLogin(password, credential, record)
+    this.#noteUse(credential)
+    return { kind: 'authenticated', access: record.access, stamp: credential.stamp }
   }
 
-  /** Somebody's local part with another domain, or of several accounts: a mail program that guesses the name of its user. */
-  async #whyUnknown(login: string): Promise<'unknown_user' | 'incomplete_user'> {
-    const local = parseAddress(login.includes('@') ? login : `${login}@localhost`)?.base
-    const near = local === undefined ? [] : await this.#options.directory.namesWithLocalPart(local)
-    return near.length > 0 ? 'incomplete_user' : 'unknown_user'
+  async #byScram(
+    evidence: Extract<Evidence, { kind: 'scram' }>,
+    { protocol }: AttemptPlace,
+  ): Promise<AuthenticationResult> {
+    const { user } = evidence
+    const record = await this.#directory.login(user)
+    const found = this.#scram?.find(evidence, record)
+    // No two proofs are the same, even of one password: each counts as a guess of its own.
+    const proof = evidence.proof.toString('base64')
+    if (found === undefined || record === undefined)
+      return this.#refused(await this.#whyNot(user, record), proof)
+    const { credential, serverSignature } = found
+    if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', proof)
+    this.#noteUse(credential)
+    const { access } = record
+    return { kind: 'authenticated', access, stamp: credential.stamp, serverSignature }
   }
 
-  #memoryKey(login: string, password: string): string {
-    return createHmac('sha256', this.#macKey).update(`${login}\0${password}`).digest('base64')
+  async #byToken(
+    evidence: Extract<Evidence, { kind: 'token' }>,
+    { protocol }: AttemptPlace,
+  ): Promise<AuthenticationResult> {
+    const { user, token } = evidence
+    const grant = await this.#grantOf(evidence)
+    if (grant === undefined) {
+      const record = user === '' ? undefined : await this.#directory.login(user)
+      return this.#refused(await this.#whyNot(user, record), token)
+    }
+    const { access, stamp, protocols, credential } = grant
+    if (!protocols.has(protocol)) return this.#refused('wrong_protocol', token)
+    if (credential !== undefined) this.#noteUse(credential)
+    return { kind: 'authenticated', access, stamp }
   }
 
-  /** A changed password has another hash: what was remembered no longer counts. */
-  #isRemembered(key: string, passwordHash: string): boolean {
-    const entry = this.#remembered.get(key)
-    return (
-      entry !== undefined &&
-      entry.passwordHash === passwordHash &&
-      entry.until > this.#options.clock.monotonic()
-    )
+  /** Undefined as well when it is another one's than the client says. */
+  async #grantOf({
+    user,
+    token,
+  }: Extract<Evidence, { kind: 'token' }>): Promise<TokenGrant | undefined> {
+    const grant = await this.#tokens.verify(token)
+    return grant !== undefined && (user === '' || user === grant.access.principal.name)
+      ? grant
+      : undefined
   }
 
-  #remember(key: string, passwordHash: string): void {
-    if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
-    this.#remembered.set(key, {
-      passwordHash,
-      until: this.#options.clock.monotonic() + this.#options.rememberMs,
-    })
+  /** Asked for everybody, so that the time of a refusal tells nobody who is here. */
+  async #whyNot(
+    user: string,
+    record: LoginRecord | undefined,
+  ): Promise<NotAuthenticated['reason']> {
+    const whyUnknown = await this.#names.whyUnknown(user)
+    return record === undefined ? whyUnknown : 'bad_password'
   }
-}
 
-function authenticated({ access, stamp }: Password): AuthenticationResult {
-  return { kind: 'authenticated', access, stamp }
+  #refused(reason: NotAuthenticated['reason'], secret: string): NotAuthenticated {
+    return { kind: 'refused', reason, fingerprint: this.#fingerprint(secret) }
+  }
+
+  /** Nobody waits for it, and it may fail: the next login notes it. */
+  #noteUse({ id, lastUsedAt }: Credential): void {
+    const now = this.#clock.now()
+    if (lastUsedAt !== undefined && now - lastUsedAt < noteEveryMs) return
+    this.#directory.noteUse(id, now).catch(() => undefined)
+  }
 }

@@ -5,9 +5,11 @@ import {
   subscriberOf,
   type Access,
   type IpAddress,
+  type LoginProtocol,
+  type ScramParameters,
   type TurnSource,
 } from '@gatepost/core'
-import { isEnding, type GateConnection, type LoginPorts } from '@gatepost/gate'
+import { isEnding, type GateConnection, type Judgement, type LoginPorts } from '@gatepost/gate'
 import { canonicalUser } from '@gatepost/security-crowdsec'
 import type {
   AuthFailed,
@@ -16,11 +18,18 @@ import type {
   SecurityContext,
 } from '@gatepost/security-crowdsec'
 
-import type { AuthenticationResult, Authenticator } from './authenticator.ts'
+import type { SaslMechanism } from '../sasl/exchange.ts'
+import { offeredMechanisms } from '../sasl/mechanisms.ts'
+import type { TlsFacts } from '../sasl/tls-facts.ts'
+import type { Authenticated } from './authentication-result.ts'
+import type { Authenticator } from './authenticator.ts'
+import type { Evidence } from './evidence.ts'
 import { GuessLanes } from './guess-lanes.ts'
 
 /** Who tries to log in. */
 export interface LoginClient {
+  /** What it wants to get into. */
+  readonly protocol: LoginProtocol
   readonly listener: string
   readonly address: IpAddress
   readonly security: SecurityContext
@@ -28,15 +37,8 @@ export interface LoginClient {
   refused(decision: Decision, action: FilterAction): void
 }
 
-export interface LoginAttempt {
-  /** As the client wrote it. */
-  readonly user: string
-  readonly password: string
-  readonly mechanism: string
-}
-
 export type LoginOutcome =
-  | Extract<AuthenticationResult, { kind: 'authenticated' }>
+  | Authenticated
   /** Wrong; it has been reported. */
   | { readonly kind: 'refused' }
   /** A decision on the account: try again later, whatever the password (SMTP 454 4.7.0, IMAP [UNAVAILABLE], HTTP 429). */
@@ -45,7 +47,7 @@ export type LoginOutcome =
   | { readonly kind: 'busy' }
 
 export interface LoginsOptions extends LoginPorts {
-  readonly authenticator: Pick<Authenticator, 'authenticate' | 'nameOf' | 'remembers' | 'waitingOf'>
+  readonly authenticator: Authenticator
 }
 
 /** Logins of every protocol: decisions on the account before the password, one event for what came of it. */
@@ -58,35 +60,59 @@ export class Logins {
   }
 
   /** A success is the caller's to tell: `succeeded`. */
-  async attempt(client: LoginClient, asWritten: LoginAttempt): Promise<LoginOutcome> {
-    const { authenticator, judge } = this.#options
+  async attempt(client: LoginClient, asWritten: Evidence): Promise<LoginOutcome> {
+    const { authenticator } = this.#options
     // Decisions and events are on the account, however its name was written.
-    const attempt = { ...asWritten, user: await authenticator.nameOf(asWritten.user) }
-    const { user, password } = attempt
-    const judgement = judge.user(client.listener, user, client.address)
-    if (isEnding(judgement) || judgement.kind === 'challenge') {
-      client.refused(judgement.decision, 'refused')
-      return { kind: 'blocked' }
-    }
-    // Who repeats what was right just now guesses nothing: over HTTP every request of the owner's is a login.
-    if (judgement.kind !== 'slow' || (await authenticator.remembers(user, password)))
-      return this.#check(client, attempt)
+    const evidence = { ...asWritten, user: await authenticator.userOf(asWritten) }
+    const { user } = evidence
+    const judgement = this.#judge(client, user)
+    if (judgement === 'blocked') return { kind: 'blocked' }
+    // Over HTTP every request of the owner's is a login.
+    if (judgement.kind !== 'slow' || (await authenticator.isKnownRight(evidence)))
+      return this.#check(client, evidence)
     client.refused(judgement.decision, 'throttled')
     const leave = await this.#lanes.enter(canonicalUser(user) ?? user, this.#sourceOf(client))
     if (leave === undefined) return { kind: 'blocked' }
     try {
       await pause(this.#options.slowMs)
-      return await this.#check(client, attempt)
+      return await this.#check(client, evidence)
     } finally {
       leave()
     }
   }
 
-  async #check(client: LoginClient, attempt: LoginAttempt): Promise<LoginOutcome> {
+  /** SASL mechanisms that this connection may use. */
+  async mechanisms(tls: TlsFacts | undefined): Promise<readonly SaslMechanism[]> {
+    if (tls === undefined) return []
+    return offeredMechanisms({
+      tls,
+      hasScramKeys: await this.#options.authenticator.hasScramKeys(),
+    })
+  }
+
+  /** What SCRAM begins with (RFC 5802 section 5), unless there is a decision on the account. */
+  async scramParameters(
+    client: LoginClient,
+    asWritten: string,
+  ): Promise<ScramParameters | { readonly kind: 'blocked' }> {
+    const { authenticator } = this.#options
+    const user = await authenticator.nameOf(asWritten)
+    if (this.#judge(client, user) === 'blocked') return { kind: 'blocked' }
+    return authenticator.scramParameters(user)
+  }
+
+  #judge(client: LoginClient, user: string): Judgement | 'blocked' {
+    const judgement = this.#options.judge.user(client.listener, user, client.address)
+    if (!isEnding(judgement) && judgement.kind !== 'challenge') return judgement
+    client.refused(judgement.decision, 'refused')
+    return 'blocked'
+  }
+
+  async #check(client: LoginClient, evidence: Evidence): Promise<LoginOutcome> {
     const { authenticator, security } = this.#options
-    const { user, password, mechanism } = attempt
+    const { user, mechanism } = evidence
     const source = this.#sourceOf(client)
-    const result = await authenticator.authenticate(user, password, source)
+    const result = await authenticator.authenticate(evidence, { protocol: client.protocol, source })
     if (result.kind === 'authenticated') return result
     if (result.kind === 'busy') {
       const open = authenticator.waitingOf(source.key)
@@ -113,7 +139,7 @@ export class Logins {
 
   succeeded(
     client: LoginClient,
-    { access, mechanism }: Pick<LoginAttempt, 'mechanism'> & { readonly access: Access },
+    { access, mechanism }: { readonly access: Access; readonly mechanism: string },
   ): void {
     const { name: user } = access.principal
     this.#options.security.authSucceeded(client.security, { user, mechanism })
@@ -123,9 +149,10 @@ export class Logins {
 }
 
 /** The client of a connection that is his alone. */
-export function loginClientOf(connection: GateConnection): LoginClient {
+export function loginClientOf(connection: GateConnection, protocol: LoginProtocol): LoginClient {
   const { listener, remote, securityContext } = connection
   return {
+    protocol,
     listener,
     address: remote,
     security: securityContext,

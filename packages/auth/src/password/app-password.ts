@@ -8,7 +8,12 @@ const form = /^[a-z2-7]{24}$/
 /** Letters of base32 (RFC 4648 section 6) in groups of four, so that it can be read out: `abcd-efgh-ijkl-mnop-qrst-uvwx`. */
 export function makeAppPassword(): string {
   const letters = Array.from(randomBytes(length), (byte) => alphabet.charAt(byte % 32)).join('')
-  return letters.match(/.{4}/g)?.join('-') ?? letters
+  return inGroups(letters)
+}
+
+/** Of text that `appPasswordHash` takes: as `makeAppPassword` wrote it. */
+export function appPasswordAsShown(text: string): string {
+  return inGroups(normalised(text))
 }
 
 /**
@@ -16,6 +21,14 @@ export function makeAppPassword(): string {
  */
 export function appPasswordHash(text: string): string | undefined {
   if (text.length > 2 * length) return undefined
-  const normalised = text.replaceAll(/[\s-]/g, '').toLowerCase()
-  return form.test(normalised) ? `sha256:${hash('sha256', normalised, 'base64url')}` : undefined
+  const letters = normalised(text)
+  return form.test(letters) ? `sha256:${hash('sha256', letters, 'base64url')}` : undefined
+}
+
+function normalised(text: string): string {
+  return text.replaceAll(/[\s-]/g, '').toLowerCase()
+}
+
+function inGroups(letters: string): string {
+  return letters.match(/.{1,4}/g)?.join('-') ?? ''
 }

@@ -1,9 +1,6 @@
-import {
-  newScramParameters,
-  scramSecret,
-  type ScramParameters,
-  type ScramSecret,
-} from '../scram/scram-keys.ts'
+import type { ScramParameters, ScramSecret } from '@gatepost/core'
+
+import { newScramParameters, scramSecret } from '../scram/scram-keys.ts'
 import { appPasswordHash, makeAppPassword } from './app-password.ts'
 import { hashPassword, type PasswordCost } from './password-hash.ts'
 

@@ -1,5 +1,6 @@
+import type { ScramParameters } from '@gatepost/core'
+
 import type { Evidence } from '../login/evidence.ts'
-import type { ScramParameters } from '../scram/scram-keys.ts'
 import type { TlsFacts } from './tls-facts.ts'
 
 /** What a mechanism asks of the other side of a connection, and of those who know the accounts. */

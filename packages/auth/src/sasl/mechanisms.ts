@@ -15,6 +15,9 @@ const mechanisms: readonly SaslMechanism[] = [
   xoauth2,
 ]
 
+/** Of all that there are. */
+export const saslMechanismNames: readonly string[] = mechanisms.map(({ name }) => name)
+
 export interface MechanismConditions {
   /** Undefined: not over TLS. */
   readonly tls: TlsFacts | undefined

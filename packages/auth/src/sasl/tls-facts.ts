@@ -1,5 +1,7 @@
 import { hash, type X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
+
+import type { GateConnection } from '@gatepost/gate'
 
 /** What a mechanism may ask of the TLS connection below it. */
 export interface TlsFacts {
@@ -10,10 +12,14 @@ export interface TlsFacts {
 }
 
 /**
- * TLS 1.3 alone has bindings. The one that clients use below, tls-unique, is no binding at all without the extended master secret (RFC 7627), and Node does
+ * Undefined: not over TLS. TLS 1.3 alone has bindings. The one that clients use below, tls-unique, is no binding at all without the extended master secret (RFC 7627), and Node does
  * not tell whether there is one.
  */
-export function tlsFactsOf(socket: TLSSocket): TlsFacts {
+export function tlsFactsOf({
+  socket,
+  isSecure,
+}: Pick<GateConnection, 'socket' | 'isSecure'>): TlsFacts | undefined {
+  if (!isSecure || !(socket instanceof TLSSocket)) return undefined
   const channelBindings = new Map<string, () => Buffer>()
   if (socket.getProtocol() === 'TLSv1.3') {
     // RFC 9266 section 2: a context of no bytes.

@@ -1,20 +1,9 @@
 import { createHmac, hash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
-const derive = promisify(pbkdf2)
+import type { ScramKeys, ScramParameters, ScramSecret } from '@gatepost/core'
 
-export interface ScramParameters {
-  readonly salt: string
-  readonly iterations: number
-}
-export interface ScramKeys {
-  readonly storedKey: string
-  readonly serverKey: string
-}
-export interface ScramSecret {
-  readonly parameters: ScramParameters
-  readonly keys: ScramKeys
-}
+const derive = promisify(pbkdf2)
 
 /** What a client shows at the end of an exchange. */
 export interface ScramProof {

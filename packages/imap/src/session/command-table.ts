@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 import { append } from './commands/append.ts'
-import { authenticatePlain } from './commands/authenticate.ts'
+import { authenticate } from './commands/authenticate.ts'
 import { capability } from './commands/capability.ts'
 import { copy, move, uidCopy, uidMove } from './commands/copy.ts'
 import { create } from './commands/create.ts'
@@ -26,7 +26,7 @@ import { close, unselect } from './commands/unselect.ts'
 
 const commands: readonly Command[] = [
   append,
-  authenticatePlain,
+  ...authenticate,
   capability,
   check,
   close,

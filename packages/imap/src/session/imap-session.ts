@@ -62,7 +62,7 @@ export class ImapSession {
   /** Resolves when the session is over; never rejects. */
   async run(): Promise<void> {
     try {
-      const capabilities = capabilitiesBeforeLogin(this.#connection.isSecure)
+      const capabilities = await capabilitiesBeforeLogin(this.#ports, this.#connection)
       this.#writer.line(`* OK [CAPABILITY ${capabilities}] ${this.#ports.hostname} ready`)
       await this.#writer.flush()
       while (!this.#isLast) await this.#step()

@@ -1,30 +1,25 @@
-import { loginClientOf } from '@gatepost/auth'
+import { loginClientOf, type SaslOutcome } from '@gatepost/auth'
 
+import { syntaxError } from '../grammar/syntax-error.ts'
 import { capabilitiesAfterLogin } from './capabilities.ts'
 import type { CommandContext, CommandEnd } from './command.ts'
 import { no, ok } from './imap-reply.ts'
 
-export interface Credentials {
-  readonly user: string
-  readonly password: string
-  readonly mechanism: string
+/** IMAP has nothing to prove oneself with. True: told. */
+export function isChallenged({ connection }: CommandContext): boolean {
+  const { judgement } = connection
+  if (judgement.kind !== 'challenge') return false
+  connection.refused(judgement.decision, 'challenged')
+  return true
 }
 
-export async function logIn(
+/** What the session does about a login. @throws MailError for one against the grammar */
+export function loginEnd(
   { ports, connection, state, writer }: CommandContext,
-  { user, password, mechanism }: Credentials,
-): Promise<CommandEnd> {
-  const { judgement } = connection
-  // IMAP has nothing to prove oneself with.
-  if (judgement.kind === 'challenge') {
-    connection.refused(judgement.decision, 'challenged')
-    return no('Try again later', 'UNAVAILABLE')
-  }
-  const client = loginClientOf(connection)
-  const outcome = await ports.logins.attempt(client, { user, password, mechanism })
+  outcome: SaslOutcome,
+): CommandEnd {
   switch (outcome.kind) {
     case 'authenticated':
-      ports.logins.succeeded(client, { access: outcome.access, mechanism })
       state.access = outcome.access
       connection.bindLogin(outcome)
       return ok('Logged in', `CAPABILITY ${capabilitiesAfterLogin}`)
@@ -38,14 +33,23 @@ export async function logIn(
       // RFC 5530: the same for an unknown user and for a wrong password.
       return { ...no('Authentication failed', 'AUTHENTICATIONFAILED'), isLast }
     }
+    case 'cancelled':
+      return { status: 'BAD', text: 'Authentication cancelled' }
+    case 'malformed':
+    case 'foreign':
+      throw syntaxError('The response is not that of the mechanism')
   }
 }
 
 /** RFC 3501 section 6.2.3: LOGINDISABLED was announced, so this client does not care who reads along. */
 export function refuseWithoutTls(
   { ports, connection }: CommandContext,
-  { user, mechanism }: Pick<Credentials, 'user' | 'mechanism'>,
+  { user, mechanism }: { readonly user: string; readonly mechanism: string },
 ): CommandEnd {
-  ports.logins.failed(loginClientOf(connection), { user, mechanism, reason: 'not_over_tls' })
+  ports.logins.failed(loginClientOf(connection, 'imap'), {
+    user,
+    mechanism,
+    reason: 'not_over_tls',
+  })
   return no('Use STARTTLS first', 'PRIVACYREQUIRED')
 }

@@ -72,11 +72,15 @@ export interface AuthFailed {
   /** As the client wrote it. */
   readonly user: string
   readonly mechanism: string
-  /** `incomplete_user`: there is no such name, but an account with this local part: a mail program that guesses its user's name. */
+  /**
+   * `incomplete_user`: there is no such name, but an account with this local part: a mail program that guesses its user's name. `wrong_protocol`: the right
+   * secret, which is an app password for other protocols.
+   */
   readonly reason:
     | 'bad_password'
     | 'unknown_user'
     | 'incomplete_user'
+    | 'wrong_protocol'
     | 'malformed'
     | 'not_over_tls'
   /** See `passwordFingerprint`; left out when no password was seen. */

@@ -6,8 +6,6 @@ import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 import {
   SMTPServer,
   type SMTPServerAddress,
-  type SMTPServerAuthentication,
-  type SMTPServerAuthenticationResponse,
   type SMTPServerDataStream,
   type SMTPServerSession,
 } from 'smtp-server'
@@ -59,7 +57,6 @@ export class GateSmtpServer extends SMTPServer {
       maxCommandLength: limits.maxCommandBytes,
       socketTimeout: limits.idleMs,
       disableReverseLookup: true,
-      authMethods: ['PLAIN', 'LOGIN'],
       authOptional: true, // the policy says which command needs a login, with the right reply
       disabledCommands: [
         'WIZ',
@@ -94,6 +91,8 @@ export class GateSmtpServer extends SMTPServer {
       client,
       security,
       limits,
+      logins: this.#own.logins,
+      replyTo: (error) => this.#replyOf(error),
       onGreeting: (greeting) => this.#greeted(greeting),
       isLenient: this.#own.logins !== undefined,
       turns: this.#turns,
@@ -104,19 +103,6 @@ export class GateSmtpServer extends SMTPServer {
       this.#own.logger.debug({ err: error, session: client.id }, 'SMTP connection error'),
     )
     connection.init()
-  }
-
-  override onAuth(
-    auth: SMTPServerAuthentication,
-    session: SMTPServerSession,
-    callback: (
-      error: Error | null | undefined,
-      response?: SMTPServerAuthenticationResponse,
-    ) => void,
-  ): void {
-    void this.#outcome(this.#authenticate(auth, this.#connection(session))).then(
-      ({ error, value }) => callback(error, { user: value }),
-    )
   }
 
   override onMailFrom(
@@ -211,41 +197,6 @@ export class GateSmtpServer extends SMTPServer {
     this.#own.security.protocolAbuse(session.context, { kind, detail })
     this.#own.policy.offended?.(session)
     throw replies.bareLineEnding()
-  }
-
-  async #authenticate(
-    auth: SMTPServerAuthentication,
-    connection: GateSmtpConnection,
-  ): Promise<string> {
-    const { logins, limits } = this.#own
-    if (logins === undefined) throw replies.authFailed()
-    const { loginClient } = connection
-    const attempt = {
-      user: auth.username ?? '',
-      password: auth.password ?? '',
-      mechanism: auth.method,
-    }
-    // RFC 4616: to act for somebody else is a right that nobody has here.
-    if (auth.authzid !== undefined && auth.authzid !== '' && auth.authzid !== attempt.user) {
-      const { user, mechanism } = attempt
-      logins.failed(loginClient, { user, mechanism, reason: 'malformed' })
-      throw replies.authFailed()
-    }
-    const outcome = await logins.attempt(loginClient, attempt)
-    switch (outcome.kind) {
-      case 'authenticated':
-        logins.succeeded(loginClient, { access: outcome.access, mechanism: auth.method })
-        connection.authenticated(outcome)
-        return outcome.access.principal.name
-      case 'busy':
-      case 'blocked':
-        throw replies.authBusy()
-      case 'refused':
-        connection.authFailures += 1
-        throw connection.authFailures >= limits.maxAuthFailures
-          ? replies.tooManyErrors()
-          : replies.authFailed()
-    }
   }
 
   #connection(session: SMTPServerSession): GateSmtpConnection {

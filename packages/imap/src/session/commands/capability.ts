@@ -6,11 +6,11 @@ import { ok } from '../imap-reply.ts'
 export const capability: Command = {
   name: 'CAPABILITY',
   when: 'always',
-  run({ args, writer, state, connection }) {
+  async run({ args, writer, state, connection, ports }) {
     args.end()
     const capabilities =
       state.access === undefined
-        ? capabilitiesBeforeLogin(connection.isSecure)
+        ? await capabilitiesBeforeLogin(ports, connection)
         : capabilitiesAfterLogin
     writer.line(`* CAPABILITY ${capabilities}`)
     return ok('CAPABILITY completed')

@@ -1,5 +1,8 @@
+import { loginClientOf } from '@gatepost/auth'
+
 import type { Command } from '../command.ts'
-import { logIn, refuseWithoutTls } from '../log-in.ts'
+import { no } from '../imap-reply.ts'
+import { isChallenged, loginEnd, refuseWithoutTls } from '../log-in.ts'
 
 // RFC 3501 section 6.2.3.
 export const login: Command = {
@@ -9,7 +12,19 @@ export const login: Command = {
     const user = context.args.text('The user name')
     const password = context.args.text('The password')
     context.args.end()
-    if (!context.connection.isSecure) return refuseWithoutTls(context, { user, mechanism: 'LOGIN' })
-    return logIn(context, { user, password, mechanism: 'LOGIN' })
+    const { connection } = context
+    const { logins } = context.ports
+    if (!connection.isSecure) return refuseWithoutTls(context, { user, mechanism: 'LOGIN' })
+    if (isChallenged(context)) return no('Try again later', 'UNAVAILABLE')
+    const client = loginClientOf(connection, 'imap')
+    const outcome = await logins.attempt(client, {
+      kind: 'password',
+      user,
+      password,
+      mechanism: 'LOGIN',
+    })
+    if (outcome.kind === 'authenticated')
+      logins.succeeded(client, { access: outcome.access, mechanism: 'LOGIN' })
+    return loginEnd(context, outcome)
   },
 }
