@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { openStore } from '@gatepost/store-sqlite'
+import { silentLogger } from '@gatepost/telemetry'
 import { LineClient } from '@gatepost/testkit'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -36,6 +38,18 @@ async function listedDomains(): Promise<unknown> {
   return (await list('domain', 'list')).map(({ domain, configured }) => ({ domain, configured }))
 }
 
+/** Of an account without mail: whether it has keys for SCRAM, and made with what. */
+async function scramOf(address: string) {
+  await using store = await openStore({
+    dataFolder: join(folder, 'data'),
+    localDomains: ['example.test'],
+    logger: silentLogger,
+    mode: 'tool',
+  })
+  const record = await store.directory.login(address)
+  return { parameters: record?.scram, keys: record?.credentials[0]?.scram }
+}
+
 describe('while the server does not run', () => {
   it('adds, lists and deletes accounts', async () => {
     expect(
@@ -67,6 +81,24 @@ describe('while the server does not run', () => {
     expect(await gatepost('account', 'quota', 'me@example.test', '--bytes', '1k')).toMatchObject({
       code: 1,
     })
+  })
+
+  it('makes keys for SCRAM of a password, with one salt for the account, unless they are switched off', async () => {
+    const given = ['me@example.test', '--password-file', join(folder, 'password')]
+    await gatepost('account', 'add', ...given)
+    const added = await scramOf('me@example.test')
+    expect(added).toMatchObject({ parameters: { iterations: 65_536 }, keys: expect.anything() })
+    writeFileSync(join(folder, 'password'), 'another password\n')
+    await gatepost('account', 'password', ...given)
+    const changed = await scramOf('me@example.test')
+    expect(changed.parameters).toEqual(added.parameters)
+    expect(changed.keys).not.toEqual(added.keys)
+    appendFileSync(config, '[auth]\nscram = false\n')
+    await gatepost('account', 'password', ...given)
+    expect((await scramOf('me@example.test')).keys).toBeUndefined()
+    const [, ...file] = given
+    await gatepost('account', 'add', 'you@example.test', ...file)
+    expect(await scramOf('you@example.test')).toEqual({ parameters: undefined, keys: undefined })
   })
 
   it('gives and takes roles', async () => {

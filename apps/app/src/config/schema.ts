@@ -50,6 +50,7 @@ export interface GatepostConfig {
   readonly limits: LimitsConfig
   readonly outbound: OutboundConfig
   readonly autoconfig: AutoconfigConfig
+  readonly auth: { readonly scram: boolean }
   readonly admin: { readonly address?: string; readonly login: 'elsewhere' | 'always' }
 }
 
@@ -113,6 +114,16 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
       ({ certificate, key }) => (certificate === undefined) === (key === undefined),
       'certificate and key belong together',
     )
+    .prefault({}),
+  auth: z
+    .strictObject({
+      scram: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Keys for SCRAM-SHA-256 are made of every new password, and SCRAM is offered when all accounts have some. In a stolen database such keys are about nine times cheaper to guess at than the other hash of the password (docs/adr/0022).',
+        ),
+    })
     .prefault({}),
   crowdsec: crowdsecConfigSchema,
   detect: detectConfigSchema,

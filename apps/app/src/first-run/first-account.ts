@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { newPassword } from '@gatepost/auth'
+import { newPassword, type NewPasswordOptions } from '@gatepost/auth'
 import { type Directory, type DirectoryAdmin } from '@gatepost/core'
 
 export interface FirstAccount {
@@ -17,13 +17,14 @@ export async function makeFirstAccount(
   directory: Pick<Directory, 'firstAccount'> & DirectoryAdmin,
   domain: string,
   dataFolder: string,
+  { scram }: Pick<NewPasswordOptions, 'scram'> = {},
 ): Promise<FirstAccount | undefined> {
   if ((await directory.firstAccount()) !== undefined) return undefined
   const address = `me@${domain}`
   const password = randomBytes(15).toString('base64url')
   const passwordFile = join(dataFolder, 'initial-password')
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  await directory.addAccount(address, await newPassword(password))
+  await directory.addAccount(address, await newPassword(password, { scram }))
   // RFC 2142 and RFC 5321 section 4.5.1: every domain has to have these.
   for (const name of ['postmaster', 'abuse'])
     await directory.addAlias({ address: `${name}@${domain}`, target: address })

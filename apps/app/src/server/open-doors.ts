@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import { Authenticator, Logins } from '@gatepost/auth'
 import {
   type Clock,
@@ -11,7 +13,11 @@ import type { Door, Gate, LoginWatch } from '@gatepost/gate'
 import { createHttpDoor, type HttpDoorOptions } from '@gatepost/http'
 import { createImapDoor } from '@gatepost/imap'
 import { createJmapModule } from '@gatepost/jmap'
-import type { AuthFailureLog, ConnectionFilter } from '@gatepost/security-crowdsec'
+import {
+  installationKeyIn,
+  type AuthFailureLog,
+  type ConnectionFilter,
+} from '@gatepost/security-crowdsec'
 import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import type { Logger, Metrics } from '@gatepost/telemetry'
@@ -53,7 +59,14 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     changes: store.changes,
     logins: new Logins({
       ...gate.loginPorts,
-      authenticator: new Authenticator({ directory, clock, fingerprint }),
+      authenticator: new Authenticator({
+        directory,
+        clock,
+        fingerprint,
+        scramSaltKey: config.auth.scram
+          ? installationKeyIn(join(config.data, 'scram-salt-key'))
+          : undefined,
+      }),
     }),
     bursts,
     sources: gate.known,

@@ -7,6 +7,7 @@ import { findEngine, startEngine, type RunningEngine } from '@gatepost/security-
 import { createLogger, PrometheusMetrics } from '@gatepost/telemetry'
 
 import { readConfig, type LoadedConfig } from '../config/read-config.ts'
+import { scramChoice } from '../config/scram-choice.ts'
 import { makeFirstAccount } from '../first-run/first-account.ts'
 import { banner } from './banner.ts'
 import { lastDefence } from './last-defence.ts'
@@ -73,6 +74,7 @@ async function run(loaded: LoadedConfig, startedAt: number): Promise<number> {
           server.store.directory,
           config.domains[0] ?? 'example.test',
           config.data,
+          { scram: scramChoice(config) },
         )
       : undefined
   const text = banner({

@@ -1,6 +1,7 @@
 import { newPassword } from '@gatepost/auth'
 import { parseAddress, type EmailAddress } from '@gatepost/core'
 
+import { scramChoice } from '../../config/scram-choice.ts'
 import { Refusal, type Command } from '../command.ts'
 import { givenPassword } from '../password-input.ts'
 import { table } from '../table.ts'
@@ -35,11 +36,12 @@ export const accountCommands: readonly Command[] = [
     minPositionals: 1,
     maxPositionals: 1,
     options: passwordFile,
-    async run({ positionals, options, store, print }) {
+    async run({ loaded, positionals, options, store, print }) {
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      await directory.addAccount(address, await newPassword(password))
+      const scram = scramChoice(loaded.config)
+      await directory.addAccount(address, await newPassword(password, { scram }))
       print(isGenerated ? `added ${address} with the password ${password}` : `added ${address}`)
     },
   },
@@ -69,11 +71,11 @@ export const accountCommands: readonly Command[] = [
     minPositionals: 1,
     maxPositionals: 1,
     options: passwordFile,
-    async run({ positionals, options, store, print }) {
+    async run({ loaded, positionals, options, store, print }) {
       const { address } = addressOf(positionals[0])
       const { password, isGenerated } = await givenPassword(options['password-file'])
       const { directory } = await store()
-      const scram = (await directory.login(address))?.scram
+      const scram = scramChoice(loaded.config, await directory.login(address))
       await directory.setPassword(address, await newPassword(password, { scram }))
       print(
         isGenerated
