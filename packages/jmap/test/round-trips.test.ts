@@ -58,4 +58,26 @@ describe('the round trips of a method call do not grow with the objects of a pag
       'emails.threads',
     ])
   })
+
+  // A client may send whole objects back: each was read by itself.
+  it('Email/set and Mailbox/set, of objects that are sent back whole', async () => {
+    const ids: string[] = []
+    for (let at = 0; at < 15; at += 1) ids.push(await jmap.add(`Subject: ${at}\n\nx\n`))
+    const { list } = await jmap.call('Email/get', { ids, properties: ['size', 'subject', 'from'] })
+    const emails = list.map(({ id, ...rest }) => [id, { ...rest, 'keywords/k': true }])
+    const patches = async (count: number): Promise<readonly string[]> =>
+      tripsOf('Email/set', { update: Object.fromEntries(emails.slice(0, count)) as object })
+    const expected = ['read', 'read', 'emails.get', 'emails.indexes', 'transact', 'read']
+    expect(await patches(1)).toEqual(expected)
+    expect(await patches(15)).toEqual(expected)
+    const mailboxes = (await jmap.call('Mailbox/get', {})).list
+    const update = Object.fromEntries(mailboxes.map((one) => [one.id, { ...one, sortOrder: 7 }]))
+    expect(await tripsOf('Mailbox/set', { update })).toEqual([
+      'read',
+      'read',
+      'mailboxes.get',
+      'transact',
+      'read',
+    ])
+  })
 })

@@ -190,6 +190,27 @@ describe('a request over its budget', () => {
     expect(list).toHaveLength(3)
   })
 
+  // The whole call failed, and its creations were not told.
+  it('what was created is told where the updates behind it cannot be read any more', async () => {
+    await using small = await JmapFixture.open({ maxRequestWorkBytes: 400_000 })
+    const ids: string[] = []
+    for (let at = 0; at < 40; at += 1) ids.push(await small.add(`Subject: ${at}\n\nx\n`))
+    const answer = await small.call('Email/set', {
+      create: { a: { mailboxIds: { [small.boxes['drafts'] ?? '']: true } } },
+      update: Object.fromEntries(
+        ids.map((id, at) => [id, { subject: String(at), 'keywords/k': true }]),
+      ),
+    })
+    expect(Object.keys(answer.created)).toEqual(['a'])
+    const notUpdated = answer['notUpdated'] as Record<string, { type: string }>
+    const updated = Object.keys(answer['updated'] as object)
+    expect(updated.length).toBeGreaterThan(0)
+    expect(Object.keys(notUpdated)).toEqual(ids.slice(updated.length))
+    expect(new Set(Object.values(notUpdated).map(({ type }) => type))).toEqual(
+      new Set(['rateLimit']),
+    )
+  })
+
   it('a draft that takes one text many times pays for each, and is made no further than a message may be long', async () => {
     const limits = { maxRequestWorkBytes: 300_000, maxMessageBytes: 1_000_000 }
     await using small = await JmapFixture.open(limits)

@@ -26,11 +26,10 @@ export const emailGet: Method = {
     const list: Record<string, unknown>[] = []
     const notFound: string[] = []
     await context.budget.step({ nodes: ids.length, answer: lengthOf(ids) })
-    let at = 0
-    for await (const view of viewStoredEmails(ids as EmailId[], wanted, context)) {
-      if (view === undefined) notFound.push(ids[at] ?? '')
+    const asked = ids.map((id) => ({ id: id as EmailId, wanted }))
+    for await (const [{ id }, view] of viewStoredEmails(asked, context)) {
+      if (view === undefined) notFound.push(id)
       else list.push(view)
-      at += 1
     }
     return { args: { accountId, state, list, notFound }, isCharged: true }
   },

@@ -1,20 +1,19 @@
-import type { EmailId, MailboxId, MailOp } from '@gatepost/core'
 import { z } from 'zod'
 
 import { buildMessage } from '../compose/build-message.ts'
 import { blobsOf, readMessageDraft, type MessageDraft } from '../compose/message-draft.ts'
 import { isWithin } from '../json/is-within.ts'
 import { blobPieces, type BlobPlace } from '../mail/blob-content.ts'
-import { readEmailPatch } from '../mail/email-patch.ts'
 import { capabilities } from '../protocol/request-object.ts'
 import { SetError } from '../protocol/set-error.ts'
 import { readArguments } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
+import { changeAll } from './change-all.ts'
 import { readPlacement } from './email-placement.ts'
+import { readDestroys, readUpdates } from './email-updates.ts'
 import type { Method } from './method.ts'
 import { ownBlob } from './own-blob.ts'
-import { existingId, objectOf, setShape, SetRun, type SetArguments } from './standard-set.ts'
-import { withoutUnchanged } from './unchanged-properties.ts'
+import { objectOf, setShape, SetRun, type SetArguments } from './standard-set.ts'
 
 const schema = z.strictObject(setShape)
 
@@ -27,58 +26,10 @@ export const emailSet: Method = {
     const run = await SetRun.begin(parsed, context, 'mailboxIds')
     for (const [creationId, object] of Object.entries(parsed.create ?? {}))
       await run.create(creationId, () => createEmail(object, run))
-    await changeEmails(parsed, run)
+    const updates = await readUpdates(parsed.update ?? {}, context)
+    await changeAll(run, { updates, destroys: readDestroys(parsed.destroy ?? [], context) })
     return { args: await run.answer(), isCharged: true }
   },
-}
-
-const unitsPerPatch = 1024
-
-/** Updates and destroys: in few transactions as long as they go through, else one by one. */
-async function changeEmails(args: SetArguments, run: SetRun): Promise<void> {
-  const updates = Object.entries(args.update ?? {})
-  const destroys = [...new Set(args.destroy)]
-  const ops: MailOp[] = []
-  try {
-    for (const [key, patch] of updates) {
-      await run.context.budget.work(unitsPerPatch)
-      ops.push(await updateOp(key, patch, run.context))
-    }
-    for (const key of destroys) ops.push(destroyOp(key, run.context))
-  } catch (error) {
-    if (!(error instanceof SetError)) throw error
-  }
-  const isWhole = ops.length > 1 && ops.length === updates.length + destroys.length
-  const done = isWhole ? await run.writeMany(ops) : 0
-  for (const [at, [key, patch]] of updates.entries())
-    await run.update(key, async () => {
-      if (at >= done) await run.write(await updateOp(key, patch, run.context))
-    })
-  for (const [at, key] of destroys.entries())
-    await run.destroy(key, async () => {
-      if (updates.length + at >= done) await run.write(destroyOp(key, run.context))
-    })
-}
-
-async function updateOp(key: string, patch: unknown, context: CallContext): Promise<MailOp> {
-  const emailId = existingId(key, context) as EmailId
-  const changes = await withoutUnchanged(patch, emailId, context)
-  const { keywords, mailboxIds } = readEmailPatch(changes, (id) => context.resolveId(id))
-  return {
-    op: 'updateEmail',
-    emailId,
-    ...(keywords === undefined ? {} : { keywords }),
-    ...(mailboxIds === undefined
-      ? {}
-      : {
-          mailboxIds:
-            'set' in mailboxIds ? { set: mailboxIds.set as readonly MailboxId[] } : mailboxIds,
-        }),
-  }
-}
-
-function destroyOp(key: string, context: CallContext): MailOp {
-  return { op: 'destroyEmail', emailId: existingId(key, context) as EmailId }
 }
 
 async function createEmail(

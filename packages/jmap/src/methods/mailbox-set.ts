@@ -14,11 +14,16 @@ import { capabilities } from '../protocol/request-object.ts'
 import { invalidProperties, SetError } from '../protocol/set-error.ts'
 import { idOrReferenceSchema, readArguments } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
+import { changeAll, written, type Written } from './change-all.ts'
 import { viewMailbox } from './mailbox-view.ts'
 import type { Method } from './method.ts'
 import { existingId, objectOf, readProperties, setShape, SetRun } from './standard-set.ts'
 
 const schema = z.strictObject({ ...setShape, onDestroyRemoveEmails: z.boolean().optional() })
+
+const unitsPerPatch = 4096
+
+type UpdateMailbox = Extract<MailOp, { op: 'updateMailbox' }>
 
 const changeable = {
   name: z.string().min(1).max(1000),
@@ -48,14 +53,10 @@ export const mailboxSet: Method = {
     const run = await SetRun.begin(parsed, context, 'parentId')
     for (const [creationId, object] of parentsFirst(parsed.create ?? {}))
       await run.create(creationId, () => createMailbox(object, run))
-    for (const [key, patch] of Object.entries(parsed.update ?? {}))
-      await run.update(key, () => updateMailbox(key, patch, run))
+    await updateMailboxes(parsed.update ?? {}, run)
     const removeEmails = parsed.onDestroyRemoveEmails ?? false
     for (const key of await childrenFirst(parsed.destroy ?? [], context))
-      await run.destroy(key, async () => {
-        const { id: mailboxId } = await existingMailbox(key, context)
-        await run.write({ op: 'destroyMailbox', mailboxId, removeEmails })
-      })
+      await run.destroy(key, () => destroyMailbox(key, removeEmails, run))
     return { args: await run.answer(), isCharged: true }
   },
 }
@@ -67,21 +68,55 @@ async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string
   return viewMailbox(await writeNamed(op, place, run), run.context.served)
 }
 
-async function updateMailbox(key: string, object: unknown, run: SetRun): Promise<void> {
-  const mailbox = await existingMailbox(key, run.context)
+async function updateMailboxes(
+  update: Readonly<Record<string, unknown>>,
+  run: SetRun,
+): Promise<void> {
+  const { context } = run
+  const ids = new Set(Object.keys(update).flatMap((key) => context.resolveId(key) ?? []))
+  const found =
+    ids.size === 0
+      ? []
+      : await context.read(context.account.id, ({ mailboxes }) =>
+          mailboxes.get([...ids] as MailboxId[]),
+        )
+  const byId = new Map<string, Mailbox>(found.map((mailbox) => [mailbox.id, mailbox]))
+  const readUpdate = (key: string, patch: unknown): UpdateMailbox => {
+    const mailbox = byId.get(existingId(key, context))
+    if (mailbox === undefined) throw new SetError({ type: 'notFound' })
+    return updateOp(mailbox, patch, context)
+  }
+  const updates = new Map<string, Written<UpdateMailbox>>()
+  for (const [key, patch] of Object.entries(update)) {
+    await context.budget.work(unitsPerPatch)
+    updates.set(
+      key,
+      written(() => readUpdate(key, patch)),
+    )
+  }
+  await changeAll(run, {
+    updates,
+    destroys: new Map(),
+    write: (op) => {
+      const { name = '', parentId = null } = { ...byId.get(op.mailboxId), ...op }
+      return writeNamed(op, { name, parentId }, run)
+    },
+  })
+}
+
+function updateOp(mailbox: Mailbox, object: unknown, context: CallContext): UpdateMailbox {
   // RFC 8620 section 5.3: what only the server sets may be there, unchanged.
-  const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox, run.context.served) }
+  const view: Readonly<Record<string, unknown>> = { ...viewMailbox(mailbox, context.served) }
   const changed = Object.entries(objectOf(object)).filter(
     ([property, value]) => !isDeepStrictEqual(value, view[property]),
   )
   const { parentId, ...rest } = readProperties(patchSchema, Object.fromEntries(changed))
-  const op = {
+  return {
     op: 'updateMailbox',
     mailboxId: mailbox.id,
     ...withoutUndefined(rest),
-    ...(parentId === undefined ? {} : { parentId: resolveParent(parentId, run.context) }),
-  } as const
-  await writeNamed(op, { ...mailbox, ...op }, run)
+    ...(parentId === undefined ? {} : { parentId: resolveParent(parentId, context) }),
+  }
 }
 
 /** @throws SetError alreadyExists, with the id of the mailbox that has the name; MailError */
@@ -118,13 +153,14 @@ function withoutUndefined<T extends object>(object: T): WithoutUndefined<T> {
   ) as WithoutUndefined<T>
 }
 
-async function existingMailbox(key: string, context: CallContext): Promise<Mailbox> {
-  const id = existingId(key, context)
-  const [mailbox] = await context.read(context.account.id, ({ mailboxes }) =>
-    mailboxes.get([id as MailboxId]),
-  )
-  if (mailbox === undefined) throw new SetError({ type: 'notFound' })
-  return mailbox
+async function destroyMailbox(key: string, removeEmails: boolean, run: SetRun): Promise<void> {
+  const mailboxId = existingId(key, run.context) as MailboxId
+  try {
+    await run.write({ op: 'destroyMailbox', mailboxId, removeEmails })
+  } catch (error) {
+    const isGone = error instanceof MailError && error.code === 'mailbox.notFound'
+    throw isGone ? new SetError({ type: 'notFound' }) : error
+  }
 }
 
 function resolveParent(parentId: string | null, context: CallContext): MailboxId | null {
@@ -151,6 +187,7 @@ function parentsFirst(create: Readonly<Record<string, unknown>>): [string, unkno
 }
 
 async function childrenFirst(keys: readonly string[], context: CallContext): Promise<string[]> {
+  if (keys.length < 2) return [...keys]
   const all = await context.read(context.account.id, ({ mailboxes }) => mailboxes.list())
   const parents = new Map(all.map(({ id, parentId }) => [id, parentId]))
   const depthOf = (key: string): number => {

@@ -18,63 +18,55 @@ interface StoredEmail {
   readonly head: Buffer | undefined
 }
 
+/** An email, and which of its properties. */
+export interface AskedEmail {
+  readonly id: EmailId
+  readonly wanted: EmailProperties
+}
+type EmailView = Record<string, unknown>
+
 /**
- * Emails of the account with the properties asked for, in the order asked, charged; undefined for each that is not there. Read in pages, a fixed number of
- * round trips for each; what is not in the first pieces of a large message is read by itself. @throws BudgetExceeded, MailError
+ * Emails of the account with the properties asked for, charged; undefined for each that is not there. In the order asked, as long as no id is asked for twice.
+ * Read in pages, a fixed number of round trips for each; what is not in the first pieces of a large message is read by itself.
+ * @throws BudgetExceeded, MailError
  */
-export async function* viewStoredEmails(
-  ids: readonly EmailId[],
-  wanted: EmailProperties,
+export async function* viewStoredEmails<Asked extends AskedEmail>(
+  asked: readonly Asked[],
   context: CallContext,
-): AsyncGenerator<Record<string, unknown> | undefined> {
-  let left = ids
+): AsyncGenerator<readonly [Asked, EmailView | undefined]> {
+  let left = asked
   while (left.length > 0) {
-    const asked = left.slice(0, maxPage)
-    await context.budget.step({ bytes: bytesPerEmail * asked.length })
-    const { page, rest } = await readPage(asked, wanted, context)
-    for (const id of page.keys()) yield viewFound(page.get(id), wanted, context)
-    left = [...rest, ...left.slice(maxPage)]
+    const some = left.slice(0, maxPage)
+    await context.budget.step({ bytes: bytesPerEmail * some.length })
+    const { found, rest } = await readPage(some, context)
+    for (const one of some)
+      if (!rest.has(one.id)) yield [one, await viewFound(found.get(one.id), one.wanted, context)]
+    left = [...some.filter(({ id }) => rest.has(id)), ...left.slice(maxPage)]
   }
 }
 
-/** As `viewStoredEmails`, of one. */
-export async function viewStoredEmail(
-  id: EmailId,
-  wanted: EmailProperties,
-  context: CallContext,
-): Promise<Record<string, unknown> | undefined> {
-  for await (const view of viewStoredEmails([id], wanted, context)) return view
-  return undefined
-}
-
-/** `rest`: those at the end whose indexes did not go into the page. */
+/** `rest`: those whose indexes did not go into the page. */
 function readPage(
-  ids: readonly EmailId[],
-  wanted: EmailProperties,
+  asked: readonly AskedEmail[],
   context: CallContext,
 ): Promise<{
-  readonly page: ReadonlyMap<EmailId, StoredEmail | undefined>
-  readonly rest: readonly EmailId[]
+  readonly found: ReadonlyMap<EmailId, StoredEmail>
+  readonly rest: ReadonlySet<EmailId>
 }> {
+  const ids = [...new Set(asked.map(({ id }) => id))]
+  const readHeads = new Set(asked.flatMap(({ id, wanted }) => (readsMessage(wanted) ? id : [])))
   return context.read(context.account.id, async ({ emails, blobs }) => {
-    const [found, indexes] = await Promise.all([emails.get(ids), emails.indexes(ids)])
-    const rest = new Set(indexes.rest)
-    const there = found.filter(({ id }) => indexes.found.has(id))
-    const ranges = there.map(({ blobId: id }) => ({ id, start: 0, end: headBytes }))
-    const heads = readsMessage(wanted) ? await blobs.ranges(ranges) : []
-    const stored = new Map(
-      there.map((email, at) => [
-        email.id,
-        { email, index: indexes.found.get(email.id), head: heads[at] },
-      ]),
-    )
-    const page = new Map<EmailId, StoredEmail | undefined>()
-    for (const id of ids) {
-      const one = stored.get(id)
-      if (!rest.has(id))
-        page.set(id, one?.index === undefined ? undefined : { ...one, index: one.index })
+    const [stored, indexes] = await Promise.all([emails.get(ids), emails.indexes(ids)])
+    const opened = stored.filter(({ id }) => indexes.found.has(id) && readHeads.has(id))
+    const ranges = opened.map(({ blobId: id }) => ({ id, start: 0, end: headBytes }))
+    const heads = ranges.length === 0 ? [] : await blobs.ranges(ranges)
+    const headOf = new Map(opened.map(({ id }, at) => [id, heads[at]]))
+    const found = new Map<EmailId, StoredEmail>()
+    for (const email of stored) {
+      const index = indexes.found.get(email.id)
+      if (index !== undefined) found.set(email.id, { email, index, head: headOf.get(email.id) })
     }
-    return { page, rest: indexes.rest }
+    return { found, rest: new Set(indexes.rest) }
   })
 }
 
@@ -82,7 +74,7 @@ async function viewFound(
   stored: StoredEmail | undefined,
   wanted: EmailProperties,
   context: CallContext,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<EmailView | undefined> {
   if (stored === undefined) return undefined
   const { email, index, head } = stored
   const { blobId, size } = email

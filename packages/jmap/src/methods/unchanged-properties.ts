@@ -1,41 +1,68 @@
 import type { EmailId } from '@gatepost/core'
 
 import { bodyPartProperties } from '../mail/body-part-view.ts'
-import { isEmailProperty, readEmailProperties } from '../mail/email-properties.ts'
+import {
+  isEmailProperty,
+  readEmailProperties,
+  type EmailProperties,
+} from '../mail/email-properties.ts'
 import { unescapeToken } from '../protocol/json-pointer.ts'
 import { isObject } from '../protocol/request-object.ts'
-import { SetError } from '../protocol/set-error.ts'
 import type { CallContext } from './call-context.ts'
-import { viewStoredEmail } from './stored-email.ts'
+import { viewStoredEmails, type AskedEmail } from './stored-email.ts'
 
 const maxProperties = 200
 
+/** What is to become of an email, as the client wrote it. */
+export interface PatchedEmail {
+  readonly id: EmailId
+  readonly patch: unknown
+}
+
 /**
- * A patch without the properties that cannot be changed and are as they were: clients may send the whole Email back (RFC 8620 section 5.3).
- * @throws SetError notFound; BudgetExceeded, MailError
+ * Patches without the properties that cannot be changed and are as they were: clients may send the whole Email back (RFC 8620 section 5.3). Each with what it
+ * came from; undefined where its email was looked for and is not there. Those that name nothing of the kind cost nothing. In any order.
+ * @throws BudgetExceeded, MailError
  */
-export async function withoutUnchanged(
-  patch: unknown,
-  id: EmailId,
+export async function* withoutUnchanged<Given extends PatchedEmail>(
+  given: readonly Given[],
   context: CallContext,
-): Promise<unknown> {
-  if (!isObject(patch)) return patch
-  const names = new Map(
-    Object.keys(patch)
-      .filter((path) => !/^(?:keywords|mailboxIds)$|\//.test(path))
-      .map((path) => [path, unescapeToken(path)]),
-  )
-  const properties = [...names.values()].filter(isEmailProperty).slice(0, maxProperties)
-  if (properties.length === 0) return patch
+): AsyncGenerator<readonly [Given, unknown]> {
+  const asked: (AskedEmail & { readonly given: Given; readonly patch: object })[] = []
+  for (const one of given) {
+    const wanted = unchangeableOf(one.patch)
+    if (wanted === undefined || !isObject(one.patch)) yield [one, one.patch]
+    else asked.push({ id: one.id, wanted, given: one, patch: one.patch })
+  }
+  for await (const [{ given: one, patch }, view] of viewStoredEmails(asked, context))
+    yield [one, view && Object.fromEntries(changedIn(patch, view))]
+}
+
+/** The properties of an Email that a patch names and that cannot be patched; undefined: none. */
+function unchangeableOf(patch: unknown): EmailProperties | undefined {
+  if (!isObject(patch)) return undefined
+  const properties = Object.keys(patch)
+    .filter((path) => !isPatchable(path))
+    .map(unescapeToken)
+    .filter(isEmailProperty)
+    .slice(0, maxProperties)
+  if (properties.length === 0) return undefined
   const bodyProperties = [...bodyPartProperties]
-  const wanted = readEmailProperties({ properties, bodyProperties, fetchAllBodyValues: true })
-  const view = await viewStoredEmail(id, wanted, context)
-  if (view === undefined) throw new SetError({ type: 'notFound' })
-  const changed = Object.entries(patch).filter(([path, value]) => {
-    const name = names.get(path)
-    return name === undefined || !Object.hasOwn(view, name) || !isPartOf(value, view[name])
+  return readEmailProperties({ properties, bodyProperties, fetchAllBodyValues: true })
+}
+
+function isPatchable(path: string): boolean {
+  return /^(?:keywords|mailboxIds)$|\//.test(path)
+}
+
+function changedIn(
+  patch: object,
+  view: Readonly<Record<string, unknown>>,
+): (readonly [path: string, value: unknown])[] {
+  return Object.entries(patch).filter(([path, value]) => {
+    const name = unescapeToken(path)
+    return isPatchable(path) || !Object.hasOwn(view, name) || !isPartOf(value, view[name])
   })
-  return Object.fromEntries(changed)
 }
 
 /** Which properties of its parts an Email has was for the client to say when it asked for it. */
