@@ -117,6 +117,7 @@ describe('SCRAM-SHA-256', () => {
 
   it('refuses to act for somebody else, and takes who names himself twice', async () => {
     await expect(afterFirst('n,a=boss,n=user,r=abc')).rejects.toThrow(ForeignIdentity)
+    await expect(afterFirst('n,a=use=r,n=user,r=abc')).rejects.toThrow(/not one of SCRAM/)
     await expect(afterFirst('n,a=user,n=user,r=abc')).rejects.toThrow(MalformedResponse)
   })
 })

@@ -41,12 +41,14 @@ export function readClientFirst(message: string): ClientFirst {
   if (message.length > maxMessageLength) throw malformed()
   const header = gs2.exec(message)
   if (header === null) throw malformed()
-  const [gs2Header, bindingName, flag, authorization] = header
+  const [gs2Header, bindingName, flag, authorization = ''] = header
   const bare = message.slice(gs2Header.length)
   const [name, nonce, ...extensions] = bare.split(',', maxExtensions + 3)
   const user = name?.startsWith('n=') === true ? readName(name.slice(2)) : undefined
   // A mandatory extension (`m=`) stands where the name does: none is known.
   if (user === undefined || user === '') throw malformed()
+  const otherUser = readName(authorization)
+  if (otherUser === undefined) throw malformed(user)
   checkExtensions(extensions, user)
   return {
     gs2Header,
@@ -54,7 +56,8 @@ export function readClientFirst(message: string): ClientFirst {
       bindingName !== undefined
         ? { kind: 'used', name: bindingName }
         : { kind: flag === 'y' ? 'unannounced' : 'none' },
-    authorization: authorization === undefined ? undefined : readName(authorization),
+    // GNU SASL writes an empty one where it was given none.
+    authorization: otherUser === '' ? undefined : otherUser,
     user,
     nonce: readNonce(nonce, user),
     bare,
