@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 
+import { newAppPassword } from '@gatepost/auth'
+import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
+import { silentLogger } from '@gatepost/telemetry'
 import { ImapClient, LineClient } from '@gatepost/testkit'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,30 +61,37 @@ async function imap(user: string, password: string): Promise<ImapClient> {
   return client
 }
 
-async function submission(user: string, password: string): Promise<LineClient> {
+async function submission(auth: string): Promise<LineClient> {
   const client = resources.use(
     new LineClient({ port: server.port('SMTP  sending, TLS'), isImplicitTls: true }),
   )
   await client.reply()
   await client.ask('EHLO client.example')
-  const token = Buffer.from(`\0${user}\0${password}`).toString('base64')
-  expect(await client.ask(`AUTH PLAIN ${token}`)).toMatch(/^235 /)
+  expect(await client.ask(`AUTH ${auth}`)).toMatch(/^235 /)
   return client
 }
 
-async function eventSource(user: string, password: string): Promise<PushStream> {
+function plain(user: string, password: string): string {
+  return `PLAIN ${Buffer.from(`\0${user}\0${password}`).toString('base64')}`
+}
+function oauthBearer(token: string): string {
+  const message = `n,,\u0001auth=Bearer ${token}\u0001\u0001`
+  return `OAUTHBEARER ${Buffer.from(message).toString('base64')}`
+}
+
+async function eventSource(authorization: string): Promise<PushStream> {
   const url = `http://127.0.0.1:${server.port('JMAP  http')}/jmap/eventsource/?types=*&closeafter=no&ping=0`
-  return resources.use(await PushStream.open(url, { authorization: basic(user, password) }))
+  return resources.use(await PushStream.open(url, { authorization }))
 }
 
 function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-async function jmapStatus(user: string, password: string): Promise<number> {
+async function jmapStatus(authorization: string): Promise<number> {
   const url = `http://127.0.0.1:${server.port('JMAP  http')}/jmap/session`
   const { statusCode, body } = await request(url, {
-    headers: { authorization: basic(user, password) },
+    headers: { authorization },
     // The server ends a connection with its login: none is used again.
     reset: true,
   })
@@ -89,46 +99,112 @@ async function jmapStatus(user: string, password: string): Promise<number> {
   return statusCode
 }
 
-async function opened(user: string, password: string) {
+interface Sessions {
+  readonly idle: ImapClient
+  readonly imap: ImapClient
+  readonly smtp: LineClient
+  readonly events: PushStream
+}
+
+async function opened(user: string, password: string): Promise<Sessions> {
   const idle = await imap(user, password)
   idle.start('IDLE')
   expect(await idle.response()).toMatch(/^\+/)
   return {
     idle,
     imap: await imap(user, password),
-    smtp: await submission(user, password),
-    events: await eventSource(user, password),
+    smtp: await submission(plain(user, password)),
+    events: await eventSource(basic(user, password)),
   }
+}
+
+/** With an app password, which is a token too. */
+async function openedByApp(user: string, appPassword: string): Promise<Sessions> {
+  return {
+    ...(await opened(user, appPassword)),
+    smtp: await submission(oauthBearer(appPassword)),
+    events: await eventSource(`Bearer ${appPassword}`),
+  }
+}
+
+async function expectEnded({ idle, imap: other, smtp, events }: Sessions): Promise<void> {
+  const bye = '* BYE Your password has been changed: log in again'
+  expect(await idle.response()).toBe(bye)
+  expect(await other.response()).toBe(bye)
+  expect(await smtp.line()).toMatch(/^421 .*Your password has been changed/)
+  await expect(events.next()).rejects.toThrow('the event source ended')
+}
+
+async function expectOpen({ imap: one, smtp }: Sessions): Promise<void> {
+  expect(await one.ask('NOOP')).toMatchObject({ status: expect.stringMatching(/^OK/) })
+  expect(await smtp.ask('NOOP')).toMatch(/^250 /)
+}
+
+/** As the command line has it, beside the server. */
+async function asTool<T>(work: (store: SqliteStore) => Promise<T>): Promise<T> {
+  await using store = await openStore({
+    dataFolder: join(folder, 'data'),
+    localDomains: ['example.test'],
+    logger: silentLogger,
+    mode: 'tool',
+  })
+  return work(store)
+}
+
+async function addAppPassword(user: string, name: string): Promise<string> {
+  const { text, hash } = await newAppPassword({ scram: false })
+  const protocols = new Set(['imap', 'smtp', 'http'] as const)
+  await asTool(({ directory }) => directory.addAppPassword(user, { name, hash, protocols }))
+  return text
 }
 
 // They went on for as long as they liked.
 describe('what was logged in with a password that counts no more', () => {
-  it('ends on every protocol when the password is changed, and nobody else with it', async () => {
+  it('ends on every protocol when the password is changed, and nothing else with it', async () => {
+    const app = await openedByApp(mine, await addAppPassword(mine, 'tablet'))
     const [me, you] = [await opened(mine, passwords.old), await opened(theirs, passwords.old)]
     await gatepost('account', 'password', mine, ...passwordFile('new'))
-    const bye = '* BYE Your password has been changed: log in again'
-    expect(await me.idle.response()).toBe(bye)
-    expect(await me.imap.response()).toBe(bye)
-    expect(await me.smtp.line()).toMatch(/^421 .*Your password has been changed/)
-    await expect(me.events.next()).rejects.toThrow('the event source ended')
-    expect(await you.imap.ask('NOOP')).toMatchObject({ status: expect.stringMatching(/^OK/) })
-    expect(await you.smtp.ask('NOOP')).toMatch(/^250 /)
+    expect(await jmapStatus(basic(mine, passwords.old))).toBe(401)
+    await expectEnded(me)
+    await expectOpen(you)
+    await expectOpen(app)
   })
 
   it('the old password opens nothing, the new one does', async () => {
-    expect(await jmapStatus(mine, passwords.old)).toBe(401)
+    expect(await jmapStatus(basic(mine, passwords.old))).toBe(401)
     await expect(imap(mine, passwords.old)).rejects.toThrow('AUTHENTICATIONFAILED')
-    expect(await jmapStatus(mine, passwords.new)).toBe(200)
+    await expect(submission(plain(mine, passwords.old))).rejects.toThrow('535')
+    expect(await jmapStatus(basic(mine, passwords.new))).toBe(200)
     await imap(mine, passwords.new)
-    await submission(mine, passwords.new)
+    await submission(plain(mine, passwords.new))
+  })
+
+  it('ends when its app password is deleted, and nothing that was logged in otherwise', async () => {
+    const [phone, laptop] = [
+      await addAppPassword(mine, 'phone'),
+      await addAppPassword(mine, 'laptop'),
+    ]
+    const lost = await openedByApp(mine, phone)
+    const kept = [await openedByApp(mine, laptop), await opened(mine, passwords.new)]
+    await asTool(({ directory }) => directory.deleteAppPassword(mine, 'phone'))
+    await expectEnded(lost)
+    for (const sessions of kept) await expectOpen(sessions)
+    expect(await jmapStatus(basic(mine, phone))).toBe(401)
+    expect(await jmapStatus(`Bearer ${phone}`)).toBe(401)
+    await expect(imap(mine, phone)).rejects.toThrow('AUTHENTICATIONFAILED')
+    await expect(submission(oauthBearer(phone))).rejects.toThrow('334')
+    expect(await jmapStatus(`Bearer ${laptop}`)).toBe(200)
   })
 
   it('ends with the account', async () => {
+    const app = await openedByApp(theirs, await addAppPassword(theirs, 'phone'))
     const you = await opened(theirs, passwords.old)
     await gatepost('account', 'delete', theirs)
-    expect(await you.idle.response()).toMatch(/^\* BYE /)
-    expect(await you.smtp.line()).toMatch(/^421 /)
-    await expect(you.events.next()).rejects.toThrow('the event source ended')
-    expect(await jmapStatus(theirs, passwords.old)).toBe(401)
+    for (const { idle, smtp, events } of [you, app]) {
+      expect(await idle.response()).toMatch(/^\* BYE /)
+      expect(await smtp.line()).toMatch(/^421 /)
+      await expect(events.next()).rejects.toThrow('the event source ended')
+    }
+    expect(await jmapStatus(basic(theirs, passwords.old))).toBe(401)
   })
 })
