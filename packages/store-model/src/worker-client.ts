@@ -10,6 +10,8 @@ export type WorkerMessage<Request> =
 
 export interface WorkerClientOptions<Report> {
   readonly url: URL
+  /** Of the thread, as the operating system shows it; at most 15 characters. */
+  readonly name: string
   /** What it is started with: its `workerData`. */
   readonly start: unknown
   readonly onReport: (report: Report) => void
@@ -79,6 +81,7 @@ export class WorkerClient<Request, Report> implements AsyncDisposable {
   #startWorker(): Worker {
     const worker = new Worker(this.#options.url, {
       workerData: this.#options.start,
+      name: this.#options.name,
       // What the parent was started with (a test runner's loaders, an inspector) is not for this thread.
       execArgv: [],
     })

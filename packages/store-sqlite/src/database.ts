@@ -19,7 +19,8 @@ export function openDatabase(path: string, use: DatabaseUse): DatabaseSync {
     db.exec('PRAGMA temp_store = MEMORY')
     db.exec(`PRAGMA cache_size = ${use === 'write' ? -32_000 : -16_000}`)
     db.exec('PRAGMA journal_size_limit = 67108864')
-    if (use === 'write') db.exec('PRAGMA wal_autocheckpoint = 4000')
+    // `Wal` says when: no commit waits for a checkpoint.
+    if (use === 'write') db.exec('PRAGMA wal_autocheckpoint = 0')
     else db.exec('PRAGMA query_only = 1')
     return db
   } catch (error) {

@@ -2,7 +2,7 @@ import type { SearchStart } from './search/protocol.ts'
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  readonly role: 'writer' | 'prepare' | 'search' | 'content'
+  readonly role: 'writer' | 'prepare' | 'checkpoint' | 'search' | 'content'
   /** Of the database. */
   readonly path: string
   readonly maxPages?: number | undefined

@@ -12,8 +12,10 @@ import { SearchLoop } from './search/search-loop.ts'
 import { SearchRunner } from './search/search-runner.ts'
 import { Sql } from './sql.ts'
 import type { WorkerStart } from './worker-protocol.ts'
-import { type PrepareRequest, Preparer, transferable } from './writer/preparer.ts'
-import type { WriterRequest } from './writer/protocol.ts'
+import { runCheckpoint } from './writer/checkpoints.ts'
+import { transferable, unpack } from './writer/packed.ts'
+import { Preparer } from './writer/preparer.ts'
+import type { WriterInput, WriterRequest } from './writer/protocol.ts'
 import { WriterLoop } from './writer/writer-loop.ts'
 
 /** How soon the server sees what the command line did. */
@@ -24,8 +26,8 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   if (maxPages !== undefined) sql.db.exec(`PRAGMA max_page_count = ${maxPages}`)
   const loop = new WriterLoop(sql, systemClock, (report) => port.postMessage(report))
   const timer = setInterval(() => loop.poll(), otherProcessPollMs)
-  port.on('message', (message: WorkerMessage<WriterRequest>) => {
-    if (message.kind === 'run') for (const request of message.requests) loop.push(request)
+  port.on('message', (message: WorkerMessage<WriterInput>) => {
+    if (message.kind === 'run') for (const input of message.requests) hear(loop, input)
     else {
       clearInterval(timer)
       loop.whenIdle(() => {
@@ -36,18 +38,35 @@ function write(port: MessagePort, { path, maxPages }: WorkerStart): void {
   })
 }
 
+function hear(loop: WriterLoop, input: WriterInput): void {
+  if ('packed' in input)
+    for (const request of unpack(input.packed) as WriterRequest[]) loop.push(request)
+  else if ('kind' in input) loop.noteCheckpoint()
+  else loop.push(input)
+}
+
 function prepare(port: MessagePort, { path }: WorkerStart): void {
   const sql = new Sql(openDatabase(path, 'read'))
   const preparer = new Preparer(sql)
-  port.on('message', (message: WorkerMessage<PrepareRequest>) => {
+  port.on('message', (message: WorkerMessage<WriterRequest>) => {
     if (message.kind === 'run') {
-      for (const [at, request] of message.requests.entries()) {
-        const reply = preparer.prepare(request)
-        const later = message.requests.slice(at + 1)
-        port.postMessage(reply, 'prepared' in reply ? transferable(reply.prepared, later) : [])
-      }
+      const reply = preparer.prepare(message.requests)
+      port.postMessage(reply, transferable(reply.packed))
     } else {
       sql.close()
+      port.close()
+    }
+  })
+}
+
+function checkpoint(port: MessagePort, { path }: WorkerStart): void {
+  const db = openDatabase(path, 'write')
+  port.on('message', (message: WorkerMessage<null>) => {
+    if (message.kind === 'run') {
+      runCheckpoint(db)
+      port.postMessage(null)
+    } else {
+      db.close()
       port.close()
     }
   })
@@ -107,6 +126,7 @@ if (parentPort !== null) {
   const start = workerData as WorkerStart
   if (start.role === 'writer') write(parentPort, start)
   else if (start.role === 'prepare') prepare(parentPort, start)
+  else if (start.role === 'checkpoint') checkpoint(parentPort, start)
   else if (start.role === 'content') content(parentPort, start)
   else search(parentPort, start)
 }

@@ -62,6 +62,7 @@ export class Preparer implements AsyncDisposable {
 
   #startWorker(): WorkerClient<PrepareRequest, PrepareReply> {
     return new WorkerClient({
+      name: 'prepare',
       url: new URL('./prepare-worker.ts', import.meta.url),
       start: undefined,
       onReport: (reply: PrepareReply) => this.#onReply(reply),

@@ -119,6 +119,7 @@ export class SearchClient implements AsyncDisposable {
   #startWorker(): WorkerClient<SearchRequest, SearchReply> {
     const { url, path, indexPath, maxMs } = this.#options
     return new WorkerClient({
+      name: `search-${this.#options.lane}`,
       url,
       start: {
         role: 'search',

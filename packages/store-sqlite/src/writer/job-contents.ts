@@ -1,14 +1,21 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads'
 
+import type { MailOp } from '@gatepost/core'
+
 import type { WriterJob } from './protocol.ts'
 
-/** What is larger is read in a thread of its own: the worst of this size takes the writer a few milliseconds. */
-const maxUnpreparedBytes = 65_536
+/** Up to here the writer prepares a message itself: the way to another thread and back costs more than it takes off the writer (docs/adr/0023). */
+const maxOwnBytes = 65_536
+/** The same where cores are free and others wait for the writer: then it is its own time that counts. */
+const maxOwnBytesOfMany = 8_192
+
+/** What is larger is prepared apart from the rest: the worst of this size takes 20 ms. */
+const maxSmallBytes = 262_144
 
 const nothing: Uint8Array = new Uint8Array()
 
 /** The bytes that a job brings. */
-export function contentsOf(job: WriterJob): Uint8Array[] {
+function contentsOf(job: WriterJob): Uint8Array[] {
   if (job.kind === 'deliver') return [job.delivery.content]
   if (job.kind !== 'transact') return []
   return job.ops.flatMap((op) =>
@@ -20,14 +27,25 @@ export function contentBytes(job: WriterJob): number {
   return contentsOf(job).reduce((sum, { byteLength }) => sum + byteLength, 0)
 }
 
-/** Content that is there already may be of any size: who reads it finds out. */
-export function isLarge(job: WriterJob): boolean {
-  return (
-    job.kind === 'renewIndexes' ||
-    contentBytes(job) > maxUnpreparedBytes ||
-    (job.kind === 'transact' &&
-      job.ops.some((op) => op.op === 'addEmail' && typeof op.content === 'string'))
-  )
+export interface WriterLoad {
+  /** Nothing else waits for the writer. */
+  readonly isAlone: boolean
+  /** Threads that the machine runs at once. */
+  readonly cores: number
+}
+
+/** Which thread prepares it. */
+export function preparedBy(job: WriterJob, load: WriterLoad): 'writer' | 'small' | 'large' {
+  // Content that is there already may be of any size: who reads it finds out.
+  if (job.kind === 'renewIndexes' || (job.kind === 'transact' && job.ops.some(addsStored)))
+    return 'large'
+  const bytes = contentBytes(job)
+  if (bytes <= (load.isAlone || load.cores <= 2 ? maxOwnBytes : maxOwnBytesOfMany)) return 'writer'
+  return bytes <= maxSmallBytes ? 'small' : 'large'
+}
+
+function addsStored(op: MailOp): boolean {
+  return op.op === 'addEmail' && typeof op.content === 'string'
 }
 
 /** Memory that its caller is done with, and that holds nothing else: a clone of 35 MB takes the event loop 30 ms. */

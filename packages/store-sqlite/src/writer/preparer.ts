@@ -1,25 +1,20 @@
-import { isMarkedAsUntransferable } from 'node:worker_threads'
-
 import { type PreparedMessage, hashOf, prepareMessage } from '@gatepost/store-model'
 
-import { toWire, type WireError } from '../errors.ts'
+import { toWire } from '../errors.ts'
 import type { Sql } from '../sql.ts'
 import { type BlobRow, readBlob } from './blobs.ts'
-import { contentsOf } from './job-contents.ts'
-import type { WriterJob } from './protocol.ts'
-import { blobsIn, type PreparedJob, prepareJob } from './run-job.ts'
+import { withoutContent } from './job-contents.ts'
+import { type Packed, pack } from './packed.ts'
+import type { WriterJob, WriterOutcome, WriterRequest } from './protocol.ts'
+import { prepareJob } from './run-job.ts'
 
-export interface PrepareRequest {
-  readonly id: number
-  readonly job: WriterJob
+/** What came of requests that arrived together. */
+export interface PrepareReply {
+  readonly ids: readonly number[]
+  /** Requests with what was prepared, for the writer. */
+  readonly packed: Packed
+  readonly failed: readonly WriterOutcome[]
 }
-
-export type PrepareReply =
-  | { readonly id: number; readonly prepared: PreparedJob }
-  | { readonly id: number; readonly error: WireError }
-
-/** What is smaller is as well copied. */
-const minTransferredBytes = 16_384
 
 /** Reads messages in a thread of its own, so that the writer has only to write. */
 export class Preparer {
@@ -29,16 +24,25 @@ export class Preparer {
     this.#sql = sql
   }
 
-  prepare({ id, job }: PrepareRequest): PrepareReply {
-    try {
-      const prepared = prepareJob(job, {
-        ofAccount: (content) => this.#ofAccount(job, content),
-        ofBlob: (blob) => this.#ofBlob(blob),
-      })
-      return { id, prepared }
-    } catch (error) {
-      return { id, error: toWire(error) }
-    }
+  prepare(requests: readonly WriterRequest[]): PrepareReply {
+    const ready: WriterRequest[] = []
+    const failed: WriterOutcome[] = []
+    for (const request of requests)
+      try {
+        ready.push(this.#prepared(request))
+      } catch (error) {
+        failed.push({ id: request.id, error: toWire(error) })
+      }
+    return { ids: ready.map(({ id }) => id), packed: pack(ready), failed }
+  }
+
+  #prepared(request: WriterRequest): WriterRequest {
+    const { job } = request
+    const prepared = prepareJob(job, {
+      ofAccount: (content) => this.#ofAccount(job, content),
+      ofBlob: (blob) => this.#ofBlob(blob),
+    })
+    return { ...request, job: withoutContent(job), prepared }
   }
 
   /** Of content that the account has; undefined when it has none of that name (yet): the writer knows. */
@@ -58,26 +62,4 @@ export class Preparer {
     // The writer has its chunks.
     return { ...prepareMessage(readBlob(this.#sql, id, size)), chunks: [] }
   }
-}
-
-/** What need not be copied on its way to another thread. `later`: jobs of the same message, which may have the same bytes. */
-export function transferable(
-  prepared: PreparedJob,
-  later: readonly PrepareRequest[] = [],
-): ArrayBuffer[] {
-  const kept = new Set(later.flatMap(({ job }) => contentsOf(job).map(({ buffer }) => buffer)))
-  const buffers = new Set<ArrayBuffer>()
-  for (const { chunks } of blobsIn(prepared))
-    for (const { bytes } of chunks)
-      if (!kept.has(bytes.buffer) && isOwn(bytes.buffer)) buffers.add(bytes.buffer)
-  return [...buffers]
-}
-
-/** Small buffers are parts of Node's pool, which cannot be given away. */
-function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
-  return (
-    buffer instanceof ArrayBuffer &&
-    buffer.byteLength >= minTransferredBytes &&
-    !isMarkedAsUntransferable(buffer)
-  )
 }

@@ -14,6 +14,7 @@ import type { WireError } from '../errors.ts'
 import type { BlobRow } from './blobs.ts'
 import type { AnyResult } from './ops/run-ops.ts'
 import type { WideProgress } from './ops/wide-op.ts'
+import type { Packed } from './packed.ts'
 import type { PrincipalJob } from './principals/principal-job.ts'
 import type { PreparedJob } from './run-job.ts'
 import type { SweepProgress, TombstonePolicy } from './slices/sweep.ts'
@@ -96,9 +97,16 @@ export interface WriterRequest {
   /** The caller's clock, when it asked. */
   readonly now: number
   readonly job: WriterJob
-  /** Left out: the writer reads the messages itself. They are small. */
+  /** Left out: there is nothing to prepare, or the writer does it itself. */
   readonly prepared?: PreparedJob | undefined
 }
+
+/** What the writer hears. */
+export type WriterInput =
+  | WriterRequest
+  /** Requests that a preparing thread has packed. */
+  | { readonly packed: Packed }
+  | { readonly kind: 'checkpointed' }
 
 export type WriterOutcome =
   | { readonly id: number; readonly answer: WriterAnswer }
@@ -113,6 +121,8 @@ export interface WriterReport {
   readonly isDirectoryChanged: boolean
   /** Another process has committed: what changed is to be looked up. */
   readonly isChangedElsewhere: boolean
+  /** The write-ahead log is to be copied into the database. */
+  readonly isCheckpointDue: boolean
   /** Null when the last write went well. */
   readonly writeError: string | null
 }

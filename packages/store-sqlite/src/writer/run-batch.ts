@@ -18,7 +18,7 @@ export interface Failed {
 }
 
 /** Statements after which a turn begins no other job. */
-const statementsPerTurn = 6_000
+const statementsPerTurn = 2_000
 
 /**
  * Jobs one after another in the open transaction, until the turn is over: what is left is not begun. Deliveries in a row load their accounts once and

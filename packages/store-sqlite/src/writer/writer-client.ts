@@ -1,13 +1,18 @@
+import { availableParallelism } from 'node:os'
+
 import type { Clock } from '@gatepost/core'
 import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
-import { fromWire, toWire } from '../errors.ts'
+import { fromWire } from '../errors.ts'
 import type { WorkerStart } from '../worker-protocol.ts'
-import { contentBytes, isLarge, movable, withoutContent } from './job-contents.ts'
-import { type PrepareReply, type PrepareRequest, transferable } from './preparer.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { contentBytes, preparedBy } from './job-contents.ts'
+import { transferable } from './packed.ts'
+import { PreparePool } from './prepare-pool.ts'
 import type {
   WriterAnswer,
   WriterAnswers,
+  WriterInput,
   WriterJob,
   WriterOutcome,
   WriterReport,
@@ -37,21 +42,23 @@ export interface WriterClientOptions {
 /** The calling thread's side of the writer. */
 export class WriterClient implements AsyncDisposable {
   readonly #options: WriterClientOptions
-  readonly #worker: WorkerClient<WriterRequest, WriterReport>
+  readonly #worker: WorkerClient<WriterInput, WriterReport>
   readonly #pending = new Map<number, Pending>()
-  /** Starts with the first large message. */
-  #preparer: WorkerClient<PrepareRequest, PrepareReply> | undefined
-  readonly #preparing = new Map<number, WriterRequest>()
+  readonly #pool: PreparePool
+  readonly #checkpoints: Checkpoints
   readonly #maxWaitingBytes: number
+  readonly #cores = availableParallelism()
   #waitingBytes = 0
   #lastId = 0
   #lastError: string | null = null
   #isDead = false
+  #isClosing = false
 
   constructor(options: WriterClientOptions) {
     this.#options = options
     this.#maxWaitingBytes = options.maxWaitingBytes ?? defaultMaxWaitingBytes
     this.#worker = new WorkerClient({
+      name: 'writer',
       url: options.url,
       start: {
         role: 'writer',
@@ -60,6 +67,17 @@ export class WriterClient implements AsyncDisposable {
       } satisfies WorkerStart,
       onReport: (report) => this.#onReport(report),
       onDeath: (error, isRestarted) => this.#onDeath(error, isRestarted),
+    })
+    this.#pool = new PreparePool({
+      url: options.url,
+      path: options.path,
+      onPrepared: (packed) => this.#worker.send({ packed }, transferable(packed)),
+      onFailed: (outcomes) => outcomes.forEach((outcome) => this.#settle(outcome)),
+    })
+    this.#checkpoints = new Checkpoints({
+      url: options.url,
+      path: options.path,
+      onEnd: () => this.#isDead || this.#isClosing || this.#worker.send({ kind: 'checkpointed' }),
     })
   }
 
@@ -87,61 +105,24 @@ export class WriterClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true
     // What is being prepared has to reach the writer before it ends.
-    await this.#preparer?.[Symbol.asyncDispose]()
+    await this.#pool[Symbol.asyncDispose]()
     await this.#worker[Symbol.asyncDispose]()
+    await this.#checkpoints[Symbol.asyncDispose]()
     this.#rejectAll(storeBusy('the store is closed'))
   }
 
   #send(request: WriterRequest): void {
-    if (!isLarge(request.job)) {
-      this.#worker.send(request)
-      return
-    }
-    this.#preparer ??= this.#startPreparer()
-    this.#preparer.send({ id: request.id, job: request.job }, movable(request.job))
-    this.#preparing.set(request.id, request)
-    this.#preparer.keepAlive(true)
-  }
-
-  #startPreparer(): WorkerClient<PrepareRequest, PrepareReply> {
-    return new WorkerClient({
-      url: this.#options.url,
-      start: { role: 'prepare', path: this.#options.path } satisfies WorkerStart,
-      onReport: (reply: PrepareReply) => this.#onPrepared(reply),
-      onDeath: (error, isRestarted) => {
-        if (!isRestarted) this.#preparer = undefined
-        const lost = [...this.#preparing.keys()]
-        this.#preparing.clear()
-        const wire = toWire(storeBusy(`the thread that reads messages died: ${error.message}`))
-        for (const id of lost) this.#settle({ id, error: wire })
-      },
-    })
-  }
-
-  #onPrepared(reply: PrepareReply): void {
-    const request = this.#preparing.get(reply.id)
-    this.#preparing.delete(reply.id)
-    if (this.#preparing.size === 0) this.#preparer?.keepAlive(false)
-    if (request === undefined) return
-    if ('error' in reply) {
-      this.#settle(reply)
-      return
-    }
-    const { id, now } = request
-    const { prepared } = reply
-    try {
-      this.#worker.send(
-        { id, now, job: withoutContent(request.job), prepared },
-        transferable(prepared),
-      )
-    } catch (error) {
-      this.#settle({ id, error: toWire(error) })
-    }
+    const load = { isAlone: this.#pending.size === 0, cores: this.#cores }
+    const by = preparedBy(request.job, load)
+    if (by === 'writer') this.#worker.send(request)
+    else this.#pool.prepare(request, by)
   }
 
   #onReport(report: WriterReport): void {
     this.#lastError = report.writeError
+    if (report.isCheckpointDue && !this.#isClosing) this.#checkpoints.run()
     this.#options.onCommit(report)
     for (const outcome of report.outcomes) this.#settle(outcome)
     if (this.#pending.size === 0) this.#worker.keepAlive(false)

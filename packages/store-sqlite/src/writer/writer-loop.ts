@@ -11,6 +11,7 @@ import type { JobResult } from './slices/job-result.ts'
 import { deletedAccounts } from './slices/purge-account.ts'
 import { isSweepBegin } from './slices/sweep.ts'
 import { StagingQueue } from './staging-queue.ts'
+import { Wal } from './wal.ts'
 import { WriterQueue } from './writer-queue.ts'
 
 /** The id of what the writer asks of itself: nobody waits for an answer. */
@@ -26,6 +27,7 @@ export class WriterLoop {
   readonly #report: (report: WriterReport) => void
   readonly #staging: StagingQueue
   readonly #queue = new WriterQueue()
+  readonly #wal: Wal
   #isScheduled = false
   #dataVersion: number
   #writeError: string | null = null
@@ -36,6 +38,7 @@ export class WriterLoop {
     this.#report = report
     this.#dataVersion = this.#readDataVersion()
     this.#staging = new StagingQueue(sql, clock)
+    this.#wal = new Wal(sql, () => this.#send({ isCheckpointDue: true }))
     this.#resume()
     this.#schedule()
   }
@@ -49,6 +52,11 @@ export class WriterLoop {
   whenIdle(done: () => void): void {
     if (this.#queue.isEmpty && this.#staging.isEmpty) done()
     else setImmediate(() => this.whenIdle(done))
+  }
+
+  /** Another thread has copied what it could of the write-ahead log. */
+  noteCheckpoint(): void {
+    this.#wal.noteCheckpoint()
   }
 
   /** Looks for commits of other processes; after a failed write, whether the disk takes one again. */
@@ -67,6 +75,7 @@ export class WriterLoop {
       this.#isScheduled = false
       this.#runBatch(this.#queue.take())
       this.#stage()
+      this.#wal.noteCommit()
       this.#schedule()
     })
   }
@@ -222,6 +231,7 @@ export class WriterLoop {
       isQueueChanged: false,
       isDirectoryChanged: false,
       isChangedElsewhere: false,
+      isCheckpointDue: false,
       writeError: this.#writeError,
       ...report,
     })

@@ -1,3 +1,4 @@
+import { FairLine } from './fair-line.ts'
 import type { WriterJob, WriterRequest } from './protocol.ts'
 
 /** Recipients of the deliveries of one turn: a message has one row and more for each. */
@@ -10,9 +11,9 @@ const maxJobs = 100
  * turn after. So whatever is asked of the writer, a delivery waits for one slice. In each line the accounts take turns, and what one account asks stays in order.
  */
 export class WriterQueue {
-  readonly #deliveries = new FairLine()
-  readonly #jobs = new FairLine()
-  readonly #slices = new FairLine()
+  readonly #deliveries = new FairLine(ownerOf)
+  readonly #jobs = new FairLine(ownerOf)
+  readonly #slices = new FairLine(ownerOf)
   #isSliceNext = false
 
   get isEmpty(): boolean {
@@ -40,49 +41,15 @@ export class WriterQueue {
     for (const request of requests.toReversed()) this.#lineOf(request).putBack(request)
   }
 
-  #lineOf({ job }: WriterRequest): FairLine {
+  #lineOf({ job }: WriterRequest): FairLine<WriterRequest> {
     if (job.kind === 'deliver') return this.#deliveries
     return isSlice(job) ? this.#slices : this.#jobs
   }
 }
 
-/** The accounts, one request of each in turn. */
-class FairLine {
-  readonly #waiting = new Map<string, WriterRequest[]>()
-  readonly #first: WriterRequest[] = []
-
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0 && this.#first.length === 0
-  }
-
-  push(request: WriterRequest): void {
-    const owner = ownerOf(request.job)
-    const own = this.#waiting.get(owner)
-    if (own === undefined) this.#waiting.set(owner, [request])
-    else own.push(request)
-  }
-
-  putBack(request: WriterRequest): void {
-    this.#first.unshift(request)
-  }
-
-  shift(): WriterRequest | undefined {
-    const before = this.#first.shift()
-    if (before !== undefined) return before
-    const [next] = this.#waiting
-    if (next === undefined) return undefined
-    const [owner, own] = next
-    const request = own.shift()
-    // To the end of the round.
-    this.#waiting.delete(owner)
-    if (own.length > 0) this.#waiting.set(owner, own)
-    return request
-  }
-}
-
 /** Until they weigh so much. */
 function takeFrom(
-  line: FairLine,
+  line: FairLine<WriterRequest>,
   weight: number,
   weightOf: (request: WriterRequest) => number,
 ): WriterRequest[] {
@@ -100,7 +67,8 @@ function isSlice({ kind }: WriterJob): boolean {
   return kind === 'goOn' || kind === 'purgeAccount' || kind === 'sweep'
 }
 
-function ownerOf(job: WriterJob): string {
+/** Whose turn it takes. */
+export function ownerOf({ job }: WriterRequest): string {
   if (job.kind === 'deliver') return job.delivery.local[0]?.accountId ?? ''
   return 'account' in job ? `${job.account}` : job.kind
 }

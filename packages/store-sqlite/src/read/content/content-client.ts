@@ -63,6 +63,7 @@ export class ContentClient implements AsyncDisposable {
 
   #startWorker(): WorkerClient<ContentRequest, ContentReply> {
     return new WorkerClient({
+      name: 'content',
       url: this.#options.url,
       start: { role: 'content', path: this.#options.path } satisfies WorkerStart,
       onReport: (reply: ContentReply) => this.#onReply(reply),
