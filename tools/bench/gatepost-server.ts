@@ -14,6 +14,8 @@ export interface GatepostServer extends MailServer {
   readonly folder: string
   /** Port of IMAP over TLS. */
   readonly imaps: number
+  /** Port of HTTP without TLS. */
+  readonly http: number
   residentMb(): number
 }
 
@@ -27,6 +29,7 @@ export async function startGatepost(): Promise<GatepostServer> {
     name: 'Gatepost',
     port: second.port,
     imaps: second.imaps,
+    http: second.http,
     folder,
     delivered: () => count(join(folder, 'gatepost.sqlite')),
     residentMb: () => second.residentMb(),
@@ -40,13 +43,14 @@ export async function startGatepost(): Promise<GatepostServer> {
 interface StartedProcess {
   readonly port: number
   readonly imaps: number
+  readonly http: number
   residentMb(): number
   stop(): Promise<void>
 }
 
 async function startIn(folder: string): Promise<StartedProcess> {
-  const [port, imaps] = [await freePort(), await freePort()]
-  const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'HTTP', 'ADMIN']
+  const [port, imaps, http] = [await freePort(), await freePort(), await freePort()]
+  const others = ['SUBMISSION', 'SUBMISSIONS', 'IMAP', 'ADMIN']
   // As `npm start` runs it (docs/adr/0005).
   const child = spawn(process.execPath, ['--max-semi-space-size=2', main], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -57,6 +61,7 @@ async function startIn(folder: string): Promise<StartedProcess> {
       ),
       GATEPOST__LISTEN__MX__ADDRESS: `127.0.0.1:${port}`,
       GATEPOST__LISTEN__IMAPS__ADDRESS: `127.0.0.1:${imaps}`,
+      GATEPOST__LISTEN__HTTP__ADDRESS: `127.0.0.1:${http}`,
       GATEPOST__DATA: folder,
       GATEPOST__CROWDSEC__ENGINE: 'off',
       // One client opens more connections than a stranger may in ten seconds: a trusted peer has no such bound.
@@ -73,6 +78,7 @@ async function startIn(folder: string): Promise<StartedProcess> {
   return {
     port,
     imaps,
+    http,
     residentMb: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000

@@ -1,9 +1,10 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|commands|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
 
+import { benchCommands } from './commands.ts'
 import { benchCrowdsecLatency } from './crowdsec-latency.ts'
 import { benchCrowdsecLines } from './crowdsec-lines.ts'
 import { benchFetch } from './fetch.ts'
@@ -17,6 +18,7 @@ const benches = {
   smtp: benchSmtp,
   fetch: benchFetch,
   latency: benchLatency,
+  commands: benchCommands,
   filter: benchFilter,
   'crowdsec-latency': benchCrowdsecLatency,
   'crowdsec-lines': benchCrowdsecLines,
@@ -26,6 +28,7 @@ const defaults = {
   smtp: 10_000,
   fetch: 100_000,
   latency: 100_000,
+  commands: 50_000,
   filter: 100_000,
   'crowdsec-latency': 30,
   'crowdsec-lines': 100_000,
@@ -38,7 +41,7 @@ const { positionals, values } = parseArgs({
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
   console.error(
-    'usage: npm run -s bench -- store|smtp|fetch|latency|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
+    'usage: npm run -s bench -- store|smtp|fetch|latency|commands|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
   )
   process.exit(2)
 }
