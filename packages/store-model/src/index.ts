@@ -34,6 +34,7 @@ export {
 } from './keyword-changes.ts'
 export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
 export { checkMailboxName } from './mailbox-name.ts'
+export { eventsOfPage, membershipChanges, type MembershipEvent } from './membership-changes.ts'
 export { WorkerClient, type WorkerMessage } from './worker-client.ts'
 export { patched } from './patched.ts'
 export { recordChanges, type RecordEvent } from './record-changes.ts'

@@ -92,6 +92,7 @@ describe('the statements that a call costs', () => {
         ),
       ({ records }, count) => records.page('Test', '', count),
     ]
+    const start = 0 as ModSeq
     for (const method of methods) {
       const cost = (count: number): Promise<string[]> =>
         filled.statementsOf(() => fixture.mail.read(account.id, (reader) => method(reader, count)))
@@ -99,10 +100,14 @@ describe('the statements that a call costs', () => {
       expect(one).toHaveLength(2)
       expect(await cost(1_000)).toEqual(one)
     }
-    const changed = await filled.statementsOf(() =>
-      fixture.mail.read(account.id, ({ changes }) => changes.memberships(inbox.id, 0 as ModSeq)),
-    )
-    expect(changed).toHaveLength(4)
+    const changed = (limit: number): Promise<string[]> =>
+      filled.statementsOf(() =>
+        fixture.mail.read(account.id, ({ changes }) =>
+          changes.memberships(inbox.id, start, { from: start, limit }),
+        ),
+      )
+    expect(await changed(2)).toHaveLength(3)
+    expect(await changed(1_000)).toHaveLength(3)
   })
 
   it('are as many for a list of ops as for one', async () => {

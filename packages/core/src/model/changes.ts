@@ -23,11 +23,20 @@ export type ThreadChanges = IdChanges<ThreadId>
  */
 export type RecordChanges = IdChanges<string>
 
-/** What an IMAP session needs to bring its view of one mailbox up to date (RFC 7162 section 3.2). */
+/** What an IMAP session needs to bring its view of one mailbox up to date (RFC 7162 section 3.2): a page of it, each list by UID ascending. */
 export interface MembershipChanges {
-  /** Added or changed after the modseq, by UID ascending. */
+  /** Added or changed after the modseq. */
   readonly changedUids: readonly Uid[]
   readonly expungedUids: readonly Uid[]
+  /** Where the next page begins; undefined: this is the last. */
+  readonly next: ModSeq | undefined
+}
+
+export interface MembershipChangesPage {
+  /** The state that is asked about for the first page, then `next` of the one before. */
+  readonly from: ModSeq
+  /** Of the UIDs in both lists together; at least 2. */
+  readonly limit: number
 }
 
 /** The store no longer knows the changes since that state: the client starts over. */

@@ -6,6 +6,7 @@ import type {
   EmailChanges,
   MailboxChanges,
   MembershipChanges,
+  MembershipChangesPage,
   RecordChanges,
   ThreadChanges,
 } from '../model/changes.ts'
@@ -104,5 +105,6 @@ export interface ChangesReader {
   memberships(
     mailbox: MailboxId,
     since: ModSeq,
+    page: MembershipChangesPage,
   ): Promise<MembershipChanges | CannotCalculateChanges>
 }

@@ -10,6 +10,7 @@ import {
 
 import { allUids } from './all-uids.ts'
 import { flagsLine } from './flags-line.ts'
+import { membershipChanges } from './membership-changes.ts'
 import type { ResponseWriter } from './response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import { shownMemberships, tellKeywords } from './shown-memberships.ts'
@@ -81,7 +82,7 @@ async function changesOf(
   if (reader.state === selected.modSeq) return 'none'
   const [[mailbox], known] = await Promise.all([
     reader.mailboxes.get([selected.id]),
-    reader.changes.memberships(selected.id, selected.modSeq),
+    membershipChanges(reader, selected.id, selected.modSeq),
   ])
   if (mailbox?.isSelectable !== true) return 'mailboxGone'
   const { highestUid } = selected

@@ -7,6 +7,7 @@ import {
   type MailboxChanges,
   type MailboxId,
   type MembershipChanges,
+  type MembershipChangesPage,
   type ModSeq,
   type RecordChanges,
   type ThreadChanges,
@@ -14,13 +15,14 @@ import {
 import {
   checkRecordType,
   emailId,
+  eventsOfPage,
   keyOf,
   mailboxId,
+  membershipChanges,
   modSeq,
   recordChanges,
   type RecordEvent,
   threadId,
-  uid,
 } from '@gatepost/store-model'
 
 import { type Statement, type Statements, statements } from '../database/statement.ts'
@@ -51,17 +53,21 @@ function changesOf(table: Table, isCounts: string): string {
     ) AS changes ORDER BY at LIMIT $3`
 }
 
-export const changesReads: Statements<
-  Table | 'changedUids' | 'expungedUids' | 'knows' | 'records'
-> = statements('changes', {
-  email: changesOf('email', 'false'),
-  mailbox: changesOf('mailbox', 'properties_mod_seq <= $2'),
-  thread: changesOf('thread', 'false'),
-  knows: `SELECT id FROM mailbox WHERE account_id = $1 AND id = $2`,
-  changedUids: `SELECT uid FROM membership WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 ORDER BY uid`,
-  expungedUids: `SELECT uid FROM expunged
-      WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $3 AND created_mod_seq <= $3 ORDER BY uid`,
-  records: `SELECT * FROM (
+export const changesReads: Statements<Table | 'knows' | 'memberships' | 'records'> = statements(
+  'changes',
+  {
+    email: changesOf('email', 'false'),
+    mailbox: changesOf('mailbox', 'properties_mod_seq <= $2'),
+    thread: changesOf('thread', 'false'),
+    knows: `SELECT id FROM mailbox WHERE account_id = $1 AND id = $2`,
+    memberships: `SELECT * FROM (
+      (SELECT mod_seq AS at, uid, false AS is_gone FROM membership
+         WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $4 ORDER BY mod_seq LIMIT $5)
+      UNION ALL
+      (SELECT mod_seq, uid, true FROM expunged
+         WHERE account_id = $1 AND mailbox_id = $2 AND mod_seq > $4 AND created_mod_seq <= $3 ORDER BY mod_seq LIMIT $5)
+    ) AS events ORDER BY at LIMIT $5`,
+    records: `SELECT * FROM (
       (SELECT created_mod_seq AS at, id, 'created' AS what FROM record
          WHERE account_id = $1 AND type = $2 AND created_mod_seq > $3 ORDER BY created_mod_seq LIMIT $4)
       UNION ALL
@@ -74,7 +80,8 @@ export const changesReads: Statements<
       (SELECT mod_seq, id, 'destroyed' FROM record_tombstone
          WHERE account_id = $1 AND type = $2 AND mod_seq > $3 ORDER BY mod_seq LIMIT $4)
     ) AS events ORDER BY at LIMIT $4`,
-})
+  },
+)
 
 /** Of an account. */
 export interface States {
@@ -134,19 +141,25 @@ export class PostgresChangesReader implements ChangesReader {
   async memberships(
     mailbox: MailboxId,
     since: ModSeq,
+    { from, limit }: MembershipChangesPage,
   ): Promise<MembershipChanges | CannotCalculateChanges> {
-    if (!this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
+    if (!this.#isKnown(since) || !this.#isKnown(from)) return CANNOT_CALCULATE_CHANGES
     const key = keyOf('m', mailbox)
-    const [known, changed, expunged] = await Promise.all([
+    const [known, rows] = await Promise.all([
       this.#snapshot.rows(changesReads.knows, key),
-      this.#snapshot.rows<{ uid: number }>(changesReads.changedUids, key, since),
-      this.#snapshot.rows<{ uid: number }>(changesReads.expungedUids, key, since),
+      this.#snapshot.rows<{ at: number; uid: number; is_gone: boolean }>(
+        changesReads.memberships,
+        key,
+        since,
+        from,
+        eventsOfPage(limit),
+      ),
     ])
     if (known.length === 0) return CANNOT_CALCULATE_CHANGES
-    return {
-      changedUids: changed.map((row) => uid(row.uid)),
-      expungedUids: expunged.map((row) => uid(row.uid)),
-    }
+    return membershipChanges(
+      rows.map(({ at, uid, is_gone: isGone }) => ({ at, uid, isGone })),
+      limit,
+    )
   }
 
   #isKnown(since: number): boolean {

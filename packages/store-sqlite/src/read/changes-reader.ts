@@ -7,6 +7,7 @@ import {
   type MailboxChanges,
   type MailboxId,
   type MembershipChanges,
+  type MembershipChangesPage,
   type ModSeq,
   type RecordChanges,
   type ThreadChanges,
@@ -14,13 +15,14 @@ import {
 import {
   checkRecordType,
   emailId,
+  eventsOfPage,
   keyOf,
   mailboxId,
+  membershipChanges,
   modSeq,
   recordChanges,
   type RecordEvent,
   threadId,
-  uid,
 } from '@gatepost/store-model'
 
 import { tombstoneKind } from '../writer/account-tx.ts'
@@ -99,6 +101,7 @@ export class SqliteChangesReader implements ChangesReader {
   async memberships(
     mailbox: MailboxId,
     since: ModSeq,
+    { from, limit }: MembershipChangesPage,
   ): Promise<MembershipChanges | CannotCalculateChanges> {
     const key = keyOf('m', mailbox)
     const exists = this.#snapshot.sql.get(
@@ -106,25 +109,25 @@ export class SqliteChangesReader implements ChangesReader {
       this.#account,
       key,
     )
-    if (exists === undefined || !this.#isKnown(since)) return CANNOT_CALCULATE_CHANGES
-    const changed = this.#snapshot.sql.rows<readonly [number]>(
-      `SELECT uid FROM membership INDEXED BY membership_changed
-         WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? ORDER BY uid`,
+    if (exists === undefined || !this.#isKnown(since) || !this.#isKnown(from))
+      return CANNOT_CALCULATE_CHANGES
+    const rows = this.#snapshot.sql.rows<readonly [at: number, uid: number, isGone: number]>(
+      `SELECT * FROM (SELECT mod_seq AS at, uid, 0 FROM membership INDEXED BY membership_changed
+         WHERE account_id = ?1 AND mailbox_id = ?2 AND mod_seq > ?4 ORDER BY mod_seq LIMIT ?5)
+       UNION ALL
+       SELECT * FROM (SELECT mod_seq, uid, 1 FROM expunged
+         WHERE account_id = ?1 AND mailbox_id = ?2 AND mod_seq > ?4 AND created_mod_seq <= ?3 ORDER BY mod_seq LIMIT ?5)
+       ORDER BY 1 LIMIT ?5`,
       this.#account,
       key,
       since,
+      from,
+      eventsOfPage(limit),
     )
-    const expunged = this.#snapshot.sql.rows<readonly [number]>(
-      `SELECT uid FROM expunged WHERE account_id = ? AND mailbox_id = ? AND mod_seq > ? AND created_mod_seq <= ? ORDER BY uid`,
-      this.#account,
-      key,
-      since,
-      since,
+    return membershipChanges(
+      rows.map(([at, uid, isGone]) => ({ at, uid, isGone: isGone === 1 })),
+      limit,
     )
-    return {
-      changedUids: changed.map(([one]) => uid(one)),
-      expungedUids: expunged.map(([one]) => uid(one)),
-    }
   }
 
   #isKnown(since: number): boolean {

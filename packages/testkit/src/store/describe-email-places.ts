@@ -50,9 +50,9 @@ export function describeEmailPlaces(open: OpenMailFixture): void {
       const [email] = await store.mail.read(account.id, (r) => r.emails.get([first.emailId]))
       expect(email?.mailboxIds).toEqual([sent.id])
       const changes = await store.mail.read(account.id, (r) =>
-        r.changes.memberships(inbox.id, before),
+        r.changes.memberships(inbox.id, before, { from: before, limit: 10 }),
       )
-      expect(changes).toEqual({ changedUids: [], expungedUids: [1, 2] })
+      expect(changes).toEqual({ changedUids: [], expungedUids: [1, 2], next: undefined })
     })
 
     it('get a new UID when moved within a mailbox', async () => {

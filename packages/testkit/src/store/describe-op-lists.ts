@@ -134,7 +134,7 @@ export function describeOpLists(open: OpenMailFixture): void {
             changes.emails(since as ModSeq, 10),
             changes.threads(since as ModSeq, 10),
             changes.mailboxes(since as ModSeq, 10),
-            changes.memberships(inbox.id, since as ModSeq),
+            changes.memberships(inbox.id, since as ModSeq, { from: since as ModSeq, limit: 10 }),
           ]),
         ),
       )

@@ -89,7 +89,7 @@ export class SyncedView {
     expect(this.#emails.known).toEqual(new Map(await allEmails(reader)))
     expect(this.#threads.known).toEqual(new Map(await allThreads(reader)))
     await this.#checkMailboxes(reader)
-    await this.#syncMemberships(reader)
+    await this.#syncMemberships(reader, limit)
     this.#state = reader.state
   }
 
@@ -100,19 +100,39 @@ export class SyncedView {
     )
   }
 
-  async #syncMemberships(reader: MailReader): Promise<void> {
+  async #syncMemberships(reader: MailReader, limit: number): Promise<void> {
     for (const { id } of await reader.mailboxes.list()) {
       const view = this.#memberships.get(id) ?? new Map<number, Membership>()
       this.#memberships.set(id, view)
-      const changes = await reader.changes.memberships(id, this.#state)
-      if (changes === 'cannotCalculateChanges') throw new Error('changes are missing')
-      for (const uid of changes.expungedUids) expect(view.delete(uid)).toBe(true)
-      const changed = await reader.memberships.get(id, changes.changedUids)
-      expect(changed.map(({ uid }) => uid)).toEqual(changes.changedUids)
-      for (const membership of changed) view.set(membership.uid, membership)
+      for (let from: ModSeq | undefined = this.#state; from !== undefined;)
+        from = await this.#syncPage(reader, { id, view, from, limit })
       expect(view).toEqual(await allMemberships(reader, id))
     }
   }
+
+  /** Answers where the next page begins. */
+  async #syncPage(
+    { changes, memberships }: MailReader,
+    { id, view, from, limit }: PageOfMailbox,
+  ): Promise<ModSeq | undefined> {
+    const page = await changes.memberships(id, this.#state, { from, limit })
+    if (page === 'cannotCalculateChanges') throw new Error('changes are missing')
+    expect(page.changedUids.length + page.expungedUids.length).toBeLessThanOrEqual(
+      Math.max(2, limit),
+    )
+    for (const uid of page.expungedUids) expect(view.delete(uid)).toBe(true)
+    const changed = await memberships.get(id, page.changedUids)
+    expect(changed.map(({ uid }) => uid)).toEqual(page.changedUids)
+    for (const membership of changed) view.set(membership.uid, membership)
+    return page.next
+  }
+}
+
+interface PageOfMailbox {
+  readonly id: MailboxId
+  readonly view: Map<number, Membership>
+  readonly from: ModSeq
+  readonly limit: number
 }
 
 interface Seen {

@@ -15,6 +15,7 @@ import type { Command, CommandContext, CommandEnd } from '../command.ts'
 import { plainBatch, readBatch } from '../fetch-batch.ts'
 import { needsOf, type FetchPart } from '../fetch-response.ts'
 import { ok } from '../imap-reply.ts'
+import { membershipChanges } from '../membership-changes.ts'
 import { uidsOf } from '../message-set.ts'
 import type { SelectedMailbox } from '../selected-mailbox.ts'
 import { shownMemberships } from '../shown-memberships.ts'
@@ -91,7 +92,7 @@ async function changedAmong(
   if (changedSince === null || changedSince === 0) return asked
   const { accountId, id } = parts.selected
   const changes = await parts.store.read(accountId, (reader) =>
-    reader.changes.memberships(id, changedSince),
+    membershipChanges(reader, id, changedSince),
   )
   if (changes === CANNOT_CALCULATE_CHANGES) return asked
   const changed = new Set(changes.changedUids)
