@@ -12,16 +12,18 @@ export interface TlsFacts {
 }
 
 /**
- * Undefined: not over TLS. TLS 1.3 alone has bindings. The one that clients use below, tls-unique, is no binding at all without the extended master secret (RFC 7627), and Node does
- * not tell whether there is one.
+ * Undefined: not over TLS. TLS 1.3 alone has bindings. The one that clients use below, tls-unique, is no binding at all without the extended master secret
+ * (RFC 7627), and Node does not tell whether there is one. Behind a proxy there are none: it may have ended the client's TLS and begun one of its own, and a client
+ * that was offered a binding would be locked out.
  */
 export function tlsFactsOf({
   socket,
   isSecure,
-}: Pick<GateConnection, 'socket' | 'isSecure'>): TlsFacts | undefined {
+  isNamedByProxy,
+}: Pick<GateConnection, 'socket' | 'isSecure' | 'isNamedByProxy'>): TlsFacts | undefined {
   if (!isSecure || !(socket instanceof TLSSocket)) return undefined
   const channelBindings = new Map<string, () => Buffer>()
-  if (socket.getProtocol() === 'TLSv1.3') {
+  if (!isNamedByProxy && socket.getProtocol() === 'TLSv1.3') {
     // RFC 9266 section 2: a context of no bytes.
     channelBindings.set('tls-exporter', () =>
       socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)),
