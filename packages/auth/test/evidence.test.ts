@@ -341,6 +341,21 @@ describe('SCRAM', () => {
     expect((await byScram(logins, name, 'secret')).outcome.kind).toBe('authenticated')
   })
 
+  it('has keys of an app password that is used as a token alone', async () => {
+    const { credentials, ...record } = recordWith(['imap'])
+    directory.put({
+      ...record,
+      credentials: credentials.map((one) =>
+        one.kind === 'app_password' ? { ...one, scram: undefined } : one,
+      ),
+    })
+    const changed = directory.changed()
+    const token = app.text.toUpperCase()
+    await openLogins().attempt(clientOf(), { kind: 'token', user: '', token, mechanism: 'BEARER' })
+    await changed
+    expect((await byScram(openLogins(), name, app.text)).outcome.kind).toBe('authenticated')
+  })
+
   it('is not there where it is switched off', async () => {
     const logins = openLogins({ scramSaltKey: undefined })
     expect((await logins.mechanisms(tls)).map((one) => one.name)).not.toContain('SCRAM-SHA-256')

@@ -54,7 +54,7 @@ export class Authenticator {
   readonly #names: LoginNames
   readonly #passwords: PasswordCheck
   readonly #scram: ScramCheck | undefined
-  readonly #missingKeys: MissingKeys
+  readonly #missingKeys: MissingKeys | undefined
   readonly #tokens: TokenVerifier
 
   constructor(options: AuthenticatorOptions) {
@@ -72,7 +72,7 @@ export class Authenticator {
       ...options,
     })
     this.#scram = scramSaltKey === undefined ? undefined : new ScramCheck(scramSaltKey)
-    this.#missingKeys = new MissingKeys(directory)
+    this.#missingKeys = this.#scram && new MissingKeys(directory)
     this.#tokens = options.tokens ?? new AppPasswordTokens(directory)
   }
 
@@ -135,7 +135,7 @@ export class Authenticator {
     if (credential === undefined || record === undefined)
       return this.#refused(await this.#whyNot(user, record), password)
     if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', password)
-    if (this.#scram !== undefined) this.#missingKeys.noteLogin(password, credential, record)
+    this.#missingKeys?.noteLogin(password, credential, record.access.principal)
     this.#noteUse(credential)
     return { kind: 'authenticated', access: record.access, stamp: credential.stamp }
   }
@@ -170,7 +170,10 @@ export class Authenticator {
     }
     const { access, stamp, protocols, credential } = grant
     if (!protocols.has(protocol)) return this.#refused('wrong_protocol', token)
-    if (credential !== undefined) this.#noteUse(credential)
+    if (credential !== undefined) {
+      this.#missingKeys?.noteLogin(token, credential, access.principal)
+      this.#noteUse(credential)
+    }
     return { kind: 'authenticated', access, stamp }
   }
 
