@@ -25,6 +25,7 @@ import {
   newAppPassword,
   type AuthenticatorOptions,
   type LoginClient,
+  type LoginOutcome,
   type SaslOutcome,
 } from '../src/index.ts'
 import { scramSecret } from '../src/scram/scram-keys.ts'
@@ -153,6 +154,10 @@ function byScram(
   )
 }
 
+async function kinds(outcomes: readonly Promise<LoginOutcome>[]): Promise<readonly string[]> {
+  return (await Promise.all(outcomes)).map(({ kind }) => kind)
+}
+
 function reasons(): readonly unknown[] {
   return security
     .of('authFailed')
@@ -214,6 +219,19 @@ describe('an app password', () => {
     expect(outcome).toMatchObject({ kind: 'authenticated', stamp: 'stamp of the app password' })
     expect((await byScram(openLogins(), name, app.text, 'smtp')).outcome.kind).toBe('refused')
     expect(reasons()).toEqual(['wrong_protocol'])
+  })
+
+  it('waits for nobody: neither for checks of passwords nor for guesses at its account', async () => {
+    const logins = openLogins({ maxConcurrent: 1, maxWaitingPerKey: 1 })
+    const attempts = (password: string): readonly Promise<LoginOutcome>[] =>
+      Array.from({ length: 12 }, () =>
+        logins.attempt(clientOf(), { kind: 'password', user: name, password, mechanism: 'PLAIN' }),
+      )
+    const guesses = attempts('guess')
+    expect(new Set(await kinds(attempts(app.text)))).toEqual(new Set(['authenticated']))
+    expect(await kinds(guesses)).toContain('busy')
+    filter.decide('throttle', name, 'username')
+    expect(new Set(await kinds(attempts(app.text)))).toEqual(new Set(['authenticated']))
   })
 
   it('is noted once in a while', async () => {
