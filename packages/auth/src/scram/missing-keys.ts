@@ -3,7 +3,7 @@ import type { Credential, PrincipalName, Principals } from '@gatepost/core'
 import { appPasswordAsShown } from '../password/app-password.ts'
 import { newScramParameters, scramSecret } from './scram-keys.ts'
 
-/** Makes the keys of credentials from before there were any, at a login that shows the secret. One at a time: each is some 50 ms of a thread. */
+/** Makes the keys of credentials from before there were any, at a login that shows the secret. One at a time: each is some 20 ms of a thread. */
 export class MissingKeys {
   readonly #directory: Pick<Principals, 'addScramKeys' | 'login'>
   #isMaking = false
