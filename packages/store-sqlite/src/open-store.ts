@@ -145,6 +145,7 @@ export class SqliteStore implements AsyncDisposable {
     this.#tombstones = options.tombstones ?? defaultTombstonePolicy
     this.#resources = resources
     if (options.mode === 'tool') return
+    this.#takeBackCopies(logger)
     this.#maintainHourly(logger)
     resources.use(new IndexRenewal(sql, this.#writer, logger)).start()
   }
@@ -162,6 +163,13 @@ export class SqliteStore implements AsyncDisposable {
   /** Ends after everything that was asked before is settled. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
+  }
+
+  /** Before anything else is asked: a copy that begins later is not meant. */
+  #takeBackCopies(logger: Logger): void {
+    this.#writer.run({ kind: 'takeBackCopies' }).catch((error: unknown) => {
+      logger.warn({ err: error }, 'store: copies that were not completed')
+    })
   }
 
   #maintainHourly(logger: Logger): void {

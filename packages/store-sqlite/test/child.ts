@@ -49,7 +49,30 @@ async function holdAsServer(): Promise<void> {
   await new Promise((resolve) => setInterval(resolve, 2 ** 31 - 1))
 }
 
+/** Dies when the first of its copies can be seen. */
+async function dieCopying(): Promise<void> {
+  await using store = await openIn(folder)
+  const id = account as AccountId
+  const [inbox, archive] = await store.mail.read(id, ({ mailboxes }) => mailboxes.list())
+  if (inbox === undefined || archive === undefined) throw new Error('the account has mailboxes')
+  const adding = Array.from({ length: 3_000 }, (_, at) => ({
+    op: 'addEmail' as const,
+    content: Buffer.from(`Subject: ${at}\r\n\r\n`),
+    mailboxIds: [inbox.id],
+    keywords: [],
+    receivedAt: at,
+  }))
+  await store.mail.transact(id, adding)
+  const uids = await store.mail.read(id, ({ memberships }) =>
+    memberships.uids(inbox.id, 0, adding.length),
+  )
+  store.changes.subscribe(id, () => process.kill(process.pid, 'SIGKILL'))
+  await store.mail.transact(id, [{ op: 'copy', fromId: inbox.id, toId: archive.id, uids }])
+  say('it is done')
+}
+
 const modes = new Map([
+  ['copy', dieCopying],
   ['deliver', deliverForever],
   ['tool', addAccountAsTool],
   ['hold', holdAsServer],

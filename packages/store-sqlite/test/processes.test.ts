@@ -1,4 +1,5 @@
 import { type AccountId, type Membership, parseAddress, type Uid } from '@gatepost/core'
+import { verifyStore } from '@gatepost/store-sqlite'
 import { describe, expect, it } from 'vitest'
 
 import { makeFolder, openIn } from './open-fixture.ts'
@@ -72,6 +73,30 @@ describe('kill -9', () => {
     }
   })
 })
+
+it('a COPY whose process ends in the middle is taken back at the next start', async () => {
+  using folder = makeFolder()
+  const account = await addAccount(folder.path)
+  await using child = spawnChild('copy', folder.path, account)
+  expect(await child.lines.next()).toEqual({ value: undefined, done: true })
+  expect(await countsIn(folder.path, account, 'tool')).toEqual([3_000, expect.toSatisfy(isSome)])
+  await (await openIn(folder.path))[Symbol.asyncDispose]()
+  expect(await countsIn(folder.path, account, 'server')).toEqual([3_000, 0])
+  expect((await verifyStore({ dataFolder: folder.path })).problems).toEqual([])
+})
+
+const isSome = (count: number): boolean => count > 0 && count < 3_000
+
+/** Of the first two mailboxes. */
+async function countsIn(
+  folder: string,
+  account: AccountId,
+  mode: 'tool' | 'server',
+): Promise<number[]> {
+  await using store = await openIn(folder, { mode })
+  const mailboxes = await store.mail.read(account, (reader) => reader.mailboxes.list())
+  return mailboxes.slice(0, 2).map(({ totalEmails }) => totalEmails)
+}
 
 async function addAccount(folder: string): Promise<AccountId> {
   await using store = await openIn(folder)

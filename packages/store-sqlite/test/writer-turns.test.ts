@@ -92,9 +92,11 @@ async function open(
     },
     [Symbol.asyncDispose]: async () => {
       await new Promise<void>((resolve) => loop.whenIdle(resolve))
+      const notes = sql.all('SELECT 1 FROM unfinished_copy')
       sql.close()
       const { problems } = await verifyStore({ dataFolder: folder.path })
       await moved.disposeAsync()
+      expect(notes).toEqual([])
       if (problems.length > 0) throw new Error(`the store is wrong: ${JSON.stringify(problems)}`)
     },
   }

@@ -13,6 +13,7 @@ import { version7 } from './version-7.ts'
 import { version8 } from './version-8.ts'
 import { version9 } from './version-9.ts'
 import { version10 } from './version-10.ts'
+import { version11 } from './version-11.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -26,6 +27,7 @@ export const published: readonly string[] = [
   version8,
   version9,
   version10,
+  version11,
 ]
 
 // https://sqlite.org/rescode.html#busy

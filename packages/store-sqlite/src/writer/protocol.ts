@@ -52,6 +52,8 @@ export type WriterJob =
   | { readonly kind: 'addAlias'; readonly alias: Alias }
   | { readonly kind: 'deleteAlias'; readonly address: string }
   | { readonly kind: 'sweep'; readonly policy: TombstonePolicy; readonly progress: SweepProgress }
+  /** `until`: where it has begun, up to which note. */
+  | { readonly kind: 'takeBackCopies'; readonly until?: number }
   /** What the writer gives itself to do: the rest of a job of another kind. */
   | {
       readonly kind: 'goOn'
@@ -87,6 +89,7 @@ export interface WriterAnswers {
   readonly addAlias: null
   readonly deleteAlias: null
   readonly sweep: null
+  readonly takeBackCopies: null
   readonly goOn: readonly AnyResult[]
   readonly purgeAccount: null
 }

@@ -15,6 +15,7 @@ import { beginSliced, goOn, slicedOp } from './slices/go-on.ts'
 import type { JobResult } from './slices/job-result.ts'
 import { purgeAccount } from './slices/purge-account.ts'
 import { sweep } from './slices/sweep.ts'
+import { takeBackCopies } from './slices/take-back-copies.ts'
 import type { StageableBlob } from './staging.ts'
 
 /** A job with all that is derived from its bytes. */
@@ -62,6 +63,7 @@ export function runJob(
   if (job.kind === 'goOn') return goOn(context, job)
   if (job.kind === 'purgeAccount') return purgeAccount(context, job)
   if (job.kind === 'sweep') return sweep(context, job)
+  if (job.kind === 'takeBackCopies') return takeBackCopies(context, job)
   const result =
     job.kind === 'deleteAccount'
       ? deleteAccount(context, job.address)
@@ -83,7 +85,7 @@ function transact(
 
 type PlainJob = Exclude<
   WriterJob,
-  { kind: 'transact' | 'goOn' | 'purgeAccount' | 'sweep' | 'deleteAccount' }
+  { kind: 'transact' | 'goOn' | 'purgeAccount' | 'sweep' | 'takeBackCopies' | 'deleteAccount' }
 >
 
 function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob): WriterAnswer {

@@ -63,8 +63,15 @@ function takeFrom(
   return taken
 }
 
+const slices: ReadonlySet<WriterJob['kind']> = new Set([
+  'goOn',
+  'purgeAccount',
+  'sweep',
+  'takeBackCopies',
+])
+
 function isSlice({ kind }: WriterJob): boolean {
-  return kind === 'goOn' || kind === 'purgeAccount' || kind === 'sweep'
+  return slices.has(kind)
 }
 
 /** Whose turn it takes. */

@@ -3,6 +3,7 @@ import { keyOf, mailboxId } from '@gatepost/store-model'
 
 import { mailboxOf } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
+import { forgetCopies, noteCopies } from '../unfinished-copies.ts'
 import { copyEmails } from './copy-emails.ts'
 import { type EmailWalk, nextPage, walkOver } from './email-walk.ts'
 import { checkDestroyable, createMailbox, destroyEmptied } from './mailboxes.ts'
@@ -37,6 +38,8 @@ export interface WideProgress {
   readonly pages: readonly Page[]
   /** The mailbox that it has made; 0 for none. */
   readonly made: number
+  /** What is noted of the copies made so far, for a process that ends in between. */
+  readonly notes: readonly number[]
 }
 
 export function isWide(op: MailOp): op is WideOp {
@@ -45,7 +48,7 @@ export function isWide(op: MailOp): op is WideOp {
 
 /** Checks what it needs, and makes what it begins with. @throws MailError see the op */
 export function beginWide(tx: AccountTx, op: WideOp): WideProgress {
-  const nothing = { op, walk: undefined, pages: [], made: 0 } as const
+  const nothing = { op, walk: undefined, pages: [], made: 0, notes: [] } as const
   switch (op.op) {
     case 'createMailbox': {
       if (op.emailsFrom === undefined) return { ...nothing, made: createMailbox(tx, op).id }
@@ -91,7 +94,10 @@ export function continueWide(
     pages.push(workOn(tx, { op, uids, made }))
     walk = rest
   } while (mayGoOn())
-  return { ...progress, walk, pages: [...progress.pages, ...pages] }
+  const after = { ...progress, walk, pages: [...progress.pages, ...pages] }
+  const copies = op.op === 'copy' && walk !== undefined ? copiesOf(pages) : []
+  if (op.op !== 'copy' || copies.length === 0) return after
+  return { ...after, notes: [...after.notes, noteCopies(tx, keyOf('m', op.toId), copies)] }
 }
 
 function workOn(
@@ -121,7 +127,11 @@ function workOn(
 }
 
 /** No email is left; the answer is taken after the transaction has settled its counters. @throws MailError see the op */
-export function finishWide(tx: AccountTx, { op, pages, made }: WideProgress): () => WideResult {
+export function finishWide(
+  tx: AccountTx,
+  { op, pages, made, notes }: WideProgress,
+): () => WideResult {
+  forgetCopies(tx.sql, notes)
   const uids = pages.flatMap((page) => page.uids ?? [])
   switch (op.op) {
     case 'createMailbox': {
@@ -147,10 +157,14 @@ export function finishWide(tx: AccountTx, { op, pages, made }: WideProgress): ()
 }
 
 /** What takes back the copies that a copy has made so far; undefined: there are none, or it is another op, whose steps stand by themselves. */
-export function undoingWide({ op, pages }: WideProgress): WideProgress | undefined {
+export function undoingWide({ op, pages, notes }: WideProgress): WideProgress | undefined {
   if (op.op !== 'copy') return undefined
-  const copies = pages.flatMap(({ copied = [] }) => copied.map(({ to }) => to))
+  const copies = copiesOf(pages)
   if (copies.length === 0) return undefined
   const undo = { op: 'expunge', mailboxId: op.toId, uids: copies, onlyDeleted: false } as const
-  return { op: undo, walk: walkOver(copies), pages: [], made: 0 }
+  return { op: undo, walk: walkOver(copies), pages: [], made: 0, notes }
+}
+
+function copiesOf(pages: readonly Page[]): Uid[] {
+  return pages.flatMap(({ copied = [] }) => copied.map(({ to }) => to))
 }

@@ -20,6 +20,7 @@ const keysOfAccount = {
   keyword: 'id',
   record: 'type, id',
   record_tombstone: 'mod_seq',
+  unfinished_copy: 'id',
 } as const
 type TableOfAccount = keyof typeof keysOfAccount
 
