@@ -15,7 +15,7 @@ import {
   ScramClient,
   SwitchFilter,
 } from '@gatepost/testkit'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import {
   Authenticator,
@@ -269,6 +269,22 @@ it('tokens of somebody else come by the same door: the port is all that a provid
     outcome: { kind: 'refused' },
     challenges: ['', '{"status":"invalid_token"}'],
   })
+})
+
+it.each([
+  ['right', ''],
+  ['right', name],
+  ['wrong', ''],
+  ['wrong', name],
+])('a provider is asked once about a token: %s, of %j', async (token, user) => {
+  const verify = vi.fn(async (shown: string) =>
+    shown === 'right'
+      ? { access: accessTo(account), stamp: 'of it', protocols: new Set(['imap'] as const) }
+      : undefined,
+  )
+  const evidence = { kind: 'token', user, token, mechanism: 'BEARER' } as const
+  await openLogins({ tokens: { verify } }).attempt(clientOf(), evidence)
+  expect(verify).toHaveBeenCalledTimes(1)
 })
 
 describe('SCRAM', () => {

@@ -43,6 +43,12 @@ export interface AttemptPlace {
   readonly source: TurnSource
 }
 
+/** Evidence with the name of the account that is meant, or what the client wrote where that is nobody's. */
+export type IdentifiedEvidence = Evidence & {
+  /** Whose token it is, where it had to be asked for the name. */
+  readonly grant?: TokenGrant | undefined
+}
+
 /** `lastUsedAt` is to the hour. */
 const noteEveryMs = 3_600_000
 
@@ -80,14 +86,15 @@ export class Authenticator {
     return this.#names.nameOf(login)
   }
 
-  /** The name of the account that is meant, or what the client wrote where that is nobody's. */
-  async userOf(evidence: Evidence): Promise<string> {
-    if (evidence.kind !== 'token' || evidence.user !== '') return this.nameOf(evidence.user)
-    return (await this.#tokens.verify(evidence.token))?.access.principal.name ?? ''
+  async identify(evidence: Evidence): Promise<IdentifiedEvidence> {
+    if (evidence.kind !== 'token' || evidence.user !== '')
+      return { ...evidence, user: await this.nameOf(evidence.user) }
+    const grant = await this.#tokens.verify(evidence.token)
+    return { ...evidence, user: grant?.access.principal.name ?? '', grant }
   }
 
   /** Whether it is known to be right without a check that anybody could guess with: who repeats what was right guesses nothing. */
-  async isKnownRight(evidence: Evidence): Promise<boolean> {
+  async isKnownRight(evidence: IdentifiedEvidence): Promise<boolean> {
     if (evidence.kind === 'scram') return false
     if (evidence.kind === 'token') return (await this.#grantOf(evidence)) !== undefined
     const record = await this.#directory.login(evidence.user)
@@ -112,8 +119,10 @@ export class Authenticator {
     return this.#scram.parametersOf(name, await this.#directory.login(name))
   }
 
-  /** `evidence.user` is as `userOf` writes it. */
-  async authenticate(evidence: Evidence, place: AttemptPlace): Promise<AuthenticationResult> {
+  async authenticate(
+    evidence: IdentifiedEvidence,
+    place: AttemptPlace,
+  ): Promise<AuthenticationResult> {
     switch (evidence.kind) {
       case 'password':
         return this.#byPassword(evidence, place)
@@ -159,7 +168,7 @@ export class Authenticator {
   }
 
   async #byToken(
-    evidence: Extract<Evidence, { kind: 'token' }>,
+    evidence: Extract<IdentifiedEvidence, { kind: 'token' }>,
     { protocol }: AttemptPlace,
   ): Promise<AuthenticationResult> {
     const { user, token } = evidence
@@ -178,14 +187,12 @@ export class Authenticator {
   }
 
   /** Undefined as well when it is another one's than the client says. */
-  async #grantOf({
-    user,
-    token,
-  }: Extract<Evidence, { kind: 'token' }>): Promise<TokenGrant | undefined> {
-    const grant = await this.#tokens.verify(token)
-    return grant !== undefined && (user === '' || user === grant.access.principal.name)
-      ? grant
-      : undefined
+  async #grantOf(
+    evidence: Extract<IdentifiedEvidence, { kind: 'token' }>,
+  ): Promise<TokenGrant | undefined> {
+    if ('grant' in evidence) return evidence.grant
+    const grant = await this.#tokens.verify(evidence.token)
+    return grant?.access.principal.name === evidence.user ? grant : undefined
   }
 
   /** Asked for everybody, so that the time of a refusal tells nobody who is here. */

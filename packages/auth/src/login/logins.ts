@@ -22,7 +22,7 @@ import type { SaslMechanism } from '../sasl/exchange.ts'
 import { offeredMechanisms } from '../sasl/mechanisms.ts'
 import type { TlsFacts } from '../sasl/tls-facts.ts'
 import type { Authenticated } from './authentication-result.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { Authenticator, IdentifiedEvidence } from './authenticator.ts'
 import type { Evidence } from './evidence.ts'
 import { GuessLanes } from './guess-lanes.ts'
 
@@ -63,7 +63,7 @@ export class Logins {
   async attempt(client: LoginClient, asWritten: Evidence): Promise<LoginOutcome> {
     const { authenticator } = this.#options
     // Decisions and events are on the account, however its name was written.
-    const evidence = { ...asWritten, user: await authenticator.userOf(asWritten) }
+    const evidence = await authenticator.identify(asWritten)
     const { user } = evidence
     const judgement = this.#judge(client, user)
     if (judgement === 'blocked') return { kind: 'blocked' }
@@ -108,7 +108,7 @@ export class Logins {
     return 'blocked'
   }
 
-  async #check(client: LoginClient, evidence: Evidence): Promise<LoginOutcome> {
+  async #check(client: LoginClient, evidence: IdentifiedEvidence): Promise<LoginOutcome> {
     const { authenticator, security } = this.#options
     const { user, mechanism } = evidence
     const source = this.#sourceOf(client)
