@@ -41,6 +41,8 @@ export function nextUnfinished(sql: Sql, until: number): UnfinishedCopy | undefi
 
 /** 0: there is none. */
 export function lastUnfinished(sql: Sql): number {
-  const row = sql.get<{ id: number }>('SELECT id FROM unfinished_copy WHERE id > 0 ORDER BY id DESC LIMIT 1')
+  const row = sql.get<{ id: number }>(
+    'SELECT id FROM unfinished_copy WHERE id > 0 ORDER BY id DESC LIMIT 1',
+  )
   return row?.id ?? 0
 }
