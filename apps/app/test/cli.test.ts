@@ -101,6 +101,32 @@ describe('while the server does not run', () => {
     expect(await scramOf('you@example.test')).toEqual({ parameters: undefined, keys: undefined })
   })
 
+  it('makes app passwords that are shown once, lists what they are for, and deletes them', async () => {
+    await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
+    const appPassword = (...args: string[]): Promise<CommandResult> =>
+      gatepost('account', 'app-password', ...args)
+    const made = await appPassword('add', 'Me@Example.Test', 'my phone', '--protocols', 'imap,SMTP')
+    expect(made.out).toMatch(
+      /^the app password "my phone" of me@example\.test for imap, smtp is [a-z2-7-]{24,}\n$/,
+    )
+    expect((await appPassword('add', 'me@example.test', 'script')).code).toBe(0)
+    expect(await list('account', 'app-password', 'list', 'me@example.test')).toMatchObject([
+      { name: 'my phone', protocols: 'imap,smtp', used: 'never' },
+      { name: 'script', protocols: 'smtp,imap,http', used: 'never' },
+    ])
+    const refused = [
+      ['add', 'me@example.test', 'script'],
+      ['add', 'me@example.test', 'other', '--protocols', 'imap,pop3'],
+      ['add', 'you@example.test', 'script'],
+      ['list', 'you@example.test'],
+      ['delete', 'me@example.test', 'other'],
+    ]
+    for (const args of refused) expect((await appPassword(...args)).code).toBe(1)
+    for (const name of ['script', 'my phone'])
+      expect((await appPassword('delete', 'me@example.test', name)).code).toBe(0)
+    expect((await appPassword('list', 'me@example.test')).out).toBe('no app passwords\n')
+  })
+
   it('gives and takes roles', async () => {
     await gatepost('account', 'add', 'me@example.test', '--password-file', join(folder, 'password'))
     const role = (...args: string[]): Promise<CommandResult> => gatepost('account', 'role', ...args)

@@ -9,6 +9,7 @@ import { readConfig } from '../config/read-config.ts'
 import { Refusal, type Command, type ExitCode } from './command.ts'
 import { accountCommands } from './commands/account.ts'
 import { aliasCommands } from './commands/alias.ts'
+import { appPasswordCommands } from './commands/app-password.ts'
 import { configCommands } from './commands/config.ts'
 import { crowdsecCommands } from './commands/crowdsec.ts'
 import { dnsCommands } from './commands/dns.ts'
@@ -21,6 +22,7 @@ import { isMachineFailure } from './machine-failure.ts'
 const commands: readonly Command[] = [
   ...domainCommands,
   ...accountCommands,
+  ...appPasswordCommands,
   ...roleCommands,
   ...aliasCommands,
   ...queueCommands,
