@@ -3,9 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 
-import { newAppPassword } from '@gatepost/auth'
-import { openStore, type SqliteStore } from '@gatepost/store-sqlite'
-import { silentLogger } from '@gatepost/telemetry'
 import { ImapClient, LineClient } from '@gatepost/testkit'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,8 +18,8 @@ let folder: string
 let server: GatepostProcess
 const resources = new AsyncDisposableStack()
 
-/** `gatepost ...` as a process of its own. */
-async function gatepost(...args: string[]): Promise<void> {
+/** What `gatepost ...` says, as a process of its own. */
+async function gatepost(...args: string[]): Promise<string> {
   const cli = join(import.meta.dirname, '../../src/cli.ts')
   const result = await runProgram(execPath, [
     cli,
@@ -31,6 +28,7 @@ async function gatepost(...args: string[]): Promise<void> {
     join(folder, 'gatepost.toml'),
   ])
   expect(result).toMatchObject({ code: 0 })
+  return result.stdout
 }
 
 function passwordFile(which: keyof typeof passwords): string[] {
@@ -140,22 +138,9 @@ async function expectOpen({ imap: one, smtp }: Sessions): Promise<void> {
   expect(await smtp.ask('NOOP')).toMatch(/^250 /)
 }
 
-/** As the command line has it, beside the server. */
-async function asTool<T>(work: (store: SqliteStore) => Promise<T>): Promise<T> {
-  await using store = await openStore({
-    dataFolder: join(folder, 'data'),
-    localDomains: ['example.test'],
-    logger: silentLogger,
-    mode: 'tool',
-  })
-  return work(store)
-}
-
 async function addAppPassword(user: string, name: string): Promise<string> {
-  const { text, hash } = await newAppPassword({ scram: false })
-  const protocols = new Set(['imap', 'smtp', 'http'] as const)
-  await asTool(({ directory }) => directory.addAppPassword(user, { name, hash, protocols }))
-  return text
+  const said = await gatepost('account', 'app-password', 'add', user, name)
+  return / is (\S+)\n$/.exec(said)?.[1] ?? expect.unreachable(said)
 }
 
 // They went on for as long as they liked.
@@ -186,7 +171,9 @@ describe('what was logged in with a password that counts no more', () => {
     ]
     const lost = await openedByApp(mine, phone)
     const kept = [await openedByApp(mine, laptop), await opened(mine, passwords.new)]
-    await asTool(({ directory }) => directory.deleteAppPassword(mine, 'phone'))
+    const list = await gatepost('account', 'app-password', 'list', mine)
+    expect(list, 'the last use is noted').toMatch(/^phone .*Z\s*$/m)
+    await gatepost('account', 'app-password', 'delete', mine, 'phone')
     await expectEnded(lost)
     for (const sessions of kept) await expectOpen(sessions)
     expect(await jmapStatus(basic(mine, phone))).toBe(401)

@@ -1,23 +1,27 @@
-import { request, type Dispatcher } from 'undici'
+import { Agent, request, type Dispatcher } from 'undici'
 
 /** Type to state, of one account. */
 export type ChangedTypes = Readonly<Record<string, string>>
 
 /** The reading end of an event source (RFC 8620 section 7.3). */
 export class PushStream implements AsyncDisposable {
+  /** Of its own: the server ends the connection with the stream, and nobody else's request must be on it. */
+  readonly #agent: Agent
   readonly #body: Dispatcher.ResponseData['body']
   readonly #pieces: AsyncIterator<Buffer>
   #buffer = ''
 
-  private constructor(body: Dispatcher.ResponseData['body']) {
+  private constructor(agent: Agent, body: Dispatcher.ResponseData['body']) {
+    this.#agent = agent
     this.#body = body
     this.#pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   }
 
   static async open(url: string, headers: Readonly<Record<string, string>>): Promise<PushStream> {
-    const { statusCode, body } = await request(url, { headers, bodyTimeout: 0 })
+    const agent = new Agent({ bodyTimeout: 0 })
+    const { statusCode, body } = await request(url, { headers, dispatcher: agent })
     if (statusCode !== 200) throw new Error(`${statusCode} ${await body.text()}`)
-    const stream = new PushStream(body)
+    const stream = new PushStream(agent, body)
     await stream.#until(': listening')
     return stream
   }
@@ -38,6 +42,7 @@ export class PushStream implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#body.on('error', () => undefined)
     this.#body.destroy()
+    await this.#agent.destroy()
   }
 
   /** The next event that begins so; others are passed over. */
