@@ -62,3 +62,9 @@ it.each(Object.entries(ways))(
   },
   120_000,
 )
+
+it('a request of one turn ends it', async () => {
+  await using jmap = await JmapFixture.open()
+  await jmap.call('Core/echo')
+  await expect.poll(() => jmap.turns.length, { timeout: 60_000 }).toBe(1)
+})
