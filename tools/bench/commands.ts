@@ -1,10 +1,8 @@
 /** How long a delivery and the reading of one account wait while another account runs the commands that write most. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MessageChannel, Worker } from 'node:worker_threads'
 
@@ -13,6 +11,7 @@ import { openStore } from '../../packages/store-sqlite/src/index.ts'
 import { ImapClient } from '../../packages/testkit/src/imap-client.ts'
 import { LineClient } from '../../packages/testkit/src/line-client.ts'
 import { type GatepostServer, startGatepost } from './gatepost-server.ts'
+import { JmapClient } from './jmap-client.ts'
 import { plainMessage } from './messages.ts'
 import { report } from './report.ts'
 import { deliver } from './store.ts'
@@ -159,36 +158,13 @@ function fetches({ imaps }: GatepostServer): Kind {
 }
 
 function queries({ http }: GatepostServer): Kind {
-  // As through a proxy that is trusted and ends TLS.
-  const headers = {
-    authorization: `Basic ${btoa(`you@example.test:${secret}`)}`,
-    'content-type': 'application/json',
-    'x-forwarded-for': '192.0.2.1',
-    'x-forwarded-proto': 'https',
-  }
-  const ask = async (path: string, body?: object): Promise<string> => {
-    const method = body === undefined ? 'GET' : 'POST'
-    const asking = request({ port: http, host: '127.0.0.1', path, method, headers })
-    asking.end(body === undefined ? undefined : JSON.stringify(body))
-    const [response] = (await once(asking, 'response')) as [IncomingMessage]
-    return text(response)
-  }
-  let accountId = ''
+  const client = new JmapClient(http, { user: 'you@example.test', password: secret })
+  const sort = [{ property: 'receivedAt', isAscending: false }]
   return {
     what: 'Email/query',
-    begin: async () => {
-      const session = JSON.parse(await ask('/.well-known/jmap')) as {
-        readonly primaryAccounts: Readonly<Record<string, string>>
-      }
-      accountId = session.primaryAccounts['urn:ietf:params:jmap:mail'] ?? ''
-    },
+    begin: () => client.begin(),
     run: async () => {
-      const sort = [{ property: 'receivedAt', isAscending: false }]
-      const answer = await ask('/jmap/api', {
-        using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
-        methodCalls: [['Email/query', { accountId, sort, limit: 50 }, 'c0']],
-      })
-      if (!answer.includes('"ids"')) throw new Error(answer)
+      await client.call('Email/query', { sort, limit: 50 })
     },
     [Symbol.dispose]: () => undefined,
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency|commands|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|lists|commands|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
@@ -10,6 +10,7 @@ import { benchCrowdsecLines } from './crowdsec-lines.ts'
 import { benchFetch } from './fetch.ts'
 import { benchFilter } from './filter.ts'
 import { benchLatency } from './latency.ts'
+import { benchLists } from './lists.ts'
 import { benchSmtp } from './smtp.ts'
 import { benchStore } from './store.ts'
 
@@ -18,6 +19,7 @@ const benches = {
   smtp: benchSmtp,
   fetch: benchFetch,
   latency: benchLatency,
+  lists: benchLists,
   commands: benchCommands,
   filter: benchFilter,
   'crowdsec-latency': benchCrowdsecLatency,
@@ -28,6 +30,7 @@ const defaults = {
   smtp: 10_000,
   fetch: 100_000,
   latency: 100_000,
+  lists: 100_000,
   commands: 50_000,
   filter: 100_000,
   'crowdsec-latency': 30,
@@ -41,7 +44,7 @@ const { positionals, values } = parseArgs({
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
   console.error(
-    'usage: npm run -s bench -- store|smtp|fetch|latency|commands|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
+    'usage: npm run -s bench -- store|smtp|fetch|latency|lists|commands|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
   )
   process.exit(2)
 }
