@@ -375,6 +375,30 @@ describe('SCRAM', () => {
     expect((await byScram(logins, name, 'secret')).outcome.kind).toBe('authenticated')
   })
 
+  it('has keys of everybody who logs in, also of those who do so at once', async () => {
+    const names = ['one', 'two', 'three'].map((local) => `${local}@example.test`)
+    directory = new MemoryLogins(
+      names.map((address) => loginRecordOf({ id: address as AccountId, address }, passwordHash)),
+    )
+    const logins = openLogins()
+    const attempts = names.map((user) =>
+      logins.attempt(clientOf(), {
+        kind: 'password',
+        user,
+        password: 'secret',
+        mechanism: 'PLAIN',
+      }),
+    )
+    await Promise.all(attempts)
+    for (;;) {
+      const changed = directory.changed()
+      if ((await directory.withoutScramKeys()) === 0) break
+      await changed
+    }
+    for (const user of names)
+      expect((await byScram(logins, user, 'secret')).outcome.kind).toBe('authenticated')
+  })
+
   it('has keys of an app password that is used as a token alone', async () => {
     const { credentials, ...record } = recordWith(['imap'])
     directory.put({
