@@ -322,6 +322,22 @@ describe('SCRAM', () => {
     expect(filter.failures).toHaveLength(2)
   })
 
+  it('knows an old password again: a program that repeats it guesses once', async () => {
+    const logins = openLogins()
+    expect((await byScram(logins, name, 'secret')).outcome.kind).toBe('authenticated')
+    expect((await byScram(logins, name, app.text)).outcome.kind).toBe('authenticated')
+    const changed = await scramSecret('another', parameters)
+    const { credentials, ...record } = recordWith(['imap'])
+    const kept = credentials.filter(({ kind }) => kind === 'password')
+    directory.put({ ...record, credentials: kept.map((one) => ({ ...one, scram: changed.keys })) })
+    for (const secret of ['secret', 'secret', app.text, app.text, 'guess', 'guess'])
+      expect((await byScram(logins, name, secret)).outcome.kind).toBe('refused')
+    const fingerprints = security.of('authFailed').map(({ event }) => JSON.stringify(event))
+    expect(fingerprints[1]).toBe(fingerprints[0])
+    expect(fingerprints[3]).toBe(fingerprints[2])
+    expect(new Set(fingerprints).size).toBe(4)
+  })
+
   it('goes on with an unknown user as with a known one: the same steps, a salt that stays', async () => {
     const salts = new Set<string>()
     for (const logins of [openLogins(), openLogins()]) {

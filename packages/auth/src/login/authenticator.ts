@@ -8,6 +8,7 @@ import type {
 } from '@gatepost/core'
 
 import { defaultPasswordCost, type PasswordCost } from '../password/password-hash.ts'
+import { FormerKeys } from '../scram/former-keys.ts'
 import { MissingKeys } from '../scram/missing-keys.ts'
 import { ScramCheck } from '../scram/scram-check.ts'
 import { AppPasswordTokens } from '../token/app-password-tokens.ts'
@@ -61,6 +62,7 @@ export class Authenticator {
   readonly #passwords: PasswordCheck
   readonly #scram: ScramCheck | undefined
   readonly #missingKeys: MissingKeys | undefined
+  readonly #formerKeys = new FormerKeys()
   readonly #tokens: TokenVerifier
 
   constructor(options: AuthenticatorOptions) {
@@ -156,15 +158,22 @@ export class Authenticator {
     const { user } = evidence
     const record = await this.#directory.login(user)
     const found = this.#scram?.find(evidence, record)
-    // No two proofs are the same, even of one password: each counts as a guess of its own.
-    const proof = evidence.proof.toString('base64')
-    if (found === undefined || record === undefined)
-      return this.#refused(await this.#whyNot(user, record), proof)
-    const { credential, serverSignature } = found
-    if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', proof)
+    if (found === undefined || record === undefined) {
+      const former = record && this.#formerKeys.find(record.access.principal.id, evidence)
+      // No two proofs are the same, even of one password: unless it is known, each counts as a guess of its own.
+      const secret = former ?? evidence.proof.toString('base64')
+      return this.#refused(await this.#whyNot(user, record), secret)
+    }
+    const { credential, keys, serverSignature } = found
+    if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', keys.storedKey)
+    this.#formerKeys.add(record.access.principal.id, keys)
     this.#noteUse(credential)
-    const { access } = record
-    return { kind: 'authenticated', access, stamp: credential.stamp, serverSignature }
+    return {
+      kind: 'authenticated',
+      access: record.access,
+      stamp: credential.stamp,
+      serverSignature,
+    }
   }
 
   async #byToken(

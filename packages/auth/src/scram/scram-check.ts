@@ -10,6 +10,12 @@ import {
   type ScramProof,
 } from './scram-keys.ts'
 
+export interface FoundCredential {
+  readonly credential: Credential
+  readonly keys: ScramKeys
+  readonly serverSignature: string
+}
+
 /** Which credential a proof is of. Nobody learns who is here: an unknown user has a salt as well, the same each time, and keys that nobody has. */
 export class ScramCheck {
   readonly #saltKey: Uint8Array
@@ -34,10 +40,7 @@ export class ScramCheck {
   }
 
   /** All are looked at, so that the time of the answer does not tell which it was. */
-  find(
-    proof: ScramProof,
-    record: LoginRecord | undefined,
-  ): { readonly credential: Credential; readonly serverSignature: string } | undefined {
+  find(proof: ScramProof, record: LoginRecord | undefined): FoundCredential | undefined {
     const credentials = record?.credentials ?? []
     if (credentials.length === 0) isProofOf(this.#decoy, proof)
     let found: { readonly credential: Credential; readonly keys: ScramKeys } | undefined
@@ -49,7 +52,7 @@ export class ScramCheck {
     return found === undefined
       ? undefined
       : {
-          credential: found.credential,
+          ...found,
           serverSignature: serverSignatureOf(found.keys, proof.authMessage),
         }
   }

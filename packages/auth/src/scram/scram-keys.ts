@@ -50,7 +50,10 @@ export async function scramSecret(
 }
 
 /** In constant time. */
-export function isProofOf(keys: ScramKeys, { authMessage, proof }: ScramProof): boolean {
+export function isProofOf(
+  keys: Pick<ScramKeys, 'storedKey'>,
+  { authMessage, proof }: ScramProof,
+): boolean {
   const storedKey = Buffer.from(keys.storedKey, 'base64')
   const signature = hmac(storedKey, authMessage)
   if (proof.length !== keyBytes || storedKey.length !== keyBytes) return false
