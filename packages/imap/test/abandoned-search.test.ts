@@ -9,10 +9,10 @@ it('a search ends when its client is gone', async () => {
   const client = await imap.user('INBOX')
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<string>()
-  vi.spyOn(imap.store.mail, 'searchMailbox').mockImplementation((_account, _query, signal) => {
+  vi.spyOn(imap.store.mail, 'searchMailbox').mockImplementation((_account, _query, options) => {
     begun.resolve()
     return new Promise((_resolve, reject) => {
-      signal?.addEventListener('abort', () => {
+      options?.signal?.addEventListener('abort', () => {
         ended.resolve('ended')
         reject(new MailError('busy', 'search.abandoned', 'abandoned'))
       })

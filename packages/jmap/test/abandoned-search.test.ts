@@ -14,10 +14,10 @@ class EndlessSearch {
     const ended = Promise.withResolvers<string>()
     this.begun = begun.promise
     this.ended = ended.promise
-    vi.spyOn(store, 'search').mockImplementation((_account, _query, signal) => {
+    vi.spyOn(store, 'search').mockImplementation((_account, _query, options) => {
       begun.resolve()
       return new Promise((_resolve, reject) => {
-        signal?.addEventListener('abort', () => {
+        options?.signal?.addEventListener('abort', () => {
           ended.resolve('ended')
           reject(new MailError('busy', 'search.abandoned', 'abandoned'))
         })

@@ -32,7 +32,14 @@ export {
   maxSpellings,
   spelledIn,
 } from './keyword-changes.ts'
-export { isUnread, normaliseKeywords, packKeywords, unpackKeywords } from './keywords.ts'
+export {
+  isUnread,
+  normaliseKeywords,
+  packKeywords,
+  unpackKeywords,
+  withOtherSeen,
+  withSeen,
+} from './keywords.ts'
 export { checkMailboxName } from './mailbox-name.ts'
 export { eventsOfPage, membershipChanges, type MembershipEvent } from './membership-changes.ts'
 export { WorkerClient, type WorkerMessage } from './worker-client.ts'
@@ -47,6 +54,13 @@ export {
   maxRecords,
   recordNotFound,
 } from './records.ts'
+export {
+  type CountedThread,
+  differenceOfUnlike,
+  type ViewerChange,
+  viewerChanges,
+  type ViewerStep,
+} from './viewer-counts.ts'
 export {
   prepareBlob,
   type PreparedBlob,

@@ -31,6 +31,18 @@ export function unpackKeywords(packed: string): readonly string[] {
   return packed === '' ? [] : packed.slice(1, -1).split(' ')
 }
 
+/** As stored, with `$seen` or without it. Takes and answers packed keywords. */
+export function withSeen(packed: string, isSeen: boolean): string {
+  if (packed.includes(' $seen ') === isSeen) return packed
+  const others = unpackKeywords(packed).filter((keyword) => keyword !== '$seen')
+  return packKeywords(isSeen ? [...others, '$seen'].toSorted() : others)
+}
+
+/** What a viewer has who has `$seen` unlike the owner. */
+export function withOtherSeen(packed: string): string {
+  return withSeen(packed, !packed.includes(' $seen '))
+}
+
 export function isUnread(packed: string): boolean {
   return !packed.includes(' $seen ')
 }

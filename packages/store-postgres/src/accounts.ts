@@ -1,5 +1,12 @@
-import { type Account, MailError, type NewPassword, standardMailboxes } from '@gatepost/core'
-import { accountId } from '@gatepost/store-model'
+import {
+  type Account,
+  type AccountId,
+  MailError,
+  type NewPassword,
+  type PrincipalId,
+  standardMailboxes,
+} from '@gatepost/core'
+import { accountId, accountNotFound, keyOf } from '@gatepost/store-model'
 
 import { type Statements, statements } from './database/statement.ts'
 import { AccountTx } from './write/account-tx.ts'
@@ -7,9 +14,12 @@ import { insertMailbox } from './write/ops/mailboxes.ts'
 import type { AccountRow } from './write/rows.ts'
 import type { Transactions } from './write/transaction.ts'
 
-export const accountStatements: Statements<'add'> = statements('accounts', {
+export const accountStatements: Statements<'add' | 'addViewer'> = statements('accounts', {
   add: `INSERT INTO account (address, password_hash, created_at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING
-          RETURNING id, mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity`,
+          RETURNING id, mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity, viewers`,
+  addViewer: `WITH added AS (
+          INSERT INTO viewer (account_id, principal_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING account_id)
+        UPDATE account SET viewers = viewers + 1 WHERE id IN (SELECT account_id FROM added)`,
 })
 
 /** With its mailboxes, as `DirectoryAdmin.addAccount`. @throws MailError conflict `account.exists` */
@@ -35,5 +45,18 @@ export function addAccount(
       usedBytes: 0,
       usedEmails: 0,
     }
+  })
+}
+
+/** The account is shared with a principal. @throws MailError notFound `account.notFound` */
+export function addViewer(
+  transactions: Transactions,
+  account: AccountId,
+  principal: PrincipalId,
+): Promise<void> {
+  const key = keyOf('a', account)
+  return transactions.run([key], async ({ connection, accounts }) => {
+    if (!accounts.has(key)) throw accountNotFound()
+    await connection.rows(accountStatements.addViewer, key, keyOf('p', principal))
   })
 }

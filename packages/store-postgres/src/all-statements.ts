@@ -16,6 +16,7 @@ import {
   membershipTable,
   recordTable,
   threadTable,
+  viewerThreadTable,
 } from './write/account-tables.ts'
 import { contentStatements } from './write/content.ts'
 import { queueStatements } from './write/deliver.ts'
@@ -23,6 +24,8 @@ import { flushStatements } from './write/flush.ts'
 import { loadStatements } from './write/load.ts'
 import { recordLoads } from './write/ops/load-records.ts'
 import { transactionStatements } from './write/transaction.ts'
+import { viewerLoads } from './write/viewers/load-viewers.ts'
+import { viewerWrites } from './write/viewers/write-viewers.ts'
 
 const tables = [
   accountBlobTable,
@@ -32,6 +35,7 @@ const tables = [
   membershipTable,
   recordTable,
   threadTable,
+  viewerThreadTable,
 ]
 
 /** Every statement that the store sends: what none may do is checked of them all. */
@@ -51,6 +55,8 @@ export const allStatements: readonly Statement[] = [
   recordLoads,
   recordReads,
   transactionStatements,
+  viewerLoads,
+  viewerWrites,
 ]
   .flatMap((group) => Object.values<Statement>(group))
   .concat(tables.flatMap(({ write, remove }) => [write, remove]))

@@ -25,6 +25,23 @@ export interface MailboxRow {
 export const mailboxColumns = `id, parent_id, name, role, is_subscribed, is_selectable, sort_order, uid_validity, uid_next, highest_mod_seq, mod_seq,
   properties_mod_seq, total_emails, unread_emails, total_threads, unread_threads, deleted_emails, total_bytes`
 
+/** What a viewer has unlike the owner: the counters are how many more. */
+export type MailboxDifference = Pick<
+  MailboxRow,
+  'is_subscribed' | 'unread_emails' | 'unread_threads'
+>
+export type ViewerMailboxRow = MailboxDifference & { readonly mailbox_id: number }
+
+/** The mailbox as a viewer sees it; undefined: nothing has made a difference yet. */
+export function mailboxFor(row: MailboxRow, difference: MailboxDifference | undefined): MailboxRow {
+  return {
+    ...row,
+    is_subscribed: difference?.is_subscribed ?? false,
+    unread_emails: row.unread_emails + (difference?.unread_emails ?? 0),
+    unread_threads: row.unread_threads + (difference?.unread_threads ?? 0),
+  }
+}
+
 export function mailboxOf(row: MailboxRow): Mailbox {
   return {
     id: mailboxId(row.id),

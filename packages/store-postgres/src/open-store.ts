@@ -1,7 +1,14 @@
-import { type Account, type Clock, type NewPassword, systemClock } from '@gatepost/core'
+import {
+  type Account,
+  type AccountId,
+  type Clock,
+  type NewPassword,
+  type PrincipalId,
+  systemClock,
+} from '@gatepost/core'
 import type pg from 'pg'
 
-import { addAccount } from './accounts.ts'
+import { addAccount, addViewer } from './accounts.ts'
 import type { OnStatement } from './database/connection.ts'
 import { Connections } from './database/connections.ts'
 import { PostgresMailStore, type SearchlessMailStore } from './postgres-mail-store.ts'
@@ -63,6 +70,11 @@ export class PostgresStore implements AsyncDisposable {
   /** As `DirectoryAdmin.addAccount`. @throws MailError conflict `account.exists` */
   addAccount(address: string, password: NewPassword): Promise<Account> {
     return addAccount(this.#transactions, address, password)
+  }
+
+  /** The account is shared with a principal, who sees it as a viewer (`MailView`). @throws MailError notFound `account.notFound` */
+  addViewer(account: AccountId, principal: PrincipalId): Promise<void> {
+    return addViewer(this.#transactions, account, principal)
   }
 
   /** Ends when what is being read and written has ended. */

@@ -6,6 +6,7 @@ import type {
   MailOpResultList,
   MailReader,
   MailStore,
+  MailView,
 } from '@gatepost/core'
 import { accountNotFound, KeywordCache, keyOf } from '@gatepost/store-model'
 
@@ -17,6 +18,7 @@ import { deliver } from './write/deliver.ts'
 import { type PreparedOp, prepareOp } from './write/ops/prepared-op.ts'
 import { runOps } from './write/ops/run-ops.ts'
 import type { Transactions } from './write/transaction.ts'
+import { actAs } from './write/viewers/load-viewers.ts'
 
 export interface MailStoreParts {
   readonly snapshots: Connections
@@ -37,11 +39,15 @@ export class PostgresMailStore implements SearchlessMailStore {
     this.#parts = parts
   }
 
-  async read<T>(account: AccountId, use: (reader: MailReader) => Promise<T> | T): Promise<T> {
+  async read<T>(
+    account: AccountId,
+    use: (reader: MailReader) => Promise<T> | T,
+    { viewer }: MailView = {},
+  ): Promise<T> {
     const { snapshots, maxSnapshotMs } = this.#parts
     const snapshot = await Snapshot.begin(snapshots, keyOf('a', account), maxSnapshotMs)
     try {
-      return await use(await AccountReader.of(snapshot, this.#keywords))
+      return await use(await AccountReader.of(snapshot, this.#keywords, viewer))
     } finally {
       snapshot.end()
     }
@@ -50,6 +56,7 @@ export class PostgresMailStore implements SearchlessMailStore {
   async transact<const Ops extends readonly MailOp[]>(
     account: AccountId,
     ops: Ops,
+    { viewer }: MailView = {},
   ): Promise<MailOpResultList<Ops>> {
     const key = keyOf('a', account)
     const prepared: PreparedOp[] = []
@@ -57,6 +64,7 @@ export class PostgresMailStore implements SearchlessMailStore {
     const results = await this.#parts.transactions.run([key], async ({ accounts }) => {
       const tx = accounts.get(key)
       if (tx === undefined) throw accountNotFound()
+      if (viewer !== undefined) await actAs(tx, viewer)
       return runOps(tx, prepared)
     })
     return results.map((result) => result()) as unknown as MailOpResultList<Ops>

@@ -1,5 +1,5 @@
 import type { Account } from '@gatepost/core'
-import { keyOf, accountId, accountNotFound, unpackChunk } from '@gatepost/store-model'
+import { keyOf, accountId, principalId, accountNotFound, unpackChunk } from '@gatepost/store-model'
 import {
   openPostgresStore,
   type PostgresStore,
@@ -77,6 +77,7 @@ export async function openFixture(
     client,
     mail: store.mail,
     directory: directoryOf(store, client),
+    sharing: sharingOf(store, client),
     queue: { content: (id) => queuedContent(client, keyOf('q', id)) },
     setNow: (to) => {
       now = to
@@ -106,6 +107,28 @@ function directoryOf(store: PostgresStore, client: pg.Client): MailFixture['dire
   }
 }
 
+/** Principals have the keys of their accounts. */
+function sharingOf(store: PostgresStore, client: pg.Client): MailFixture['sharing'] {
+  return {
+    share: async (account, viewer) => {
+      const principal = principalId(keyOf('a', viewer.id))
+      await store.addViewer(account.id, principal)
+      return principal
+    },
+    unshare: async (account, viewer) => {
+      const { rows } = await client.query<{ id: string; account_id: string }>(
+        'DELETE FROM viewer WHERE account_id = $1 AND principal_id = $2 RETURNING id, account_id',
+        [keyOf('a', account.id), keyOf('a', viewer.id)],
+      )
+      for (const { id, account_id: key } of rows) {
+        await client.query('UPDATE account SET viewers = viewers - 1 WHERE id = $1', [key])
+        for (const table of ['viewer_seen', 'viewer_mailbox', 'viewer_thread'])
+          await client.query(`DELETE FROM ${table} WHERE viewer_id = $1`, [id])
+      }
+    },
+  }
+}
+
 function accountOf(row: Record<string, string>): Account {
   return {
     id: accountId(Number(row['id'])),
@@ -129,6 +152,10 @@ const tablesOfAccount = [
   'keyword',
   'record',
   'record_tombstone',
+  'viewer',
+  'viewer_seen',
+  'viewer_mailbox',
+  'viewer_thread',
 ]
 
 async function deleteAccount(client: pg.Client, address: string): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { openStore, verifyStore, type SqliteStore, type StoreOptions } from '@gatepost/store-sqlite'
-import type { StoreFixture } from '@gatepost/testkit'
+import { sharingOf, type StoreFixture } from '@gatepost/testkit'
 
 const localDomains: readonly string[] = ['example.test', 'other.test']
 
@@ -37,6 +37,7 @@ export async function openFixture(): Promise<StoreFixture> {
     changes: store.changes,
     directory: store.directory,
     queue: store.queue,
+    sharing: sharingOf(store.directory),
     setNow: (to) => {
       now = to
     },

@@ -38,11 +38,12 @@ const allowed: readonly (readonly [file: string, of: RegExp, reason: string])[] 
   ['writer/directory-jobs.ts', /account_id = \?$/, 'an account that is deleted'],
   ['writer/queue-jobs.ts', /is_leased = 0/, 'the administrator tries all of the queue again'],
   ['writer/slices/purge-account.ts', /./, 'an account that is deleted, a few rows at a time'],
+  ['writer/slices/purge-viewers.ts', /deleted_viewer$/, 'viewers whose access has ended'],
   ['writer/slices/sweep.ts', /^WITH gone/, 'hourly; as many tombstones as the policy allows'],
   ['writer/slices/sweep.ts', /expires_at/, 'hourly; uploads, a few at a time'],
 ]
 /** Rows of one account in these are bounded. */
-const small = /^SEARCH (?:mailbox|keyword|access) /
+const small = /^SEARCH (?:mailbox|keyword|access|viewer) /
 /** An index that has the leases alone, of which there are few. */
 const leases = /INDEX queue_recipient_leased$/
 

@@ -74,7 +74,7 @@ describe('a search over 99 header conditions', () => {
     const leaving = new AbortController()
     let ended = 0
     const attacks = Array.from({ length: 16 }, () =>
-      store.mail.search(attacker, heavy, leaving.signal).finally(() => {
+      store.mail.search(attacker, heavy, { signal: leaving.signal }).finally(() => {
         ended += 1
       }),
     )
@@ -116,7 +116,7 @@ describe('a search over 99 header conditions', () => {
     const { store, attacker } = bench
     const leaving = new AbortController()
     const asked = Array.from({ length: 5 }, () =>
-      store.mail.search(attacker, heavy, leaving.signal),
+      store.mail.search(attacker, heavy, { signal: leaving.signal }),
     )
     const settled = Promise.allSettled(asked)
     leaving.abort()
@@ -125,7 +125,9 @@ describe('a search over 99 header conditions', () => {
         status: 'rejected',
         reason: { kind: 'busy', code: 'search.abandoned' },
       })
-    await expect(store.mail.search(attacker, heavy, leaving.signal)).rejects.toMatchObject({
+    await expect(
+      store.mail.search(attacker, heavy, { signal: leaving.signal }),
+    ).rejects.toMatchObject({
       code: 'search.abandoned',
     })
     // Its place is free again.

@@ -27,6 +27,7 @@ export { describeQueue } from './store/describe-queue.ts'
 export {
   blobBytes,
   contentsOf,
+  sharingOf,
   type MailFixture,
   type OpenStoreFixture,
   type StoreFixture,

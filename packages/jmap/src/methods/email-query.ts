@@ -28,7 +28,7 @@ export const emailQuery: Method = {
       wantsTotal: parsed.calculateTotal === true,
     }
     const found = await context.budget.aside(() =>
-      services.store.search(account.id, query, context.gone).catch(asMethodError),
+      services.store.search(account.id, query, { signal: context.gone }).catch(asMethodError),
     )
     const isOurs = found.hasMore && query.window.limit < (parsed.limit ?? Infinity)
     return {

@@ -1,5 +1,5 @@
-import type { MailReader, ModSeq } from '@gatepost/core'
-import { accountNotFound, type KeywordCache, modSeq } from '@gatepost/store-model'
+import type { MailReader, ModSeq, PrincipalId } from '@gatepost/core'
+import { accountNotFound, keyOf, type KeywordCache, modSeq } from '@gatepost/store-model'
 
 import { type Statements, statements } from '../database/statement.ts'
 import { PostgresBlobReader } from './blob-reader.ts'
@@ -11,9 +11,16 @@ import { PostgresMembershipReader } from './membership-reader.ts'
 import { PostgresRecordReader } from './record-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export const accountReads: Statements<'states'> = statements('account', {
+export const accountReads: Statements<'states' | 'statesAs'> = statements('account', {
   states: `SELECT mod_seq AS current, trimmed_mod_seq AS trimmed FROM account WHERE id = $1`,
+  statesAs: `SELECT a.mod_seq AS current, a.trimmed_mod_seq AS trimmed, v.id AS viewer
+      FROM account a JOIN viewer v ON v.account_id = a.id AND v.principal_id = $2 WHERE a.id = $1`,
 })
+
+interface ViewedStates extends States {
+  /** Undefined: the owner. */
+  readonly viewer?: number
+}
 
 /** One account in a snapshot. */
 export class AccountReader implements MailReader {
@@ -26,20 +33,31 @@ export class AccountReader implements MailReader {
   readonly records: PostgresRecordReader
   readonly changes: PostgresChangesReader
 
-  private constructor(snapshot: Snapshot, states: States, keywords: KeywordCache) {
+  private constructor(
+    snapshot: Snapshot,
+    { viewer, ...states }: ViewedStates,
+    keywords: KeywordCache,
+  ) {
     this.state = modSeq(states.current)
-    this.mailboxes = new PostgresMailboxReader(snapshot)
-    this.memberships = new PostgresMembershipReader(snapshot, keywords)
+    this.mailboxes = new PostgresMailboxReader(snapshot, viewer)
+    this.memberships = new PostgresMembershipReader(snapshot, { keywords, viewer })
     this.keywords = new PostgresKeywordReader(snapshot)
-    this.emails = new PostgresEmailReader(snapshot, keywords)
+    this.emails = new PostgresEmailReader(snapshot, { keywords, viewer })
     this.blobs = new PostgresBlobReader(snapshot)
     this.records = new PostgresRecordReader(snapshot)
     this.changes = new PostgresChangesReader(snapshot, states)
   }
 
   /** @throws MailError notFound `account.notFound` */
-  static async of(snapshot: Snapshot, keywords: KeywordCache): Promise<AccountReader> {
-    const [states] = await snapshot.rows<States>(accountReads.states)
+  static async of(
+    snapshot: Snapshot,
+    keywords: KeywordCache,
+    viewer: PrincipalId | undefined,
+  ): Promise<AccountReader> {
+    const [states] =
+      viewer === undefined
+        ? await snapshot.rows<ViewedStates>(accountReads.states)
+        : await snapshot.rows<ViewedStates>(accountReads.statesAs, keyOf('p', viewer))
     if (states === undefined) throw accountNotFound()
     return new AccountReader(snapshot, states, keywords)
   }

@@ -8,6 +8,7 @@ import {
   mailboxId,
   modSeq,
   threadId,
+  withOtherSeen,
 } from '@gatepost/store-model'
 
 import { type Statements, statements } from '../database/statement.ts'
@@ -23,6 +24,8 @@ interface Row {
   readonly received_at: number
   readonly keywords: string
   readonly mailboxes: readonly number[] | null
+  /** Whether the viewer has `$seen` unlike the owner. */
+  readonly is_unlike?: boolean
 }
 
 interface IndexRow {
@@ -40,33 +43,50 @@ interface ThreadRow {
 /** Characters of JSON that one page of indexes has, and at least one index. */
 const maxIndexPage = 1_048_576
 
-export const emailReads: Statements<'get' | 'indexes' | 'threads'> = statements('emails', {
-  get: `SELECT e.id, e.mod_seq, e.hash, e.thread_id, e.size, e.received_at, e.keywords,
+const columns = `e.id, e.mod_seq, e.hash, e.thread_id, e.size, e.received_at, e.keywords,
           (SELECT array_agg(m.mailbox_id ORDER BY m.mailbox_id) FROM membership m
-             WHERE m.account_id = e.account_id AND m.email_id = e.id) AS mailboxes
+             WHERE m.account_id = e.account_id AND m.email_id = e.id) AS mailboxes`
+
+export const emailReads: Statements<'get' | 'getAs' | 'indexes' | 'threads'> = statements(
+  'emails',
+  {
+    get: `SELECT ${columns} FROM email e WHERE e.account_id = $1 AND e.id = ANY($2::bigint[])`,
+    getAs: `SELECT ${columns}, EXISTS (SELECT FROM viewer_seen s WHERE s.account_id = e.account_id AND s.email_id = e.id AND s.viewer_id = $3) AS is_unlike
         FROM email e WHERE e.account_id = $1 AND e.id = ANY($2::bigint[])`,
-  indexes: `SELECT id, ordinal, CASE WHEN before < $3 THEN mime END AS mime FROM (
+    indexes: `SELECT id, ordinal, CASE WHEN before < $3 THEN mime END AS mime FROM (
               SELECT e.id, asked.ordinal, i.mime, sum(i.mime_length) OVER (ORDER BY asked.ordinal) - i.mime_length AS before
               FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (id, ordinal)
               JOIN email e ON e.account_id = $1 AND e.id = asked.id
               JOIN blob_index i ON i.blob_id = e.blob_id) AS found
             ORDER BY ordinal`,
-  threads: `SELECT thread_id, array_agg(id ORDER BY received_at, id) AS emails FROM email
+    threads: `SELECT thread_id, array_agg(id ORDER BY received_at, id) AS emails FROM email
               WHERE account_id = $1 AND thread_id = ANY($2::bigint[]) GROUP BY thread_id`,
-})
+  },
+)
+
+/** What readers of emails have beside the snapshot. */
+export interface ViewParts {
+  readonly keywords: KeywordCache
+  /** Undefined: the owner. */
+  readonly viewer: number | undefined
+}
 
 export class PostgresEmailReader implements EmailReader {
   readonly #snapshot: Snapshot
   readonly #keywords: KeywordCache
+  readonly #viewer: number | undefined
 
-  constructor(snapshot: Snapshot, keywords: KeywordCache) {
+  constructor(snapshot: Snapshot, { keywords, viewer }: ViewParts) {
     this.#snapshot = snapshot
     this.#keywords = keywords
+    this.#viewer = viewer
   }
 
   async get(ids: readonly EmailId[]): Promise<readonly Email[]> {
     const keys = ids.map((id) => keyOf('e', id))
-    const rows = await this.#snapshot.rows<Row>(emailReads.get, keys)
+    const rows = await (this.#viewer === undefined
+      ? this.#snapshot.rows<Row>(emailReads.get, keys)
+      : this.#snapshot.rows<Row>(emailReads.getAs, keys, this.#viewer))
     return inOrder(
       ids,
       rows.map((row) => this.#emailOf(row)),
@@ -99,7 +119,9 @@ export class PostgresEmailReader implements EmailReader {
       threadId: threadId(row.thread_id),
       size: row.size,
       receivedAt: row.received_at,
-      keywords: this.#keywords.unpack(row.keywords),
+      keywords: this.#keywords.unpack(
+        row.is_unlike === true ? withOtherSeen(row.keywords) : row.keywords,
+      ),
       mailboxIds: (row.mailboxes ?? []).map(mailboxId),
       modSeq: modSeq(row.mod_seq),
     }

@@ -8,6 +8,7 @@ import type {
   ThreadRow,
 } from './rows.ts'
 import { type Table, table } from './tables.ts'
+import type { ViewerThreadRow } from './viewers/viewer-threads.ts'
 
 export const mailboxTable: Table<MailboxRow> = table<MailboxRow>(
   'mailbox',
@@ -84,6 +85,12 @@ export const mailboxThreadTable: Table<MailboxThreadRow> = table<MailboxThreadRo
   'mailbox_thread',
   { thread_id: 'bigint', mailbox_id: 'bigint', emails: 'bigint', unread: 'bigint' },
   ['thread_id', 'mailbox_id'],
+)
+
+export const viewerThreadTable: Table<ViewerThreadRow> = table<ViewerThreadRow>(
+  'viewer_thread',
+  { thread_id: 'bigint', mailbox_id: 'bigint', viewer_id: 'bigint', unread: 'bigint' },
+  ['thread_id', 'mailbox_id', 'viewer_id'],
 )
 
 export const accountBlobTable: Table<AccountBlobRow> = table<AccountBlobRow>(

@@ -16,6 +16,8 @@ import type {
   RecordRow,
   ThreadRow,
 } from './rows.ts'
+import { AccountViewers } from './viewers/account-viewers.ts'
+import type { ActingViewer } from './viewers/acting-viewer.ts'
 
 export interface Tombstone {
   readonly kind: number
@@ -61,6 +63,10 @@ export class AccountTx {
   readonly content: Content
   readonly account: AccountRow
   readonly now: number
+  /** Undefined: it has none, and nothing is to be done for any. */
+  readonly viewers: AccountViewers | undefined
+  /** Whose `$seen` and subscriptions the ops mean; undefined: the owner's. */
+  viewer: ActingViewer | undefined
   readonly mailboxes: RowSet<MailboxRow> = new RowSet(({ id }) => id)
   readonly emails: RowSet<EmailRow> = new RowSet(({ id }) => id)
   readonly memberships: Memberships = new Memberships()
@@ -89,6 +95,7 @@ export class AccountTx {
     this.content = content
     this.now = now
     this.account = account
+    this.viewers = account.viewers === 0 ? undefined : new AccountViewers()
     this.#startModSeq = account.mod_seq
     this.#startUsed = account.used_bytes
   }
@@ -155,6 +162,8 @@ export class AccountTx {
   removeMailbox(row: MailboxRow): void {
     this.mailboxes.delete(row)
     this.#countedMailboxes.delete(row)
+    this.viewers?.forgetMailbox(row.id)
+    this.viewer?.subscriptions.delete(row.id)
   }
 
   /** The row is to be written, with a modseq of its own. */

@@ -1,5 +1,5 @@
 import { MailError } from '@gatepost/core'
-import { isUnread } from '@gatepost/store-model'
+import { differenceOfUnlike, isUnread } from '@gatepost/store-model'
 
 import type { MailboxRow } from '../mailbox-row.ts'
 import type { AccountTx } from './account-tx.ts'
@@ -57,7 +57,7 @@ export function removeMembership(
   tx.touch(mailbox, 'counts')
 }
 
-/** An email of the mailbox has become read (-1) or unread (1). */
+/** An email of the mailbox has become read (-1) or unread (1) for the owner. */
 export function countUnread(
   tx: AccountTx,
   mailbox: MailboxRow,
@@ -70,6 +70,17 @@ export function countUnread(
   if (row.unread === (change === 1 ? 1 : 0)) mailbox.unread_threads += change
   tx.mailboxThreads.touch(row)
   tx.touch(mailbox, 'counts')
+  // For viewers nothing has changed.
+  const thread = { mailbox: mailbox.id, thread: email.thread_id }
+  tx.viewers?.count(
+    { ...thread, before: row.unread - change, after: row.unread },
+    { viewers: tx.viewers.all(), step: -change },
+  )
+}
+
+/** Of the owner's, in the thread of an email in a mailbox. */
+export function unreadOfThread(tx: AccountTx, mailbox: number, email: EmailRow): number {
+  return tx.mailboxThreads.get(`${email.thread_id}/${mailbox}`)?.unread ?? 0
 }
 
 function count(mailbox: MailboxRow, email: EmailRow, isDeleted: boolean, change: 1 | -1): void {
@@ -89,6 +100,14 @@ function countThread(tx: AccountTx, mailbox: MailboxRow, email: EmailRow, change
   if (unread !== 0 && row.unread === edge) mailbox.unread_threads += change
   if (row.emails === 0) tx.mailboxThreads.delete(row)
   else tx.mailboxThreads.touch(row)
+  const thread = { mailbox: mailbox.id, thread: email.thread_id }
+  tx.viewers?.count(
+    { ...thread, before: row.unread - unread, after: row.unread },
+    {
+      viewers: tx.viewers.seen.of(email.id),
+      step: change * differenceOfUnlike(email.keywords),
+    },
+  )
 }
 
 /** The thread's counters in the mailbox; new ones when it has none of it yet. */

@@ -52,6 +52,7 @@ export function destroy(tx: AccountTx, email: EmailRow): void {
 
 function buryEmail(tx: AccountTx, email: EmailRow, modSeq: number): void {
   tx.emails.delete(email)
+  tx.viewers?.forgetEmail(email.id)
   tx.bury('email', email.id, modSeq)
   dropEmailRef(tx, email.blob_id)
   tx.countEmails(-1)

@@ -11,6 +11,7 @@ import {
 import type { AccountTx } from './account-tx.ts'
 import type { RowSet } from './row-set.ts'
 import type { Table } from './tables.ts'
+import { finishViewers, writeViewers } from './viewers/write-viewers.ts'
 
 export const flushStatements: Statements<
   | 'account'
@@ -49,6 +50,8 @@ export async function flush(tx: AccountTx): Promise<void> {
   await Promise.all([...writes(tx), tx.content.flush()])
   for (const set of [tx.emails, tx.memberships, tx.threads, tx.mailboxThreads, tx.accountBlobs])
     set.forget()
+  tx.viewers?.seen.forget()
+  tx.viewers?.threads.forget()
   tx.blobIds.clear()
   tx.threadKeys.clear()
 }
@@ -56,7 +59,7 @@ export async function flush(tx: AccountTx): Promise<void> {
 /** Writes the rest, and the counters. `content.flush` is left to the transaction, which may have other accounts. */
 export function finish(tx: AccountTx): Promise<unknown>[] {
   tx.settleMailboxes()
-  const written = writes(tx)
+  const written = [...writes(tx), ...finishViewers(tx)]
   if (tx.isChanged) {
     const { mod_seq: modSeq, used_bytes: bytes, used_emails: emails } = tx.account
     written.push(
@@ -95,6 +98,7 @@ function writes(tx: AccountTx): Promise<unknown>[] {
     ...writeSet(tx, mailboxThreadTable, tx.mailboxThreads),
     ...writeSet(tx, accountBlobTable, tx.accountBlobs),
     ...writeSet(tx, recordTable, tx.records),
+    ...writeViewers(tx),
     ...writeAdditions(tx),
     ...(goneMailboxes.length === 0
       ? []

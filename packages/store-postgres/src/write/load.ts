@@ -11,6 +11,7 @@ import type {
   MembershipRow,
   ThreadRow,
 } from './rows.ts'
+import { loadViewersOf, loadViewersWithKeys } from './viewers/load-viewers.ts'
 
 const emailColumns =
   'id, mod_seq, blob_id, hash, thread_id, size, received_at, zone_minutes, sent_at, sent_day, has_attachment, keywords, copy_of'
@@ -102,6 +103,7 @@ export async function loadEmails(tx: AccountTx, ids: readonly number[]): Promise
     connection.rows<MailboxThreadRow>(loadStatements.mailboxThreads, account, unknown),
     connection.rows<AccountBlobRow>(loadStatements.blobs, account, unknown),
     connection.rows<MailboxRow>(loadStatements.mailboxesOf, account, unknown),
+    loadViewersOf(tx, unknown),
   ])
   tx.emails.load(emails, unknown)
   tx.memberships.loadOf(memberships)
@@ -157,6 +159,7 @@ async function loadThreadsWithKeys(
     connection.rows<{ key: string; thread_id: number }>(loadStatements.threadKeys, account, asked),
     connection.rows<ThreadRow>(loadStatements.threadsWithKeys, account, asked),
     connection.rows<MailboxThreadRow>(loadStatements.mailboxThreadsWithKeys, account, asked),
+    loadViewersWithKeys(tx, asked),
   ])
   for (const key of keys.keys()) tx.threadKeys.set(key, undefined)
   for (const { key, thread_id: thread } of found) tx.threadKeys.set(key, thread)

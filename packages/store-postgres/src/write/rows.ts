@@ -7,6 +7,7 @@ export interface AccountRow {
   used_emails: number
   readonly quota_emails: number
   last_uid_validity: number
+  readonly viewers: number
 }
 
 export interface EmailRow {

@@ -15,7 +15,7 @@ const maxAttempts = 5
 
 export const transactionStatements: Statements<'lockAccounts'> = statements('transaction', {
   // In the order of the ids: two deliveries to the same accounts never wait for each other.
-  lockAccounts: `SELECT id, mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity FROM account
+  lockAccounts: `SELECT id, mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity, viewers FROM account
     WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
 })
 

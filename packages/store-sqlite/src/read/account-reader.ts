@@ -1,4 +1,4 @@
-import type { MailReader, ModSeq } from '@gatepost/core'
+import type { MailReader, MailView, ModSeq } from '@gatepost/core'
 import { type KeywordCache, accountNotFound, modSeq } from '@gatepost/store-model'
 
 import { SqliteBlobReader } from './blob-reader.ts'
@@ -10,6 +10,7 @@ import { SqliteMailboxReader } from './mailbox-reader.ts'
 import { SqliteMembershipReader } from './membership-reader.ts'
 import { SqliteRecordReader } from './record-reader.ts'
 import type { Snapshot } from './snapshot.ts'
+import { ViewerReader } from './viewer-reader.ts'
 
 /** What the readers of all accounts share. */
 export interface ReaderParts {
@@ -29,17 +30,22 @@ export class AccountReader implements MailReader {
   readonly changes: SqliteChangesReader
 
   /** @throws MailError notFound `account.notFound` */
-  constructor(snapshot: Snapshot, account: number, { keywords, content }: ReaderParts) {
+  constructor(
+    snapshot: Snapshot,
+    { account, viewer }: MailView & { readonly account: number },
+    { keywords, content }: ReaderParts,
+  ) {
     const row = snapshot.sql.get<{ mod_seq: number; trimmed_mod_seq: number }>(
       'SELECT mod_seq, trimmed_mod_seq FROM account WHERE id = ?',
       account,
     )
     if (row === undefined) throw accountNotFound()
+    const view = viewer === undefined ? undefined : new ViewerReader(snapshot, account, viewer)
     this.state = modSeq(row.mod_seq)
-    this.mailboxes = new SqliteMailboxReader(snapshot, account)
-    this.memberships = new SqliteMembershipReader(snapshot, account, keywords)
+    this.mailboxes = new SqliteMailboxReader(snapshot, account, view)
+    this.memberships = new SqliteMembershipReader(snapshot, account, { keywords, view })
     this.keywords = new SqliteKeywordReader(snapshot, account)
-    this.emails = new SqliteEmailReader(snapshot, account, { keywords, content })
+    this.emails = new SqliteEmailReader(snapshot, account, { keywords, content, view })
     this.blobs = new SqliteBlobReader(snapshot, account, content)
     this.records = new SqliteRecordReader(snapshot, account)
     this.changes = new SqliteChangesReader(snapshot, account, {

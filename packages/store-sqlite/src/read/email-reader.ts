@@ -5,6 +5,7 @@ import { blobId, emailId, keyOf, mailboxId, modSeq, threadId } from '@gatepost/s
 import { readBlob } from '../writer/blobs.ts'
 import type { ReaderParts } from './account-reader.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { ViewerReader } from './viewer-reader.ts'
 
 interface Row {
   readonly id: number
@@ -31,21 +32,30 @@ export class SqliteEmailReader implements EmailReader {
   readonly #snapshot: Snapshot
   readonly #account: number
   readonly #parts: ReaderParts
+  readonly #view: ViewerReader | undefined
 
-  constructor(snapshot: Snapshot, account: number, parts: ReaderParts) {
+  /** `view`: undefined, the owner's. */
+  constructor(
+    snapshot: Snapshot,
+    account: number,
+    { view, ...parts }: ReaderParts & { readonly view: ViewerReader | undefined },
+  ) {
+    this.#view = view
     this.#snapshot = snapshot
     this.#account = account
     this.#parts = parts
   }
 
   async get(ids: readonly EmailId[]): Promise<readonly Email[]> {
+    const keywordsOf = this.#view?.keywordsOf(ids.map((id) => keyOf('e', id)))
     return ids.flatMap((id) => {
       const row = this.#snapshot.sql.get<Row>(
         'SELECT id, mod_seq, hash, thread_id, size, received_at, keywords FROM email WHERE account_id = ? AND id = ?',
         this.#account,
         keyOf('e', id),
       )
-      return row === undefined ? [] : [this.#emailOf(row)]
+      if (row === undefined) return []
+      return [this.#emailOf(row, keywordsOf?.(row.id, row.keywords) ?? row.keywords)]
     })
   }
 
@@ -94,7 +104,7 @@ export class SqliteEmailReader implements EmailReader {
     return made ?? indexMessage(readBlob(this.#snapshot.sql, blob, size))
   }
 
-  #emailOf(row: Row): Email {
+  #emailOf(row: Row, keywords: string): Email {
     const mailboxes = this.#snapshot.sql.all<{ mailbox_id: number }>(
       'SELECT mailbox_id FROM membership INDEXED BY membership_email WHERE account_id = ? AND email_id = ? ORDER BY mailbox_id',
       this.#account,
@@ -106,7 +116,7 @@ export class SqliteEmailReader implements EmailReader {
       threadId: threadId(row.thread_id),
       size: row.size,
       receivedAt: row.received_at,
-      keywords: this.#parts.keywords.unpack(row.keywords),
+      keywords: this.#parts.keywords.unpack(keywords),
       mailboxIds: mailboxes.map((one) => mailboxId(one.mailbox_id)),
       modSeq: modSeq(row.mod_seq),
     }

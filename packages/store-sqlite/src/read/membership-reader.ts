@@ -10,6 +10,7 @@ import {
 } from '@gatepost/store-model'
 
 import type { Snapshot } from './snapshot.ts'
+import type { ViewerReader } from './viewer-reader.ts'
 
 type Row = readonly [
   uid: number,
@@ -37,8 +38,18 @@ export class SqliteMembershipReader implements MembershipReader {
   readonly #snapshot: Snapshot
   readonly #account: number
   readonly #keywords: KeywordCache
+  readonly #view: ViewerReader | undefined
 
-  constructor(snapshot: Snapshot, account: number, keywords: KeywordCache) {
+  /** `view`: undefined, the owner's. */
+  constructor(
+    snapshot: Snapshot,
+    account: number,
+    {
+      keywords,
+      view,
+    }: { readonly keywords: KeywordCache; readonly view: ViewerReader | undefined },
+  ) {
+    this.#view = view
     this.#snapshot = snapshot
     this.#account = account
     this.#keywords = keywords
@@ -57,35 +68,38 @@ export class SqliteMembershipReader implements MembershipReader {
   }
 
   async get(mailbox: MailboxId, uids: readonly Uid[]): Promise<readonly Membership[]> {
-    return this.#snapshot.sql
-      .rows<Row>(
-        `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid IN (SELECT value FROM json_each(?)) ORDER BY m.uid`,
-        this.#account,
-        keyOf('m', mailbox),
-        JSON.stringify(uids.slice(0, maxRows)),
-      )
-      .map((row) => this.#membershipOf(row))
+    const rows = this.#snapshot.sql.rows<Row>(
+      `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid IN (SELECT value FROM json_each(?)) ORDER BY m.uid`,
+      this.#account,
+      keyOf('m', mailbox),
+      JSON.stringify(uids.slice(0, maxRows)),
+    )
+    return this.#membershipsOf(rows)
   }
 
   async page(mailbox: MailboxId, afterUid: Uid | 0, limit: number): Promise<readonly Membership[]> {
-    return this.#snapshot.sql
-      .rows<Row>(
-        `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ?`,
-        this.#account,
-        keyOf('m', mailbox),
-        afterUid,
-        Math.max(0, Math.min(limit, maxRows)),
-      )
-      .map((row) => this.#membershipOf(row))
+    const rows = this.#snapshot.sql.rows<Row>(
+      `SELECT ${membershipRow} WHERE m.account_id = ? AND m.mailbox_id = ? AND m.uid > ? ORDER BY m.uid LIMIT ?`,
+      this.#account,
+      keyOf('m', mailbox),
+      afterUid,
+      Math.max(0, Math.min(limit, maxRows)),
+    )
+    return this.#membershipsOf(rows)
   }
 
-  #membershipOf(row: Row): Membership {
+  #membershipsOf(rows: readonly Row[]): readonly Membership[] {
+    const keywordsOf = this.#view?.keywordsOf(rows.map((row) => row[1]))
+    return rows.map((row) => this.#membershipOf(row, keywordsOf?.(row[1], row[4]) ?? row[4]))
+  }
+
+  #membershipOf(row: Row, keywords: string): Membership {
     return {
       uid: uid(row[0]),
       emailId: emailId(row[1]),
       modSeq: modSeq(row[2]),
       isDeleted: row[3] === 1,
-      keywords: this.#keywords.unpack(row[4]),
+      keywords: this.#keywords.unpack(keywords),
       size: row[5],
       receivedAt: row[6],
       blobId: blobId(row[7]),

@@ -10,6 +10,8 @@ import type {
   MailOpResultList,
   MailReader,
   MailStore,
+  MailView,
+  SearchOptions,
 } from '@gatepost/core'
 import { checkRecordOp, keyOf, KeywordCache } from '@gatepost/store-model'
 
@@ -40,21 +42,27 @@ export class SqliteMailStore implements MailStore {
     this.#parts = { content, keywords: new KeywordCache() }
   }
 
-  read<T>(account: AccountId, use: (reader: MailReader) => Promise<T> | T): Promise<T> {
+  read<T>(
+    account: AccountId,
+    use: (reader: MailReader) => Promise<T> | T,
+    view?: MailView,
+  ): Promise<T> {
     return this.#snapshots.use((snapshot) =>
-      use(new AccountReader(snapshot, keyOf('a', account), this.#parts)),
+      use(new AccountReader(snapshot, { ...view, account: keyOf('a', account) }, this.#parts)),
     )
   }
 
   async transact<const Ops extends readonly MailOp[]>(
     account: AccountId,
     ops: Ops,
+    { viewer }: MailView = {},
   ): Promise<MailOpResultList<Ops>> {
     for (const op of ops) checkRecordOp(op)
     const results = await this.#writer.run({
       kind: 'transact',
       account: keyOf('a', account),
       ops,
+      viewer,
     })
     return results as unknown as MailOpResultList<Ops>
   }
@@ -63,15 +71,19 @@ export class SqliteMailStore implements MailStore {
     return this.#writer.run({ kind: 'deliver', delivery })
   }
 
-  search(account: AccountId, query: EmailQuery, signal?: AbortSignal): Promise<EmailQueryResult> {
-    return this.#search.search(keyOf('a', account), query, signal)
+  search(
+    account: AccountId,
+    query: EmailQuery,
+    options?: SearchOptions,
+  ): Promise<EmailQueryResult> {
+    return this.#search.search(keyOf('a', account), query, options)
   }
 
   searchMailbox(
     account: AccountId,
     query: MailboxQuery,
-    signal?: AbortSignal,
+    options?: SearchOptions,
   ): Promise<MailboxQueryResult> {
-    return this.#search.searchMailbox(keyOf('a', account), query, signal)
+    return this.#search.searchMailbox(keyOf('a', account), query, options)
   }
 }

@@ -14,6 +14,7 @@ import { version8 } from './version-8.ts'
 import { version9 } from './version-9.ts'
 import { version10 } from './version-10.ts'
 import { version11 } from './version-11.ts'
+import { version12 } from './version-12.ts'
 
 /** Forward only; the place in the list is the version. A published one is never changed. */
 export const published: readonly string[] = [
@@ -28,6 +29,7 @@ export const published: readonly string[] = [
   version9,
   version10,
   version11,
+  version12,
 ]
 
 // https://sqlite.org/rescode.html#busy

@@ -3,6 +3,7 @@ import { foldText, keyOf } from '@gatepost/store-model'
 
 import { hasKeyword, threadKeyword } from './compile-keyword.ts'
 import { type Compiled, joinBalanced, joinPieces, sqlPiece } from './compiled.ts'
+import type { SearchView } from './search-view.ts'
 
 /** Bounds on a condition: SQLite itself stops at a depth of 1,000. */
 const maxDepth = 100
@@ -17,13 +18,13 @@ const nothing = sqlPiece('0')
  * @throws MailError limit `search.tooComplex`
  */
 export class ConditionCompiler {
-  readonly #account: number
+  readonly #view: SearchView
   readonly #hasMailbox: boolean
   #count = 0
   #soughtText = 0
 
-  constructor(account: number, hasMailbox: boolean) {
-    this.#account = account
+  constructor(view: SearchView, hasMailbox: boolean) {
+    this.#view = view
     this.#hasMailbox = hasMailbox
   }
 
@@ -68,9 +69,9 @@ export class ConditionCompiler {
       case 'threads':
         return keys('e.thread_id', 't', condition.ids)
       case 'keyword':
-        return hasKeyword('e', condition.keyword)
+        return hasKeyword(this.#view, 'e', condition.keyword)
       case 'threadKeyword':
-        return threadKeyword(this.#account, condition.which, condition.keyword)
+        return threadKeyword(this.#view, condition.which, condition.keyword)
       case 'deleted':
         return this.#hasMailbox ? sqlPiece('m.is_deleted = 1') : nothing
       case 'hasAttachment':
@@ -111,7 +112,7 @@ export class ConditionCompiler {
     return sqlPiece(
       `EXISTS (SELECT 1 FROM membership o INDEXED BY membership_email WHERE o.account_id = ? AND o.email_id = e.id
          AND o.mailbox_id ${how} (SELECT value FROM json_each(?)))`,
-      this.#account,
+      this.#view.account,
       JSON.stringify(ids.map((id) => keyOf('m', id))),
     )
   }

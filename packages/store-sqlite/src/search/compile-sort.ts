@@ -2,6 +2,7 @@ import type { EmailSort } from '@gatepost/core'
 
 import { hasKeyword, threadKeyword } from './compile-keyword.ts'
 import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
+import type { SearchView } from './search-view.ts'
 
 const columns = {
   receivedAt: 'received_at',
@@ -23,30 +24,30 @@ export function isNewestFirst(sort: readonly EmailSort[] | undefined): boolean {
 /** Ends with what makes the order total. `e`: the emails, `+e.` for an order that is to lead no plan. */
 export function compileSort(
   sort: readonly EmailSort[] | undefined,
-  account: number,
+  view: SearchView,
   e: 'e.' | '+e.' = 'e.',
 ): Compiled {
   const last = sqlPiece(`${e}id DESC`)
   const sorts = sort === undefined || sort.length === 0 ? [newestFirst] : sort
-  return joinPieces([...sorts.map((one) => compileOne(one, account, e)), last], ', ')
+  return joinPieces([...sorts.map((one) => compileOne(one, view, e)), last], ', ')
 }
 
 const newestFirst: EmailSort = { property: 'receivedAt', isAscending: false }
 
 function compileOne(
   { property, isAscending, keyword = '' }: EmailSort,
-  account: number,
+  view: SearchView,
   e: 'e.' | '+e.',
 ): Compiled {
   const direction = isAscending ? 'ASC' : 'DESC'
   const by = ({ text, params }: Compiled): Compiled => sqlPiece(`(${text}) ${direction}`, ...params)
   switch (property) {
     case 'hasKeyword':
-      return by(hasKeyword('e', keyword))
+      return by(hasKeyword(view, 'e', keyword))
     case 'allInThreadHaveKeyword':
-      return by(threadKeyword(account, 'all', keyword))
+      return by(threadKeyword(view, 'all', keyword))
     case 'someInThreadHaveKeyword':
-      return by(threadKeyword(account, 'some', keyword))
+      return by(threadKeyword(view, 'some', keyword))
     case 'sentAt':
       // RFC 5256 section 2.2: without a Date, the time of arrival.
       return sqlPiece(`ifnull(e.sent_at, e.received_at) ${direction}`)

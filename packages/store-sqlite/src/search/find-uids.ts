@@ -1,5 +1,5 @@
 import type { MailboxQuery } from '@gatepost/core'
-import { accountNotFound, keyOf, mailboxNotFound } from '@gatepost/store-model'
+import { keyOf, mailboxNotFound } from '@gatepost/store-model'
 
 import { ConditionCompiler } from './compile-condition.ts'
 import { type Compiled, joinPieces, sqlPiece } from './compiled.ts'
@@ -7,25 +7,27 @@ import type { SearchFound } from './protocol.ts'
 import type { SearchClock } from './search-clock.ts'
 import { type SearchConnection, textsFor } from './search-connection.ts'
 import { laneOf } from './search-lane.ts'
+import type { SearchView } from './search-view.ts'
 
 type Row = readonly [uid: number, modSeq: number]
 
 interface MailboxSearch {
-  readonly account: number
+  readonly view: SearchView
   readonly query: MailboxQuery
   readonly clock: SearchClock
 }
 
-/** UIDs of one mailbox, ascending. @throws MailError notFound `account.notFound`, `mailbox.notFound`; limit `search.tooComplex` */
+/** UIDs of one mailbox, ascending. @throws MailError notFound `mailbox.notFound`; limit `search.tooComplex` */
 export function* findUids(
   connection: SearchConnection,
   search: MailboxSearch,
 ): Generator<undefined, SearchFound> {
-  const { account, query } = search
+  const { view, query } = search
+  const { account } = view
   const mailbox = keyOf('m', query.mailbox)
   checkMailbox(connection, account, mailbox)
   const own = sqlPiece('m.account_id = ? AND m.mailbox_id = ?', account, mailbox)
-  const where = new ConditionCompiler(account, true).compile(query.where)
+  const where = new ConditionCompiler(view, true).compile(query.where)
   const rows =
     laneOf(query) === 'list'
       ? inOrder(connection, own, where)
@@ -55,11 +57,11 @@ function inOrder(connection: SearchConnection, own: Compiled, which: Compiled): 
  */
 function* matching(
   connection: SearchConnection,
-  { account, query, clock }: MailboxSearch,
+  { view, query, clock }: MailboxSearch,
   { own, where }: { readonly own: Compiled; readonly where: Compiled },
 ): Generator<undefined, Compiled> {
   const narrowed = yield* connection.narrow(query.where, clock)
-  const ofAccount = sqlPiece('e.account_id = ?', account)
+  const ofAccount = sqlPiece('e.account_id = ?', view.account)
   const conditions = joinPieces(
     narrowed === undefined ? [own, ofAccount] : [own, ofAccount, narrowed],
     ' AND ',
@@ -82,7 +84,6 @@ function* matching(
 }
 
 function checkMailbox({ sql }: SearchConnection, account: number, mailbox: number): void {
-  if (sql.get('SELECT 1 FROM account WHERE id = ?', account) === undefined) throw accountNotFound()
   const row = sql.get('SELECT 1 FROM mailbox WHERE account_id = ? AND id = ?', account, mailbox)
   if (row === undefined) throw mailboxNotFound()
 }

@@ -1,5 +1,4 @@
 import type { EmailQuery } from '@gatepost/core'
-import { accountNotFound } from '@gatepost/store-model'
 
 import { ConditionCompiler } from './compile-condition.ts'
 import { compileSort, isNewestFirst } from './compile-sort.ts'
@@ -10,9 +9,10 @@ import { ResultWindow } from './result-window.ts'
 import type { SearchClock } from './search-clock.ts'
 import { type SearchConnection, textsFor } from './search-connection.ts'
 import { laneOf } from './search-lane.ts'
+import type { SearchView } from './search-view.ts'
 
 interface WindowSearch {
-  readonly account: number
+  readonly view: SearchView
   readonly query: EmailQuery
   readonly clock: SearchClock
 }
@@ -28,18 +28,13 @@ interface Plan {
 /**
  * A window into the emails of an account. In the order of arrival they come from an index, in order, and no more of them than the window needs;
  * in another order all that match are sorted first.
- * @throws MailError notFound `account.notFound`, `search.anchorNotFound`; limit `search.tooComplex`
+ * @throws MailError notFound `search.anchorNotFound`; limit `search.tooComplex`
  */
 export function* findWindow(
   connection: SearchConnection,
   search: WindowSearch,
 ): Generator<undefined, SearchFound> {
-  const { account, query } = search
-  const state = connection.sql.get<{ mod_seq: number }>(
-    'SELECT mod_seq FROM account WHERE id = ?',
-    account,
-  )?.mod_seq
-  if (state === undefined) throw accountNotFound()
+  const { view, query } = search
   const wantsTotal = query.wantsTotal === true
   const counted = wantsTotal ? countedTotal(connection, search) : undefined
   const window = new ResultWindow({
@@ -50,7 +45,7 @@ export function* findWindow(
   yield* fill(connection, search, window)
   const { ids, position, hasMore, count } = window.finish()
   const total = wantsTotal ? (counted ?? count) : undefined
-  return { kind: 'window', ids, position, hasMore, total, state }
+  return { kind: 'window', ids, position, hasMore, total, state: view.state }
 }
 
 function* fill(
@@ -69,22 +64,23 @@ function* fill(
     yield* takeMatching(connection, search, { plan, window })
   else {
     const found = yield* matching(connection, search, { plan, narrowed })
-    const own = sqlPiece('e.account_id = ?', search.account)
+    const own = sqlPiece('e.account_id = ?', search.view.account)
     // The keys lead to them, not the order.
-    const order = compileSort(query.sort, search.account, '+e.')
+    const order = compileSort(query.sort, search.view, '+e.')
     takeInOrder(connection, { from: 'email e', own, where: found, order }, window)
   }
 }
 
-function planOf({ account, query }: WindowSearch): Plan {
+function planOf({ view, query }: WindowSearch): Plan {
   const inMailbox = mailboxOfQuery(query.where)
   const isInOrder = isNewestFirst(query.sort)
-  const compiler = new ConditionCompiler(account, false)
+  const { account } = view
+  const compiler = new ConditionCompiler(view, false)
   if (inMailbox === undefined) {
     const own = sqlPiece('e.account_id = ?', account)
     const where = compiler.compile(query.where)
     const from = isInOrder ? 'email e INDEXED BY email_received' : 'email e'
-    return { from, own, where, order: compileSort(query.sort, account) }
+    return { from, own, where, order: compileSort(query.sort, view) }
   }
   return {
     from: 'membership m INDEXED BY membership_received CROSS JOIN email e ON e.account_id = m.account_id AND e.id = m.email_id',
@@ -92,7 +88,7 @@ function planOf({ account, query }: WindowSearch): Plan {
     where: compiler.compile({ kind: 'and', of: inMailbox.rest }),
     order: isInOrder
       ? sqlPiece('m.received_at DESC, m.email_id DESC')
-      : compileSort(query.sort, account),
+      : compileSort(query.sort, view),
   }
 }
 
@@ -145,17 +141,17 @@ function* takeMatching(
 /** In no order. */
 function* matching(
   connection: SearchConnection,
-  { account, query, clock }: WindowSearch,
+  { view, query, clock }: WindowSearch,
   { plan, narrowed }: { readonly plan: Plan; readonly narrowed: Compiled | undefined },
 ): Generator<undefined, Compiled> {
-  const own = sqlPiece('e.account_id = ?', account)
+  const own = sqlPiece('e.account_id = ?', view.account)
   const looked =
     narrowed === undefined
       ? { ...plan, order: sqlPiece('NULL') }
       : {
           from: 'email e INDEXED BY email_blob',
           own: joinPieces([own, narrowed], ' AND '),
-          where: new ConditionCompiler(account, false).compile(query.where),
+          where: new ConditionCompiler(view, false).compile(query.where),
           order: sqlPiece('NULL'),
         }
   const found: number[] = []
@@ -169,7 +165,7 @@ function* matching(
 /** What a counter tells: all of the account, or of a mailbox. Undefined: there is none for it. */
 function countedTotal(
   { sql }: SearchConnection,
-  { account, query }: WindowSearch,
+  { view: { account }, query }: WindowSearch,
 ): number | undefined {
   const isByThread = query.collapseThreads === true
   if (query.where.kind === 'all' && !isByThread)

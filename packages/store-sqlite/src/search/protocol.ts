@@ -1,4 +1,4 @@
-import type { EmailQuery, MailboxQuery } from '@gatepost/core'
+import type { EmailQuery, MailboxQuery, PrincipalId } from '@gatepost/core'
 
 import type { WireError } from '../errors.ts'
 
@@ -8,6 +8,8 @@ export interface SearchRequest {
   readonly place: number
   readonly account: number
   readonly query: EmailQuery | MailboxQuery
+  /** As whom; undefined: as the owner. */
+  readonly viewer?: PrincipalId | undefined
 }
 
 /** Results as numbers: keys of emails in the order asked, or UIDs ascending with their modseqs. */

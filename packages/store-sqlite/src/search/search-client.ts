@@ -1,4 +1,4 @@
-import type { EmailQuery, MailboxQuery } from '@gatepost/core'
+import type { EmailQuery, MailboxQuery, PrincipalId, SearchOptions } from '@gatepost/core'
 import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
 import { fromWire } from '../errors.ts'
@@ -52,13 +52,14 @@ export class SearchClient implements AsyncDisposable {
   async search(
     account: number,
     query: EmailQuery | MailboxQuery,
-    signal?: AbortSignal,
+    { signal, viewer }: SearchOptions = {},
   ): Promise<SearchFound> {
     if (signal?.aborted === true) throw abandoned()
     const { promise, resolve, reject } = Promise.withResolvers<SearchFound>()
     const asked: AskedSearch = {
       account,
       query,
+      viewer,
       resolve,
       reject,
       start: (place) => this.#start(asked, place),
@@ -99,6 +100,7 @@ export class SearchClient implements AsyncDisposable {
         place,
         account: asked.account,
         query: asked.query,
+        viewer: asked.viewer,
       })
       this.#running.set(this.#lastId, asked)
       asked.place = place
@@ -156,6 +158,7 @@ export class SearchClient implements AsyncDisposable {
 
 interface AskedSearch extends QueuedSearch {
   readonly query: EmailQuery | MailboxQuery
+  readonly viewer: PrincipalId | undefined
   readonly resolve: (found: SearchFound) => void
   readonly reject: (error: unknown) => void
   /** While it runs. */

@@ -5,6 +5,7 @@ import { findWindow } from './find-window.ts'
 import type { SearchFound, SearchReply, SearchRequest } from './protocol.ts'
 import type { SearchClock } from './search-clock.ts'
 import { SearchConnection } from './search-connection.ts'
+import { viewOf } from './search-view.ts'
 import type { TextIndex } from './text-index.ts'
 
 /** One connection of a search thread: one query at a time, each over a snapshot. */
@@ -28,10 +29,14 @@ export class SearchRunner {
     }
   }
 
-  *#find({ account, query }: SearchRequest, clock: SearchClock): Generator<undefined, SearchFound> {
+  *#find(
+    { account, query, viewer }: SearchRequest,
+    clock: SearchClock,
+  ): Generator<undefined, SearchFound> {
     clock.check()
+    const view = viewOf(this.#connection.sql, account, viewer)
     return 'mailbox' in query
-      ? yield* findUids(this.#connection, { account, query, clock })
-      : yield* findWindow(this.#connection, { account, query, clock })
+      ? yield* findUids(this.#connection, { view, query, clock })
+      : yield* findWindow(this.#connection, { view, query, clock })
   }
 }

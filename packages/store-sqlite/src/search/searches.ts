@@ -1,4 +1,10 @@
-import type { EmailQuery, EmailQueryResult, MailboxQuery, MailboxQueryResult } from '@gatepost/core'
+import type {
+  EmailQuery,
+  EmailQueryResult,
+  MailboxQuery,
+  MailboxQueryResult,
+  SearchOptions,
+} from '@gatepost/core'
 import { emailId, modSeq } from '@gatepost/store-model'
 
 import { SearchClient } from './search-client.ts'
@@ -33,9 +39,9 @@ export class Searches implements AsyncDisposable {
   async search(
     account: number,
     query: EmailQuery,
-    signal?: AbortSignal,
+    options?: SearchOptions,
   ): Promise<EmailQueryResult> {
-    const found = await this.#lanes[laneOf(query)].search(account, query, signal)
+    const found = await this.#lanes[laneOf(query)].search(account, query, options)
     if (found.kind !== 'window') throw new Error('the answer to another search')
     const { position, hasMore, total, state } = found
     const ids = Array.from(found.ids, emailId)
@@ -46,9 +52,9 @@ export class Searches implements AsyncDisposable {
   async searchMailbox(
     account: number,
     query: MailboxQuery,
-    signal?: AbortSignal,
+    options?: SearchOptions,
   ): Promise<MailboxQueryResult> {
-    const found = await this.#lanes[laneOf(query)].search(account, query, signal)
+    const found = await this.#lanes[laneOf(query)].search(account, query, options)
     if (found.kind !== 'mailbox') throw new Error('the answer to another search')
     const { uids, modSeqs } = found
     return modSeqs === undefined ? { uids } : { uids, modSeqs }

@@ -1,8 +1,11 @@
-import type { MailboxRole, ModSeq } from '@gatepost/core'
+import type { MailboxRole, ModSeq, PrincipalId } from '@gatepost/core'
 import { accountNotFound, mailboxNotFound, modSeq, quotaExceeded } from '@gatepost/store-model'
 
+import { findViewer } from '../find-viewer.ts'
 import { mailboxColumns, type MailboxRow } from '../mailbox-row.ts'
 import type { Sql } from '../sql.ts'
+import { AccountViewers } from './viewers/account-viewers.ts'
+import { ActingViewer } from './viewers/acting-viewer.ts'
 
 interface AccountRow {
   mod_seq: number
@@ -11,6 +14,7 @@ interface AccountRow {
   used_emails: number
   quota_emails: number
   last_uid_validity: number
+  readonly viewers: number
 }
 
 export const tombstoneKind = { email: 1, mailbox: 2, thread: 3 } as const
@@ -23,6 +27,8 @@ export class AccountTx {
   readonly sql: Sql
   readonly id: number
   readonly now: number
+  /** Undefined: it has none, and nothing is to be done for any. */
+  readonly viewers: AccountViewers | undefined
   readonly #account: AccountRow
   readonly #startModSeq: number
   readonly #startUsed: number
@@ -30,20 +36,33 @@ export class AccountTx {
   readonly #dirty = new Set<MailboxRow>()
   readonly #counted = new Set<MailboxRow>()
   readonly #threads = new Set<number>()
+  #viewer: ActingViewer | undefined
 
   /** @throws MailError notFound `account.notFound` */
   constructor(sql: Sql, id: number, now: number) {
     const row = sql.get<AccountRow>(
-      'SELECT mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity FROM account WHERE id = ?',
+      'SELECT mod_seq, used_bytes, quota_bytes, used_emails, quota_emails, last_uid_validity, viewers FROM account WHERE id = ?',
       id,
     )
     if (row === undefined) throw accountNotFound()
     this.sql = sql
     this.id = id
     this.now = now
+    this.viewers = row.viewers === 0 ? undefined : new AccountViewers(sql, id)
     this.#account = row
     this.#startModSeq = row.mod_seq
     this.#startUsed = row.used_bytes
+  }
+
+  /** Whose `$seen` and subscriptions the ops mean; undefined: the owner's. */
+  get viewer(): ActingViewer | undefined {
+    return this.#viewer
+  }
+
+  /** @throws MailError notFound `account.notFound`: it is not shared with them */
+  actAs(principal: PrincipalId): void {
+    if (this.viewers === undefined) throw accountNotFound()
+    this.#viewer = new ActingViewer(this, this.viewers, findViewer(this.sql, this.id, principal))
   }
 
   get modSeq(): ModSeq {
@@ -132,7 +151,7 @@ export class AccountTx {
 
   /** Statements spent on the connection, and those that `finish` will run. */
   get spent(): number {
-    return this.sql.spent + this.#threads.size + this.#dirty.size
+    return this.sql.spent + this.#threads.size + this.#dirty.size + (this.viewers?.waiting ?? 0)
   }
 
   touchThread(id: number): void {
@@ -156,6 +175,7 @@ export class AccountTx {
 
   /** Writes what was held in memory. */
   finish(): void {
+    this.viewers?.finish()
     for (const thread of this.#threads)
       this.sql.run(
         'UPDATE thread SET mod_seq = ? WHERE account_id = ? AND id = ?',

@@ -16,6 +16,7 @@ import { putPassword } from './principals/credentials.ts'
 import { findPrincipal } from './principals/find-principal.ts'
 import type { WriterJob } from './protocol.ts'
 import type { JobResult } from './slices/job-result.ts'
+import { removeViewersOf } from './viewers/register.ts'
 
 type DirectoryJob = Extract<
   WriterJob,
@@ -97,6 +98,7 @@ export function deleteAccount(context: JobContext, address: string): JobResult {
   sql.run('DELETE FROM principal WHERE id = ?', principal)
   sql.run('DELETE FROM credential WHERE principal_id = ?', principal)
   sql.run('DELETE FROM access WHERE principal_id = ?', principal)
+  removeViewersOf(sql, principal)
   sql.run('INSERT INTO deleted_account (id) VALUES (?)', account.id)
   sql.run('DELETE FROM alias WHERE account_id = ?', account.id)
   sql.run('UPDATE queue_message SET account_id = NULL WHERE account_id = ?', account.id)

@@ -118,6 +118,7 @@ export function destroy(tx: AccountTx, email: EmailRow): void {
 
 function buryEmail(tx: AccountTx, email: EmailRow, modSeq: number): void {
   tx.sql.run('DELETE FROM email WHERE account_id = ? AND id = ?', tx.id, email.id)
+  tx.viewers?.forgetEmail(email.id)
   tx.bury('email', email.id, modSeq)
   dropEmailRef(tx, email.hash)
   tx.countEmails(-1)

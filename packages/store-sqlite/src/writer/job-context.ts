@@ -1,4 +1,4 @@
-import { MailError } from '@gatepost/core'
+import { MailError, type PrincipalId } from '@gatepost/core'
 
 import type { Sql } from '../sql.ts'
 import { AccountTx } from './account-tx.ts'
@@ -23,6 +23,13 @@ export class JobContext {
     if (known !== undefined) return known
     const tx = new AccountTx(this.sql, id, this.now)
     this.#accounts.set(id, tx)
+    return tx
+  }
+
+  /** `viewer`: as whom; undefined: as the owner. @throws MailError notFound `account.notFound` */
+  accountAs(id: number, viewer: PrincipalId | undefined): AccountTx {
+    const tx = this.account(id)
+    if (viewer !== undefined) tx.actAs(viewer)
     return tx
   }
 

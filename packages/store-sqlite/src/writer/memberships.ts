@@ -1,5 +1,5 @@
 import { MailError } from '@gatepost/core'
-import { isUnread } from '@gatepost/store-model'
+import { differenceOfUnlike, isUnread } from '@gatepost/store-model'
 
 import type { MailboxRow } from '../mailbox-row.ts'
 import type { AccountTx } from './account-tx.ts'
@@ -98,7 +98,7 @@ export function removeMembership(
   tx.touch(mailbox, 'counts')
 }
 
-/** An email of the mailbox has become read (-1) or unread (1). */
+/** An email of the mailbox has become read (-1) or unread (1) for the owner. */
 export function countUnread(
   tx: AccountTx,
   mailbox: MailboxRow,
@@ -115,6 +115,17 @@ export function countUnread(
   )
   if (row?.unread === (change === 1 ? 1 : 0)) mailbox.unread_threads += change
   tx.touch(mailbox, 'counts')
+  // For viewers nothing has changed.
+  if (tx.viewers !== undefined && row !== undefined)
+    tx.viewers.count(
+      {
+        mailbox: mailbox.id,
+        thread: email.thread_id,
+        before: row.unread - change,
+        after: row.unread,
+      },
+      { viewers: tx.viewers.all(), step: -change },
+    )
 }
 
 function count(mailbox: MailboxRow, email: CountedEmail, isDeleted: boolean, change: 1 | -1): void {
@@ -143,6 +154,15 @@ function countThread(
   if (row === undefined) throw new Error('no row returned')
   if (row.emails === (change === 1 ? 1 : 0)) mailbox.total_threads += change
   if (unread !== 0 && row.unread === (change === 1 ? 1 : 0)) mailbox.unread_threads += change
+  tx.viewers?.count(
+    {
+      mailbox: mailbox.id,
+      thread: email.thread_id,
+      before: row.unread - unread,
+      after: row.unread,
+    },
+    { viewers: tx.viewers.unlike(email.id), step: change * differenceOfUnlike(email.keywords) },
+  )
   if (row.emails === 0)
     tx.sql.run(
       'DELETE FROM mailbox_thread WHERE account_id = ? AND mailbox_id = ? AND thread_id = ?',

@@ -5,6 +5,7 @@ import type {
   DeliveryResult,
   MailOp,
   NewPassword,
+  PrincipalId,
   QueueLease,
   QueueOutcome,
   Quota,
@@ -21,7 +22,13 @@ import type { SweepProgress, TombstonePolicy } from './slices/sweep.ts'
 
 /** What the writer can be asked to do; each is one transaction, or begins with one (`JobResult`). Keys are those of the database. */
 export type WriterJob =
-  | { readonly kind: 'transact'; readonly account: number; readonly ops: readonly MailOp[] }
+  | {
+      readonly kind: 'transact'
+      readonly account: number
+      readonly ops: readonly MailOp[]
+      /** Undefined: the owner. */
+      readonly viewer?: PrincipalId | undefined
+    }
   | { readonly kind: 'deliver'; readonly delivery: Delivery }
   | {
       readonly kind: 'lease'
@@ -58,6 +65,7 @@ export type WriterJob =
   | {
       readonly kind: 'goOn'
       readonly account: number
+      readonly viewer?: PrincipalId | undefined
       /** Of the ops before the wide one. */
       readonly earlier: readonly AnyResult[]
       readonly progress: WideProgress
@@ -65,6 +73,7 @@ export type WriterJob =
       readonly failure: WireError | null
     }
   | { readonly kind: 'purgeAccount'; readonly account: number }
+  | { readonly kind: 'purgeViewers' }
 
 export interface WriterAnswers {
   readonly transact: readonly AnyResult[]
@@ -92,6 +101,7 @@ export interface WriterAnswers {
   readonly takeBackCopies: null
   readonly goOn: readonly AnyResult[]
   readonly purgeAccount: null
+  readonly purgeViewers: null
 }
 export type WriterAnswer = WriterAnswers[keyof WriterAnswers]
 

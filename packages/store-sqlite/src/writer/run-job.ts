@@ -7,6 +7,7 @@ import { deleteAccount, runDirectoryJob } from './directory-jobs.ts'
 import { addDomain, deleteDomain } from './domain-jobs.ts'
 import type { JobContext } from './job-context.ts'
 import { type PreparedContent, runOp } from './ops/run-ops.ts'
+import { setAccess } from './principals/grants.ts'
 import { runPrincipalJob } from './principals/run-principal-job.ts'
 import type { WriterAnswer, WriterJob } from './protocol.ts'
 import { deleteQueue, lease, retryQueue, settle } from './queue-jobs.ts'
@@ -14,6 +15,7 @@ import { renewIndexes } from './renew-indexes.ts'
 import { beginSliced, goOn, slicedOp } from './slices/go-on.ts'
 import type { JobResult } from './slices/job-result.ts'
 import { purgeAccount } from './slices/purge-account.ts'
+import { purgeViewers } from './slices/purge-viewers.ts'
 import { sweep } from './slices/sweep.ts'
 import { takeBackCopies } from './slices/take-back-copies.ts'
 import type { StageableBlob } from './staging.ts'
@@ -62,31 +64,37 @@ export function runJob(
     return transact(context, job, prepared.kind === 'transact' ? prepared.contents : [])
   if (job.kind === 'goOn') return goOn(context, job)
   if (job.kind === 'purgeAccount') return purgeAccount(context, job)
+  if (job.kind === 'purgeViewers') return purgeViewers(context, job)
   if (job.kind === 'sweep') return sweep(context, job)
   if (job.kind === 'takeBackCopies') return takeBackCopies(context, job)
-  const result =
-    job.kind === 'deleteAccount'
-      ? deleteAccount(context, job.address)
-      : { answer: runPlainJob(context, job, prepared) }
+  const result = runWholeJob(context, job, prepared)
   return () => result
+}
+
+function runWholeJob(context: JobContext, job: WholeJob, prepared: PreparedJob): JobResult {
+  if (job.kind === 'deleteAccount') return deleteAccount(context, job.address)
+  if (job.kind === 'setAccess') return setAccess(context, job.grant)
+  return { answer: runPlainJob(context, job, prepared) }
 }
 
 function transact(
   context: JobContext,
-  { account, ops }: Extract<WriterJob, { kind: 'transact' }>,
+  { account, ops, viewer }: Extract<WriterJob, { kind: 'transact' }>,
   contents: readonly (PreparedContent | undefined)[],
 ): () => JobResult {
-  const tx = context.account(account)
+  const tx = context.accountAs(account, viewer)
   const wide = slicedOp(ops)
-  if (wide !== undefined) return beginSliced(tx, ops, wide)
+  if (wide !== undefined) return beginSliced(tx, ops, { wide, viewer })
   const results = ops.map((op, at) => runOp(tx, op, contents[at]))
   return () => ({ answer: results.map((result) => result()) })
 }
 
-type PlainJob = Exclude<
+/** Done in one transaction, or begun in one. */
+type WholeJob = Exclude<
   WriterJob,
-  { kind: 'transact' | 'goOn' | 'purgeAccount' | 'sweep' | 'takeBackCopies' | 'deleteAccount' }
+  { kind: 'transact' | 'goOn' | 'purgeAccount' | 'purgeViewers' | 'sweep' | 'takeBackCopies' }
 >
+type PlainJob = Exclude<WholeJob, { kind: 'deleteAccount' | 'setAccess' }>
 
 function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob): WriterAnswer {
   switch (job.kind) {
@@ -116,7 +124,6 @@ function runPlainJob(context: JobContext, job: PlainJob, prepared: PreparedJob):
     case 'addAppPassword':
     case 'deleteAppPassword':
     case 'setRoles':
-    case 'setAccess':
     case 'noteUse':
     case 'addScramKeys':
       return runPrincipalJob(context, job)

@@ -9,6 +9,7 @@ import { prepareJob } from './run-job.ts'
 import { afterFailure } from './slices/go-on.ts'
 import type { JobResult } from './slices/job-result.ts'
 import { deletedAccounts } from './slices/purge-account.ts'
+import { deletedViewers } from './slices/purge-viewers.ts'
 import { isSweepBegin } from './slices/sweep.ts'
 import { StagingQueue } from './staging-queue.ts'
 import { Wal } from './wal.ts'
@@ -109,6 +110,8 @@ export class WriterLoop {
     this.#staging.sweep()
     for (const account of deletedAccounts(this.#sql))
       this.push({ id: nobody, now: this.#clock.now(), job: { kind: 'purgeAccount', account } })
+    if (deletedViewers(this.#sql).length > 0)
+      this.push({ id: nobody, now: this.#clock.now(), job: { kind: 'purgeViewers' } })
   }
 
   /** Between two batches: a step of what is too large for one. */

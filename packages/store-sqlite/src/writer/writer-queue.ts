@@ -66,6 +66,7 @@ function takeFrom(
 const slices: ReadonlySet<WriterJob['kind']> = new Set([
   'goOn',
   'purgeAccount',
+  'purgeViewers',
   'sweep',
   'takeBackCopies',
 ])

@@ -11,7 +11,7 @@ export interface FilledStore {
   readonly you: AccountId
 }
 
-/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, records, an app password, a shared mailbox, mail that waits to go out. */
+/** Two accounts with a little of everything: threads, copies, a mailbox in a mailbox, what was removed, an upload, records, an app password, a shared mailbox in which somebody takes an email for unread, mail that waits to go out. */
 export async function fillStore(
   dataFolder: string,
   options: Partial<StoreOptions> = {},
@@ -65,6 +65,11 @@ export async function fill(store: SqliteStore): Promise<FilledStore> {
     mailbox: plans.id,
     principal: 'you@example.test',
     rights: new Set(['lookup', 'read']),
+  })
+  const { access } = (await store.directory.login('you@example.test')) ?? {}
+  const read = { op: 'updateFlags', mailboxId: plans.id, uids: uids(1), keywords: ['$seen'] }
+  await store.mail.transact(me, [{ ...read, mode: 'remove' } as const as never], {
+    viewer: access?.principal.id,
   })
   const again = { op: 'putRecord', type: 'Test', id: 'again', body: {} } as const
   await store.mail.transact(me, [

@@ -1,21 +1,29 @@
-import type { AccountId, MailOp, MailReader, MailStore } from '@gatepost/core'
+import type { AccountId, MailOp, MailReader, MailStore, MailView } from '@gatepost/core'
 
 import { type Around, aroundMethods } from './around-methods.ts'
 
 /** A store with something around each of its round trips: waits, counts, failures. */
 export function aroundMail(mail: MailStore, around: Around): MailStore {
   return {
-    read: (account, use) =>
-      mail.read(account, async (reader) => {
-        await around('read', () => Promise.resolve())
-        return use(aroundReader(reader, around))
-      }),
-    transact: <const Ops extends readonly MailOp[]>(account: AccountId, ops: Ops) =>
-      around('transact', () => mail.transact(account, ops)),
+    read: (account, use, view) =>
+      mail.read(
+        account,
+        async (reader) => {
+          await around('read', () => Promise.resolve())
+          return use(aroundReader(reader, around))
+        },
+        view,
+      ),
+    transact: <const Ops extends readonly MailOp[]>(
+      account: AccountId,
+      ops: Ops,
+      view?: MailView,
+    ) => around('transact', () => mail.transact(account, ops, view)),
     deliver: (delivery) => around('deliver', () => mail.deliver(delivery)),
-    search: (account, query, signal) => around('search', () => mail.search(account, query, signal)),
-    searchMailbox: (account, query, signal) =>
-      around('searchMailbox', () => mail.searchMailbox(account, query, signal)),
+    search: (account, query, options) =>
+      around('search', () => mail.search(account, query, options)),
+    searchMailbox: (account, query, options) =>
+      around('searchMailbox', () => mail.searchMailbox(account, query, options)),
   }
 }
 

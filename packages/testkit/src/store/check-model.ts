@@ -2,21 +2,22 @@
 import type { EmailId, Mailbox, MailReader, Membership } from '@gatepost/core'
 import { expect } from 'vitest'
 
-import type { MailModel, ModelMailbox } from './mail-model.ts'
+import { type By, keywordsFor, type MailModel, type ModelMailbox } from './mail-model.ts'
 import { uidsOfMailbox } from './store-fixture.ts'
 
 /** Compares everything that can be read with the model, and every counter with a recount. */
-export async function checkModel(reader: MailReader, model: MailModel): Promise<void> {
+export async function checkModel(reader: MailReader, model: MailModel, by?: By): Promise<void> {
   const mailboxes = await reader.mailboxes.list()
   expect(new Set(mailboxes.map(({ id }) => id))).toEqual(new Set(model.mailboxes.keys()))
-  for (const mailbox of mailboxes) await checkMailbox(reader, mailbox, model.mailbox(mailbox.id))
-  await checkEmails(reader, model)
+  for (const mailbox of mailboxes)
+    await checkMailbox(reader, mailbox, { model: model.mailbox(mailbox.id), by })
+  await checkEmails(reader, { model, by })
 }
 
 async function checkMailbox(
   reader: MailReader,
   mailbox: Mailbox,
-  model: ModelMailbox,
+  { model, by }: { readonly model: ModelMailbox; readonly by: By },
 ): Promise<void> {
   const page = await reader.memberships.page(mailbox.id, 0, 1_000)
   expect(await uidsOfMailbox(reader, mailbox.id)).toEqual(page.map(({ uid }) => uid))
@@ -29,7 +30,7 @@ async function checkMailbox(
     expect(membership).toMatchObject({
       emailId: email.id,
       isDeleted,
-      keywords: [...email.keywords].toSorted(),
+      keywords: [...keywordsFor(email, by)].toSorted(),
       size: email.size,
       receivedAt: email.receivedAt,
     })
@@ -54,7 +55,10 @@ function checkCounts(mailbox: Mailbox, model: ModelMailbox, page: readonly Membe
   })
 }
 
-async function checkEmails(reader: MailReader, model: MailModel): Promise<void> {
+async function checkEmails(
+  reader: MailReader,
+  { model, by }: { readonly model: MailModel; readonly by: By },
+): Promise<void> {
   const ids = [...model.emails()].map(({ id }) => {
     if (id === null) throw new Error('named above')
     return id
@@ -74,6 +78,7 @@ async function checkEmails(reader: MailReader, model: MailModel): Promise<void> 
     )
     expect(new Set(stored?.mailboxIds)).toEqual(new Set(inside.map(({ id }) => id)))
     if (stored === undefined) continue
+    expect(stored.keywords).toEqual([...keywordsFor(email, by)].toSorted())
     expect(stored.modSeq).toBeLessThanOrEqual(reader.state)
     expect(threads.get(stored.threadId)).toContain(email.id)
     expect(sizes.get(stored.blobId)).toBe(email.size)

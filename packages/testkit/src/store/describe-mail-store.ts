@@ -11,6 +11,10 @@ import { describeRecords } from './describe-records.ts'
 import { describeSearchWindows } from './describe-search-windows.ts'
 import { describeSearch } from './describe-search.ts'
 import { describeThreads } from './describe-threads.ts'
+import { describeViewerAccess } from './describe-viewer-access.ts'
+import { describeViewerMailboxes } from './describe-viewer-mailboxes.ts'
+import { describeViewerSearch } from './describe-viewer-search.ts'
+import { describeViewers } from './describe-viewers.ts'
 import type { OpenMailFixture, OpenStoreFixture } from './store-fixture.ts'
 
 export interface MailStoreSuiteOptions {
@@ -28,6 +32,7 @@ export function describeMailStore(
   describe(`${name}: MailStore`, () => {
     describeSearch(open)
     describeSearchWindows(open)
+    describeViewerSearch(open)
   })
 }
 
@@ -47,6 +52,9 @@ export function describeSearchlessMailStore(
     describeRecords(open)
     describeDeliveries(open)
     describeSharedFate(open)
+    describeViewers(open)
+    describeViewerMailboxes(open)
+    describeViewerAccess(open)
     describeRandomOperations(open, randomRuns)
   })
 }

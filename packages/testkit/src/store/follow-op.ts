@@ -1,21 +1,21 @@
 import type { MailOp, MailOpResults } from '@gatepost/core'
 
-import type { MailModel, ModelEmail } from './mail-model.ts'
+import { type By, keywordsFor, type MailModel, type ModelEmail, setKeywords } from './mail-model.ts'
 
 /** Does to the model what the store has done, with the ids that the store gave. */
 export function followOp(
   model: MailModel,
   op: MailOp,
-  result: MailOpResults[keyof MailOpResults],
+  { result, by }: { readonly result: MailOpResults[keyof MailOpResults]; readonly by: By },
 ): void {
   switch (op.op) {
     case 'addEmail': {
       const added = result as MailOpResults['addEmail']
-      model.addEmail(op, added.emailId, added.size)
+      model.addEmail(op, { id: added.emailId, size: added.size, by })
       break
     }
     case 'updateFlags':
-      model.updateFlags(op)
+      model.updateFlags(op, by)
       break
     case 'copy':
     case 'move':
@@ -25,7 +25,7 @@ export function followOp(
       model.expunge(op)
       break
     case 'updateEmail':
-      followUpdate(model, op)
+      followUpdate(model, op, by)
       break
     case 'destroyEmail':
       model.setMailboxes(emailOf(model, op.emailId), new Set())
@@ -50,15 +50,17 @@ export function followOp(
   }
 }
 
-function followUpdate(model: MailModel, op: Extract<MailOp, { op: 'updateEmail' }>): void {
+function followUpdate(model: MailModel, op: Extract<MailOp, { op: 'updateEmail' }>, by: By): void {
   const email = emailOf(model, op.emailId)
   if (op.mailboxIds !== undefined && 'set' in op.mailboxIds)
     model.setMailboxes(email, new Set(op.mailboxIds.set))
   if (op.keywords === undefined || !('patch' in op.keywords)) return
+  const keywords = keywordsFor(email, by)
   for (const [keyword, isIn] of Object.entries(op.keywords.patch)) {
-    if (isIn) email.keywords.add(keyword)
-    else email.keywords.delete(keyword)
+    if (isIn) keywords.add(keyword)
+    else keywords.delete(keyword)
   }
+  setKeywords(email, keywords, by)
 }
 
 function emailOf(model: MailModel, id: string): ModelEmail {

@@ -1,9 +1,12 @@
-import type { EmailId, MailboxId, MailOp } from '@gatepost/core'
+import type { EmailId, MailboxId, MailOp, PrincipalId } from '@gatepost/core'
 
 export interface ModelEmail {
   /** Null until the store is asked: a copy in the same mailbox gets an id of its own. */
   id: EmailId | null
+  /** The owner's. */
   keywords: Set<string>
+  /** Viewers who have `$seen`. */
+  readonly seenBy: Set<PrincipalId>
   readonly size: number
   readonly receivedAt: number
 }
@@ -23,6 +26,18 @@ type OpOf<Name extends MailOp['op']> = Extract<MailOp, { op: Name }>
 /** The mail of one account as the docstrings of MailOp describe it, in maps. Takes only ops that succeed. */
 export class MailModel {
   readonly mailboxes: Map<MailboxId, ModelMailbox> = new Map()
+  readonly viewers: Set<PrincipalId> = new Set()
+
+  /** They find what the owner has. */
+  addViewer(viewer: PrincipalId): void {
+    this.viewers.add(viewer)
+    for (const email of this.emails()) if (email.keywords.has('$seen')) email.seenBy.add(viewer)
+  }
+
+  removeViewer(viewer: PrincipalId): void {
+    this.viewers.delete(viewer)
+    for (const email of this.emails()) email.seenBy.delete(viewer)
+  }
 
   mailbox(id: MailboxId): ModelMailbox {
     const found = this.mailboxes.get(id)
@@ -39,23 +54,37 @@ export class MailModel {
     this.mailboxes.set(id, { id, name, uidNext: 1, entries: new Map() })
   }
 
-  addEmail(op: OpOf<'addEmail'>, id: EmailId, size: number): void {
-    const email = { id, keywords: new Set(op.keywords), size, receivedAt: op.receivedAt }
+  addEmail(
+    op: OpOf<'addEmail'>,
+    { id, size, by }: { readonly id: EmailId; readonly size: number; readonly by: By },
+  ): void {
+    const email: ModelEmail = {
+      id,
+      keywords: new Set(),
+      seenBy: new Set(),
+      size,
+      receivedAt: op.receivedAt,
+    }
+    setKeywords(email, new Set(op.keywords), by)
+    // Of a new email, what the owner has is everybody's.
+    if (by === undefined && email.keywords.has('$seen'))
+      for (const viewer of this.viewers) email.seenBy.add(viewer)
     for (const mailbox of new Set(op.mailboxIds))
       put(this.mailbox(mailbox), email, op.isDeleted ?? false)
   }
 
-  updateFlags(op: OpOf<'updateFlags'>): void {
+  updateFlags(op: OpOf<'updateFlags'>, by: By): void {
     const { entries } = this.mailbox(op.mailboxId)
     for (const uid of op.uids) {
       const entry = entries.get(uid)
       if (entry === undefined) continue
-      const { keywords } = entry.email
+      const keywords = keywordsFor(entry.email, by)
       if (op.mode === 'replace') keywords.clear()
       for (const keyword of op.keywords) {
         if (op.mode === 'remove') keywords.delete(keyword)
         else keywords.add(keyword)
       }
+      setKeywords(entry.email, keywords, by)
       if (op.mode === 'replace') entry.isDeleted = op.isDeleted ?? false
       else if (op.isDeleted === true) entry.isDeleted = op.mode === 'add'
     }
@@ -63,12 +92,20 @@ export class MailModel {
 
   copyOrMove(op: OpOf<'copy' | 'move'>): void {
     const [from, to] = [this.mailbox(op.fromId), this.mailbox(op.toId)]
-    for (const uid of op.uids.toSorted((a, b) => a - b)) {
-      const entry = from.entries.get(uid)
+    const asked = op.uids
+      .toSorted((a, b) => a - b)
+      .map((uid) => [uid, from.entries.get(uid)] as const)
+    for (const [uid, entry] of asked) {
       if (entry === undefined) continue
       if (op.op === 'move' && from === to) from.entries.delete(uid)
       const isThere = [...to.entries.values()].some(({ email }) => email === entry.email)
-      const twin = { ...entry.email, id: null, keywords: new Set(entry.email.keywords) }
+      const { keywords, seenBy } = entry.email
+      const twin = {
+        ...entry.email,
+        id: null,
+        keywords: new Set(keywords),
+        seenBy: new Set(seenBy),
+      }
       put(to, isThere ? twin : entry.email, entry.isDeleted)
       if (op.op === 'move') from.entries.delete(uid)
     }
@@ -87,6 +124,26 @@ export class MailModel {
       if (uid === undefined && wanted.has(mailbox.id)) put(mailbox, email, false)
     }
   }
+}
+
+/** Whose view it is; undefined: the owner's. */
+export type By = PrincipalId | undefined
+
+export function keywordsFor({ keywords, seenBy }: ModelEmail, by: By): Set<string> {
+  const found = new Set(keywords)
+  if (by === undefined) return found
+  found.delete('$seen')
+  return seenBy.has(by) ? found.add('$seen') : found
+}
+
+export function setKeywords(email: ModelEmail, keywords: ReadonlySet<string>, by: By): void {
+  const wasSeen = email.keywords.has('$seen')
+  email.keywords = new Set(keywords)
+  if (by === undefined) return
+  email.keywords.delete('$seen')
+  if (wasSeen) email.keywords.add('$seen')
+  if (keywords.has('$seen')) email.seenBy.add(by)
+  else email.seenBy.delete(by)
 }
 
 function put(mailbox: ModelMailbox, email: ModelEmail, isDeleted: boolean): void {

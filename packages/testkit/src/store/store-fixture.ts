@@ -1,18 +1,21 @@
-import type {
-  Account,
-  AccountId,
-  BlobId,
-  ChangeFeed,
-  Directory,
-  DirectoryAdmin,
-  Mailbox,
-  MailboxId,
-  MailboxRole,
-  MailReader,
-  MailStore,
-  Queue,
-  QueueAdmin,
-  Uid,
+import {
+  allRights,
+  type Account,
+  type AccountId,
+  type BlobId,
+  type ChangeFeed,
+  type Directory,
+  type DirectoryAdmin,
+  type Mailbox,
+  type MailboxId,
+  type MailboxRole,
+  type MailReader,
+  type MailStore,
+  type PrincipalId,
+  type Queue,
+  type QueueAdmin,
+  type Rights,
+  type Uid,
 } from '@gatepost/core'
 
 /** An empty store behind its ports, with what the suites need to turn. Local domains are `example.test` and `other.test`. */
@@ -23,6 +26,7 @@ export interface StoreFixture extends AsyncDisposable {
   readonly queue: Queue & QueueAdmin
   /** What the store takes for the time, in milliseconds since 1970. */
   setNow(now: number): void
+  readonly sharing: Sharing
 }
 export type OpenStoreFixture = () => Promise<StoreFixture>
 
@@ -33,8 +37,30 @@ export interface MailFixture extends AsyncDisposable {
     Pick<DirectoryAdmin, 'addAccount' | 'setQuota' | 'deleteAccount'>
   readonly queue: Pick<Queue, 'content'>
   setNow(now: number): void
+  readonly sharing: Sharing
 }
 export type OpenMailFixture = () => Promise<MailFixture>
+
+/** Who has access to an account beside its owner. */
+export interface Sharing {
+  /** With the owner of another account; answers as whom they see it. */
+  share(account: Account, viewer: Account): Promise<PrincipalId>
+  unshare(account: Account, viewer: Account): Promise<void>
+}
+
+export function sharingOf(directory: Directory & DirectoryAdmin): Sharing {
+  const set = (account: Account, viewer: Account, rights: Rights): Promise<void> =>
+    directory.setAccess({ account: account.address, principal: viewer.address, rights })
+  return {
+    share: async (account, viewer) => {
+      await set(account, viewer, allRights)
+      const record = await directory.login(viewer.address)
+      if (record === undefined) throw new Error(`nobody logs in as ${viewer.address}`)
+      return record.access.principal.id
+    },
+    unshare: (account, viewer) => set(account, viewer, new Set()),
+  }
+}
 
 export function addTestAccount(store: MailFixture, name = 'me'): Promise<Account> {
   return store.directory.addAccount(`${name}@example.test`, { hash: '$argon2id$none' })

@@ -47,7 +47,7 @@ async function find(
     wantsModSeqs: request.needsModSeq,
   }
   const result = await ports.store
-    .searchMailbox(selected.accountId, query, gone.signal)
+    .searchMailbox(selected.accountId, query, { signal: gone.signal })
     .finally(() => connection.socket.off('close', leave))
   const found = foundOf(result, selected, numbering)
   writer.line(

@@ -11,6 +11,7 @@ import {
   quotaExceeded,
   threadId,
   uid,
+  withSeen,
 } from '@gatepost/store-model'
 
 import type { MailboxRow } from '../../mailbox-row.ts'
@@ -33,13 +34,15 @@ export async function addEmail(
   prepared: PreparedMessage | undefined,
 ): Promise<AddedEmail> {
   const mailboxes = await distinctMailboxes(tx, op.mailboxIds)
-  const keywords = packKeywords(normaliseKeywords(op.keywords))
+  const asked = packKeywords(normaliseKeywords(op.keywords))
+  const keywords = tx.viewer === undefined ? asked : withSeen(asked, false)
   const message = prepared ?? (await storedMessage(tx, op.content))
   await loadForMessages(tx, [message])
   if (!hasRoomFor(tx, message)) throw quotaExceeded()
   await tx.content.put([message])
   const { receivedAt, zoneMinutes } = op
   const email = storeEmail(tx, message, { keywords, receivedAt, zoneMinutes })
+  if (keywords !== asked) tx.viewer?.haveSeen(email.id)
   await keepSpellings(tx, op.keywords)
   const isDeleted = op.isDeleted ?? false
   const uids = mailboxes.map((mailbox) => ({

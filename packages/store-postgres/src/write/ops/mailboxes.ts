@@ -5,6 +5,7 @@ import type { MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { takeOut } from '../emails.ts'
 import { loadAllMailboxes } from '../load.ts'
+import { loadViewerMailboxes } from '../viewers/load-viewers.ts'
 import { moveOne } from './copy-emails.ts'
 import {
   checkCount,
@@ -20,15 +21,17 @@ export async function createMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'createMailbox' }>,
 ): Promise<MailboxRow> {
-  await loadAllMailboxes(tx)
+  await Promise.all([loadAllMailboxes(tx), loadViewerMailboxes(tx)])
+  const isSubscribed = op.isSubscribed ?? false
   const from = op.emailsFrom === undefined ? undefined : tx.mailbox(keyOf('m', op.emailsFrom))
   const to = makeMailbox(tx, {
     parent: makeLevels(tx, parentKey(op.parentId), op.levels),
     name: op.name,
     role: op.role ?? null,
-    isSubscribed: op.isSubscribed ?? false,
+    isSubscribed: isSubscribed && tx.viewer === undefined,
     sortOrder: op.sortOrder ?? 0,
   })
+  if (isSubscribed) tx.viewer?.subscribe(to.id, true)
   if (from !== undefined)
     for await (const page of allPlaces(tx, from.id, false))
       for (const membership of page) moveOne(tx, membership, { from, to })
@@ -92,7 +95,7 @@ export async function updateMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'updateMailbox' }>,
 ): Promise<MailboxRow> {
-  await loadAllMailboxes(tx)
+  await Promise.all([loadAllMailboxes(tx), loadViewerMailboxes(tx)])
   const row = tx.mailbox(keyOf('m', op.mailboxId))
   const name = op.name ?? row.name
   const top = op.parentId === undefined ? row.parent_id : parentKey(op.parentId)
@@ -106,18 +109,22 @@ export async function updateMailbox(
     checkFree(tx, parent, name, row.id)
   }
   checkRole(tx, role, row.id)
+  const wasSubscribed = tx.viewer?.isSubscribed(row.id) ?? row.is_subscribed
+  const isSubscribed = op.isSubscribed ?? wasSubscribed
   const changed = {
     name,
     parent_id: parent,
     role,
-    is_subscribed: op.isSubscribed ?? row.is_subscribed,
+    is_subscribed: tx.viewer === undefined ? isSubscribed : row.is_subscribed,
     sort_order: op.sortOrder ?? row.sort_order,
     is_selectable: op.isSelectable ?? row.is_selectable,
   }
   const isSame = Object.entries(changed).every(
     ([property, value]) => row[property as keyof typeof changed] === value,
   )
-  if (!isSame) changeProperties(tx, row, changed)
+  if (isSame && isSubscribed === wasSubscribed) return row
+  tx.viewer?.subscribe(row.id, isSubscribed)
+  changeProperties(tx, row, changed)
   return row
 }
 
@@ -133,7 +140,7 @@ export async function destroyMailbox(
   tx: AccountTx,
   op: Extract<MailOp, { op: 'destroyMailbox' }>,
 ): Promise<null> {
-  await loadAllMailboxes(tx)
+  await Promise.all([loadAllMailboxes(tx), loadViewerMailboxes(tx)])
   const row = tx.mailbox(keyOf('m', op.mailboxId))
   if (row.role === 'inbox') throw isInbox()
   const isParent = hasChild(tx, row)

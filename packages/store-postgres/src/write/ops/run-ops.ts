@@ -59,9 +59,9 @@ async function runOp(tx: AccountTx, { op, message, blob }: PreparedOp): Promise<
     case 'destroyEmail':
       return settled(await destroyEmail(tx, op))
     case 'createMailbox':
-      return mailboxAtEnd(await createMailbox(tx, op))
+      return mailboxAtEnd(tx, await createMailbox(tx, op))
     case 'updateMailbox':
-      return mailboxAtEnd(await updateMailbox(tx, op))
+      return mailboxAtEnd(tx, await updateMailbox(tx, op))
     case 'destroyMailbox':
       return settled(await destroyMailbox(tx, op))
     case 'putRecord':
@@ -79,9 +79,9 @@ function settled(result: AnyResult): () => AnyResult {
   return () => result
 }
 
-/** Its modseq and its counts are those of the end. */
-function mailboxAtEnd(row: MailboxRow): () => AnyResult {
-  return () => mailboxOf(row)
+/** Its modseq and its counts are those of the end, as whoever asked sees them. */
+function mailboxAtEnd({ viewer }: AccountTx, row: MailboxRow): () => AnyResult {
+  return () => mailboxOf(viewer?.mailboxOf(row) ?? row)
 }
 
 function checkState(tx: AccountTx, state: number): null {

@@ -8,7 +8,7 @@ import { keepSpellings } from '../keyword-spellings.ts'
 import { loadEmails } from '../load.ts'
 import type { EmailRow } from '../rows.ts'
 import { distinctMailboxes } from './add-email.ts'
-import { changeKeywords } from './change-keywords.ts'
+import { changeKeywords, keywordsOf } from './change-keywords.ts'
 
 type UpdateEmail = Extract<MailOp, { op: 'updateEmail' }>
 
@@ -19,10 +19,11 @@ export async function updateEmail(tx: AccountTx, op: UpdateEmail): Promise<null>
   const email = getEmail(tx, key)
   if (op.mailboxIds !== undefined) await changeMailboxes(tx, email, op.mailboxIds)
   if (op.keywords === undefined) return null
-  const keywords = keywordsUpdated(email.keywords, op.keywords)
-  if (keywords === email.keywords) return null
+  const had = keywordsOf(tx, email)
+  const wanted = keywordsUpdated(had, op.keywords)
+  if (wanted === had) return null
   await keepSpellings(tx, spelledIn(op.keywords))
-  changeKeywords(tx, email, keywords)
+  changeKeywords(tx, email, { had, wanted })
   return null
 }
 

@@ -12,7 +12,7 @@ import { getEmail } from '../emails.ts'
 import { keepSpellings } from '../keyword-spellings.ts'
 import { loadMailboxes } from '../load.ts'
 import type { MembershipRow } from '../rows.ts'
-import { changeKeywords } from './change-keywords.ts'
+import { changeKeywords, keywordsOf } from './change-keywords.ts'
 import { placesAt } from './places.ts'
 
 type UpdateFlags = Extract<MailOp, { op: 'updateFlags' }>
@@ -47,12 +47,13 @@ function applyTo(
   asked: readonly string[],
 ): boolean {
   const email = getEmail(tx, membership.email_id)
-  const keywords = keywordsStored(email.keywords, op, asked)
+  const had = keywordsOf(tx, email)
+  const wanted = keywordsStored(had, op, asked)
   const isDeleted = isDeletedStored(op, membership.is_deleted)
-  const isOther = keywords !== email.keywords
+  const isOther = wanted !== had
   const isMarkOther = isDeleted !== membership.is_deleted
   if (!isOther && !isMarkOther) return false
-  const modSeq = isOther ? changeKeywords(tx, email, keywords) : tx.nextModSeq()
+  const modSeq = isOther ? changeKeywords(tx, email, { had, wanted }) : tx.nextModSeq()
   if (!isMarkOther) return isOther
   membership.is_deleted = isDeleted
   membership.mod_seq = modSeq

@@ -12,6 +12,7 @@ import {
   quotaExceeded,
   threadId,
   uid,
+  withSeen,
 } from '@gatepost/store-model'
 
 import type { MailboxRow } from '../../mailbox-row.ts'
@@ -33,11 +34,13 @@ export function addEmail(
   prepared: PreparedMessage | undefined,
 ): AddedEmail {
   const mailboxes = distinctMailboxes(tx, op.mailboxIds)
-  const keywords = packKeywords(normaliseKeywords(op.keywords))
+  const asked = packKeywords(normaliseKeywords(op.keywords))
+  const keywords = tx.viewer === undefined ? asked : withSeen(asked, false)
   const message = messageOf(tx, op.content, prepared)
   const { receivedAt, zoneMinutes } = op
   const email = storeEmail(tx, message, { keywords, receivedAt, zoneMinutes })
   if (email === undefined) throw quotaExceeded()
+  if (keywords !== asked) tx.viewer?.haveSeen(email.id)
   keepSpellings(tx, op.keywords)
   const isDeleted = op.isDeleted ?? false
   const uids = mailboxes.map((mailbox) => ({

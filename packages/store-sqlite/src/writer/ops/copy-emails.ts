@@ -67,7 +67,10 @@ function insertTwin(tx: AccountTx, email: EmailRow): EmailRow {
   addToThread(tx, email.thread_id)
   const blob = { id: email.blob_id, hash: email.hash, size: email.size, isNew: false }
   // RFC 8474 section 5.1: a copy has the EMAILID of its original.
-  return insertEmail(tx, blob, { ...email, copy_of: email.copy_of || email.id })
+  const twin = insertEmail(tx, blob, { ...email, copy_of: email.copy_of || email.id })
+  // RFC 3501 section 6.4.7: flags go along, those of viewers too.
+  tx.viewers?.setUnlike(twin.id, tx.viewers.unlike(email.id))
+  return twin
 }
 
 function mailboxCount(tx: AccountTx, email: number): number {

@@ -17,8 +17,14 @@ export interface WalkPage {
   readonly rest: EmailWalk | undefined
 }
 
-/** An email can be in a hundred mailboxes: a page is short. */
+/** An email can be in a hundred mailboxes, and counts for every viewer: a page is short. */
 const pageSize = 32
+
+function pageSizeFor(tx: AccountTx): number {
+  const viewers = tx.viewers?.all().length ?? 0
+  return Math.max(1, Math.floor(pageSize / (1 + viewers / 8)))
+}
+
 /** Memberships looked at for those that are marked. */
 const lookedAt = 512
 const lookStatements = 16
@@ -30,7 +36,7 @@ export function walkOver(uids: readonly number[]): EmailWalk {
 
 export function nextPage(tx: AccountTx, walk: EmailWalk): WalkPage {
   if ('mailbox' in walk) return nextOfMailbox(tx, walk)
-  const end = walk.at + pageSize
+  const end = walk.at + pageSizeFor(tx)
   return {
     uids: [...walk.uids.subarray(walk.at, end)],
     rest: end < walk.uids.length ? { ...walk, at: end } : undefined,
@@ -41,7 +47,8 @@ function nextOfMailbox(
   tx: AccountTx,
   walk: Extract<EmailWalk, { readonly mailbox: number }>,
 ): WalkPage {
-  const limit = walk.onlyDeleted ? lookedAt : pageSize
+  const size = pageSizeFor(tx)
+  const limit = walk.onlyDeleted ? lookedAt : size
   const rows = tx.sql.all<{ uid: number; is_deleted: number }>(
     `SELECT uid, is_deleted FROM membership WHERE account_id = ? AND mailbox_id = ? AND uid > ? AND uid < ? ORDER BY uid LIMIT ?`,
     tx.id,
@@ -52,8 +59,8 @@ function nextOfMailbox(
   )
   if (walk.onlyDeleted) tx.sql.charge(lookStatements)
   const wanted = rows.filter((row) => !walk.onlyDeleted || row.is_deleted === 1)
-  const page = wanted.slice(0, pageSize)
-  const isCut = wanted.length > pageSize
+  const page = wanted.slice(0, size)
+  const isCut = wanted.length > size
   const last = (isCut ? page : rows).at(-1)?.uid ?? walk.until
   const hasMore = isCut || rows.length === limit
   return {

@@ -1,8 +1,9 @@
-import { type MailboxRole, MailError, type MailOp } from '@gatepost/core'
+import { type Mailbox, type MailboxRole, MailError, type MailOp } from '@gatepost/core'
 import { checkMailboxName, keyOf, mailboxNotFound } from '@gatepost/store-model'
 
-import { mailboxColumns, type MailboxRow } from '../../mailbox-row.ts'
+import { mailboxColumns, mailboxOf, type MailboxRow } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
+import { removeViewersWithoutAccess } from '../viewers/register.ts'
 import { checkFree, checkPlace, checkRole, heightOf, maxMailboxes } from './mailbox-rules.ts'
 
 export function createMailbox(
@@ -10,13 +11,16 @@ export function createMailbox(
   op: Extract<MailOp, { op: 'createMailbox' }>,
 ): MailboxRow {
   const parent = makeLevels(tx, parentKey(op.parentId), op.levels)
-  return makeMailbox(tx, {
+  const isSubscribed = op.isSubscribed ?? false
+  const made = makeMailbox(tx, {
     parent,
     name: op.name,
     role: op.role ?? null,
-    isSubscribed: op.isSubscribed ?? false,
+    isSubscribed: isSubscribed && tx.viewer === undefined,
     sortOrder: op.sortOrder ?? 0,
   })
+  if (isSubscribed) tx.viewer?.subscribe(made.id, true)
+  return made
 }
 
 /** The last of the levels, which are made one in another. */
@@ -108,21 +112,23 @@ export function updateMailbox(
     checkFree(tx, parent, name, row.id)
   }
   checkRole(tx, role, row.id)
-  const isSubscribed = (op.isSubscribed ?? row.is_subscribed === 1) ? 1 : 0
+  const wasSubscribed = tx.viewer?.isSubscribed(row.id) ?? row.is_subscribed === 1
+  const isSubscribed = op.isSubscribed ?? wasSubscribed
   const sortOrder = op.sortOrder ?? row.sort_order
   const isSelectable = op.isSelectable === true ? 1 : row.is_selectable
   const isSame =
     !isElsewhere &&
     isSelectable === row.is_selectable &&
     role === row.role &&
-    isSubscribed === row.is_subscribed &&
+    isSubscribed === wasSubscribed &&
     sortOrder === row.sort_order
   if (isSame) return row
   const modSeq = tx.nextModSeq()
   row.name = name
   row.parent_id = parent
   row.role = role
-  row.is_subscribed = isSubscribed
+  if (tx.viewer === undefined) row.is_subscribed = isSubscribed ? 1 : 0
+  else tx.viewer.subscribe(row.id, isSubscribed)
   row.sort_order = sortOrder
   row.is_selectable = isSelectable
   writeProperties(tx, row, modSeq)
@@ -173,8 +179,15 @@ export function destroyEmptied(tx: AccountTx, op: DestroyMailbox): null {
   tx.forgetMailbox(row)
   tx.sql.run('DELETE FROM mailbox WHERE account_id = ? AND id = ?', tx.id, row.id)
   tx.sql.run('DELETE FROM access WHERE account_id = ? AND mailbox_id = ?', tx.id, row.id)
+  tx.viewers?.forgetMailbox(row.id)
+  tx.viewers?.forget(removeViewersWithoutAccess(tx.sql, tx.id))
   tx.bury('mailbox', row.id, tx.nextModSeq())
   return null
+}
+
+/** As whoever asked sees it: once the transaction has settled its counters. */
+export function mailboxSeen(tx: AccountTx, row: MailboxRow): Mailbox {
+  return mailboxOf(tx.viewer?.mailboxOf(row) ?? row)
 }
 
 function mayStayAsParent(row: MailboxRow, op: DestroyMailbox): boolean {

@@ -1,12 +1,11 @@
 import { MailError, type MailOp, type MailOpResults } from '@gatepost/core'
 import { type PreparedBlob, type PreparedMessage, blobId, hashOf } from '@gatepost/store-model'
 
-import { mailboxOf } from '../../mailbox-row.ts'
 import { keepUpload, uploadCharge, dropExpiredUpload } from '../account-blobs.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { storeBlob } from '../blobs.ts'
 import { addEmail } from './add-email.ts'
-import { updateMailbox } from './mailboxes.ts'
+import { mailboxSeen, updateMailbox } from './mailboxes.ts'
 import { deleteRecord, putRecord } from './records.ts'
 import { destroyEmail } from './remove-emails.ts'
 import { updateEmail } from './update-email.ts'
@@ -36,7 +35,7 @@ export function runOp(
   switch (op.op) {
     case 'updateMailbox': {
       const row = updateMailbox(tx, op)
-      return () => mailboxOf(row)
+      return () => mailboxSeen(tx, row)
     }
     case 'expectState':
     case 'addEmail':

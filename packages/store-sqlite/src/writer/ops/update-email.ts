@@ -6,7 +6,7 @@ import { type EmailMembershipRow, getEmail, markEmail, membershipsOf } from '../
 import { keepSpellings } from '../keyword-spellings.ts'
 import { addMembership, removeMembership } from '../memberships.ts'
 import { distinctMailboxes } from './add-email.ts'
-import { changeKeywords } from './change-keywords.ts'
+import { changeKeywords, keywordsOf } from './change-keywords.ts'
 
 type UpdateEmail = Extract<MailOp, { op: 'updateEmail' }>
 
@@ -16,10 +16,11 @@ export function updateEmail(tx: AccountTx, op: UpdateEmail): null {
   if (op.mailboxIds !== undefined) changeMailboxes(tx, key, op.mailboxIds)
   const email = getEmail(tx, key)
   if (op.keywords !== undefined) {
-    const keywords = keywordsUpdated(email.keywords, op.keywords)
-    if (keywords !== email.keywords) {
+    const had = keywordsOf(tx, email)
+    const wanted = keywordsUpdated(had, op.keywords)
+    if (wanted !== had) {
       keepSpellings(tx, spelledIn(op.keywords))
-      changeKeywords(tx, email, keywords)
+      changeKeywords(tx, email, { had, wanted })
     }
   }
   return null

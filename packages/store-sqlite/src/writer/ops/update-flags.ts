@@ -12,7 +12,7 @@ import type { AccountTx } from '../account-tx.ts'
 import { getEmail } from '../emails.ts'
 import { keepSpellings } from '../keyword-spellings.ts'
 import { type MembershipRow, membershipsAt } from '../memberships.ts'
-import { changeKeywords } from './change-keywords.ts'
+import { changeKeywords, keywordsOf } from './change-keywords.ts'
 
 type UpdateFlags = Extract<MailOp, { op: 'updateFlags' }>
 
@@ -44,12 +44,13 @@ interface Target {
 /** Whether the email has other keywords now. */
 function applyTo(tx: AccountTx, op: UpdateFlags, { mailbox, membership, asked }: Target): boolean {
   const email = getEmail(tx, membership.email_id)
-  const keywords = keywordsStored(email.keywords, op, asked)
+  const had = keywordsOf(tx, email)
+  const wanted = keywordsStored(had, op, asked)
   const isDeleted = isDeletedStored(op, membership.is_deleted === 1)
-  const isOther = keywords !== email.keywords
+  const isOther = wanted !== had
   const isMarkOther = isDeleted !== (membership.is_deleted === 1)
   if (!isOther && !isMarkOther) return false
-  const modSeq = isOther ? changeKeywords(tx, email, keywords) : tx.nextModSeq()
+  const modSeq = isOther ? changeKeywords(tx, email, { had, wanted }) : tx.nextModSeq()
   if (!isMarkOther) return isOther
   tx.sql.run(
     'UPDATE membership SET is_deleted = ?, mod_seq = ? WHERE account_id = ? AND mailbox_id = ? AND uid = ?',

@@ -1,12 +1,11 @@
 import type { CopiedEmails, MailOp, MailOpResults, Uid } from '@gatepost/core'
 import { keyOf, mailboxId } from '@gatepost/store-model'
 
-import { mailboxOf } from '../../mailbox-row.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { forgetCopies, noteCopies } from '../unfinished-copies.ts'
 import { copyEmails } from './copy-emails.ts'
 import { type EmailWalk, nextPage, walkOver } from './email-walk.ts'
-import { checkDestroyable, createMailbox, destroyEmptied } from './mailboxes.ts'
+import { checkDestroyable, createMailbox, destroyEmptied, mailboxSeen } from './mailboxes.ts'
 import { expunge } from './remove-emails.ts'
 import { updateFlags } from './update-flags.ts'
 
@@ -136,7 +135,7 @@ export function finishWide(
   switch (op.op) {
     case 'createMailbox': {
       const row = tx.mailbox(made)
-      return () => mailboxOf(row)
+      return () => mailboxSeen(tx, row)
     }
     case 'destroyMailbox': {
       const destroyed = destroyEmptied(tx, op)

@@ -2,6 +2,8 @@ import { type AccessGrant, MailError, readRights, type Rights, writeRights } fro
 import { accountNotFound, keyOf, mailboxNotFound } from '@gatepost/store-model'
 
 import type { JobContext } from '../job-context.ts'
+import type { JobResult } from '../slices/job-result.ts'
+import { addViewer, maxViewers, removeViewersWithoutAccess } from '../viewers/register.ts'
 import { findPrincipal } from './find-principal.ts'
 import type { PrincipalJob } from './principal-job.ts'
 
@@ -25,8 +27,10 @@ export function setRoles(
   return null
 }
 
-export function setAccess(context: JobContext, grant: AccessGrant): null {
+/** What a principal had apart that loses its access is removed in slices of their own. */
+export function setAccess(context: JobContext, grant: AccessGrant): JobResult {
   const { sql } = context
+  context.isDirectoryChanged = true
   const { id: principal } = findPrincipal(context, grant.principal)
   const account = sql.get<{ id: number; principal_id: number }>(
     'SELECT id, principal_id FROM account WHERE address = ?',
@@ -53,7 +57,12 @@ export function setAccess(context: JobContext, grant: AccessGrant): null {
       writeRights(grant.rights),
     )
   if (isNarrowed<string>(rightsOf(row?.rights), grant.rights)) narrow(context, principal)
-  return null
+  if (grant.rights.size === 0) {
+    const gone = removeViewersWithoutAccess(sql, account.id)
+    return gone.length === 0 ? { answer: null } : { next: { kind: 'purgeViewers' } }
+  }
+  if (!addViewer(sql, account.id, principal)) throw tooMany()
+  return { answer: null }
 }
 
 /** 0: the account. @throws MailError notFound `mailbox.notFound` */
@@ -80,12 +89,15 @@ function checkRoom({ sql }: JobContext, account: number, principal: number): voi
     (own?.grants ?? 0) >= maxGrantsOfPrincipal ||
     (own?.accounts ?? 0) >= maxAccountsOfPrincipal ||
     (on?.grants ?? 0) >= maxGrantsOnAccount
-  if (isFull)
-    throw new MailError(
-      'conflict',
-      'access.tooMany',
-      `A principal has access to ${maxAccountsOfPrincipal} accounts by ${maxGrantsOfPrincipal} grants at most, and an account has ${maxGrantsOnAccount} grants at most`,
-    )
+  if (isFull) throw tooMany()
+}
+
+function tooMany(): MailError {
+  return new MailError(
+    'conflict',
+    'access.tooMany',
+    `A principal has access to ${maxAccountsOfPrincipal} accounts by ${maxGrantsOfPrincipal} grants at most, and an account has ${maxGrantsOnAccount} grants to ${maxViewers} principals at most`,
+  )
 }
 
 function rightsOf(text: string | undefined): Rights {

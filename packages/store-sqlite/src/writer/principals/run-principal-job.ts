@@ -6,10 +6,13 @@ import {
   noteUse,
   setPassword,
 } from './credentials.ts'
-import { setAccess, setRoles } from './grants.ts'
+import { setRoles } from './grants.ts'
 import type { PrincipalJob } from './principal-job.ts'
 
-export function runPrincipalJob(context: JobContext, job: PrincipalJob): null {
+export function runPrincipalJob(
+  context: JobContext,
+  job: Exclude<PrincipalJob, { kind: 'setAccess' }>,
+): null {
   // When something was used last is no news to anybody.
   if (job.kind !== 'noteUse') context.isDirectoryChanged = true
   switch (job.kind) {
@@ -21,8 +24,6 @@ export function runPrincipalJob(context: JobContext, job: PrincipalJob): null {
       return deleteAppPassword(context, job)
     case 'setRoles':
       return setRoles(context, job)
-    case 'setAccess':
-      return setAccess(context, job.grant)
     case 'noteUse':
       return noteUse(context, job)
     case 'addScramKeys':

@@ -1,4 +1,4 @@
-import type { MailOp } from '@gatepost/core'
+import type { MailOp, PrincipalId } from '@gatepost/core'
 
 import type { WireError } from '../../errors.ts'
 import type { AccountTx } from '../account-tx.ts'
@@ -26,34 +26,42 @@ export function slicedOp(ops: readonly MailOp[]): WideOp | undefined {
 }
 
 /** The first slice of a list that is done in slices. */
-export function beginSliced(tx: AccountTx, ops: readonly MailOp[], wide: WideOp): () => JobResult {
+export function beginSliced(
+  tx: AccountTx,
+  ops: readonly MailOp[],
+  { wide, viewer }: { readonly wide: WideOp; readonly viewer: PrincipalId | undefined },
+): () => JobResult {
   const earlier = ops.slice(0, -1).map((op) => runOp(tx, op, undefined)())
-  return slice(tx, { account: tx.id, earlier, progress: beginWide(tx, wide), failure: null })
+  const progress = beginWide(tx, wide)
+  return slice(tx, { account: tx.id, viewer, earlier, progress, failure: null })
 }
 
 export function goOn(context: JobContext, job: GoOn): () => JobResult {
-  return slice(context.account(job.account), job)
+  return slice(context.accountAs(job.account, job.viewer), job)
 }
 
 /** What is to be done after a slice has failed: take back what those before it did, where the op is all or nothing. */
 export function afterFailure(job: WriterJob, failure: WireError): WriterJob | undefined {
   if (job.kind !== 'goOn' || job.failure !== null) return undefined
   const progress = undoingWide(job.progress)
-  return progress === undefined ? undefined : { ...job, progress, failure }
+  // Also when it failed because they have no access any more.
+  return progress === undefined ? undefined : { ...job, viewer: undefined, progress, failure }
 }
 
 interface Sliced {
   readonly account: number
+  readonly viewer?: PrincipalId | undefined
   readonly earlier: readonly AnyResult[]
   readonly progress: WideProgress
   readonly failure: WireError | null
 }
 
-function slice(tx: AccountTx, { account, earlier, progress, failure }: Sliced): () => JobResult {
+function slice(tx: AccountTx, sliced: Sliced): () => JobResult {
+  const { earlier, progress, failure } = sliced
   const until = tx.spent + statementsPerSlice
   const after = continueWide(tx, progress, () => tx.spent < until)
   if (after.walk !== undefined)
-    return () => ({ next: { kind: 'goOn', account, earlier, progress: after, failure } })
+    return () => ({ next: { ...sliced, kind: 'goOn', progress: after } })
   const answer = finishWide(tx, after)
   return () => (failure === null ? { answer: [...earlier, answer()] } : { failure })
 }

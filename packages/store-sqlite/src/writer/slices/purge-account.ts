@@ -21,6 +21,10 @@ const keysOfAccount = {
   record: 'type, id',
   record_tombstone: 'mod_seq',
   unfinished_copy: 'id',
+  viewer: 'id',
+  viewer_seen: 'email_id, viewer_id',
+  viewer_mailbox: 'viewer_id, mailbox_id',
+  viewer_thread: 'mailbox_id, thread_id, viewer_id',
 } as const
 type TableOfAccount = keyof typeof keysOfAccount
 
@@ -41,7 +45,8 @@ export function purgeAccount(
   for (const table of tablesOfAccount)
     while (removeSome(sql, table, job.account)) if (sql.spent >= until) return () => ({ next: job })
   sql.run('DELETE FROM deleted_account WHERE id = ?', job.account)
-  return () => ({ answer: null })
+  // Its principal may have been a viewer of others.
+  return () => ({ next: { kind: 'purgeViewers' } })
 }
 
 /** Accounts of which something may be left: of a process that ended in between. */

@@ -10,6 +10,7 @@ import type { Rule } from '../rules/rule.ts'
 import { storeRules } from '../rules/store-rules.ts'
 import { threadRules } from '../rules/thread-rules.ts'
 import { tombstoneRules } from '../rules/tombstone-rules.ts'
+import { viewerRules } from '../rules/viewer-rules.ts'
 import type { Scope } from './scope.ts'
 
 const rulesOfAccounts: readonly Rule[] = [
@@ -20,6 +21,7 @@ const rulesOfAccounts: readonly Rule[] = [
   ...threadRules,
   ...tombstoneRules,
   ...recordRules,
+  ...viewerRules,
 ]
 
 /** Everything that a query can tell. */

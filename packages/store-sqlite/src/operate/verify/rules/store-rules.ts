@@ -28,7 +28,7 @@ export const storeRules: readonly Rule[] = [
   {
     // An id is never given twice: what is derived from the database goes by it.
     what: 'store.lastId',
-    sql: ['account', 'blob', 'queue_message', 'principal', 'credential']
+    sql: ['account', 'blob', 'queue_message', 'principal', 'credential', 'viewer']
       .map(
         (
           table,
@@ -57,7 +57,7 @@ export const storeRules: readonly Rule[] = [
     sql: `SELECT 'an account' AS expected, 'none of ' || p.name AS found
       FROM principal p LEFT JOIN account a ON a.principal_id = p.id WHERE a.id IS NULL`,
   },
-  ...['credential', 'access'].map((table) => ({
+  ...['credential', 'access', 'viewer'].map((table) => ({
     what: `${table}.principal`,
     sql: `SELECT 'a principal' AS expected, count(*) || ' rows without one' AS found
       FROM ${table} WHERE principal_id NOT IN (SELECT id FROM principal) GROUP BY principal_id`,

@@ -1,0 +1,217 @@
+import { join } from 'node:path'
+
+import { type AccountId, allRights, type MailOp, type PrincipalId, type Uid } from '@gatepost/core'
+import { type SqliteStore, verifyStore } from '@gatepost/store-sqlite'
+import { expect, it } from 'vitest'
+
+import { openDatabase } from '../src/database.ts'
+import { Sql } from '../src/sql.ts'
+import type { WriterJob, WriterOutcome } from '../src/writer/protocol.ts'
+import { WriterLoop } from '../src/writer/writer-loop.ts'
+import { makeFolder, openIn } from './open-fixture.ts'
+import { mailboxOf } from './operate/filled-store.ts'
+
+const now = 1_700_000_000_000
+/** As for one account alone: a turn begins nothing after 2,000 statements of a job. */
+const maxStatementsPerTurn = 8_000
+const emails = 300
+const own = 'me@example.test'
+const friends = Array.from({ length: 40 }, (_, at) => `friend${at}@example.test`)
+
+interface Bench extends AsyncDisposable {
+  readonly sql: Sql
+  readonly path: string
+  /** Statements of each transaction, and all that were prepared. */
+  readonly turns: number[]
+  readonly texts: Set<string>
+  readonly account: AccountId
+  run(job: WriterJob): Promise<WriterOutcome>
+}
+
+async function fill(store: SqliteStore, viewers: readonly string[]): Promise<AccountId> {
+  const { id: account } = await store.directory.addAccount(own, { hash: '' })
+  for (const name of friends) await store.directory.addAccount(name, { hash: '' })
+  for (const principal of viewers)
+    await store.directory.setAccess({ account: own, principal, rights: allRights })
+  const { id } = await mailboxOf(store.mail, account, 'inbox')
+  await store.mail.transact(
+    account,
+    Array.from({ length: emails }, (_, at): MailOp => ({
+      op: 'addEmail',
+      content: Buffer.from(`Subject: ${at >> 1}\r\nMessage-ID: <${at}@x>\r\n\r\n${at}`),
+      mailboxIds: [id],
+      keywords: [],
+      receivedAt: at,
+    })),
+  )
+  return account
+}
+
+async function open(viewers: readonly string[]): Promise<Bench> {
+  await using resources = new AsyncDisposableStack()
+  const folder = resources.use(makeFolder())
+  const account = await (async () => {
+    await using store = await openIn(folder.path)
+    return await fill(store, viewers)
+  })()
+  const path = join(folder.path, 'gatepost.sqlite')
+  const sql = new Sql(openDatabase(path, 'write'))
+  const turns: number[] = []
+  const texts = new Set<string>()
+  const { db } = sql
+  const [exec, prepare] = [db.exec.bind(db), db.prepare.bind(db)]
+  let begun = 0
+  db.exec = (text) => {
+    if (text.startsWith('BEGIN')) begun = sql.spent
+    else if (text === 'COMMIT') turns.push(sql.spent - begun)
+    exec(text)
+  }
+  db.prepare = (text) => {
+    texts.add(text)
+    return prepare(text)
+  }
+  const waiting = new Map<number, (outcome: WriterOutcome) => void>()
+  const loop = new WriterLoop(sql, { now: () => now }, ({ outcomes }) => {
+    for (const outcome of outcomes) waiting.get(outcome.id)?.(outcome)
+  })
+  const idle = (): Promise<void> => new Promise((resolve) => loop.whenIdle(resolve))
+  await idle()
+  texts.clear()
+  let lastId = 0
+  const moved = resources.move()
+  return {
+    sql,
+    path: folder.path,
+    turns,
+    texts,
+    account,
+    run: (job) => {
+      lastId += 1
+      const id = lastId
+      loop.push({ id, now, job })
+      return new Promise((resolve) => waiting.set(id, resolve))
+    },
+    [Symbol.asyncDispose]: async () => {
+      await idle()
+      sql.close()
+      const { problems } = await verifyStore({ dataFolder: folder.path })
+      await moved.disposeAsync()
+      if (problems.length > 0) throw new Error(`the store is wrong: ${JSON.stringify(problems)}`)
+    },
+  }
+}
+
+const all = Array.from({ length: emails }, (_, at) => (at + 1) as Uid)
+const reading: Extract<MailOp, { op: 'updateFlags' }> = {
+  op: 'updateFlags',
+  mailboxId: 'm1' as never,
+  uids: all,
+  mode: 'add',
+  keywords: ['$seen'],
+}
+const copying: MailOp = { op: 'copy', fromId: 'm1' as never, toId: 'm3' as never, uids: all }
+const expunging: MailOp = { op: 'expunge', mailboxId: 'm1' as never, onlyDeleted: false }
+
+function change(op: MailOp, viewer?: PrincipalId): WriterJob {
+  return { kind: 'transact', account: 1, ops: [op], viewer }
+}
+
+function delivery(to: AccountId): WriterJob {
+  const local = [{ accountId: to, role: 'inbox', keywords: [] } as const]
+  const content = Buffer.from('Message-ID: <new@x>\r\nReferences: <0@x>\r\n\r\n')
+  return { kind: 'deliver', delivery: { content, receivedAt: 1, local } }
+}
+
+function rowsOfViewers({ sql }: Pick<Bench, 'sql'>): number {
+  const tables = ['viewer_seen', 'viewer_thread', 'viewer_mailbox']
+  return tables.reduce((sum, table) => sum + sql.all(`SELECT 1 FROM ${table}`).length, 0)
+}
+
+it('mail that nobody else sees costs no statement for viewers', async () => {
+  await using bench = await open([])
+  for (const job of [delivery(bench.account), change(reading), change(copying), change(expunging)])
+    expect(await bench.run(job)).toHaveProperty('answer')
+  expect(bench.texts.size).toBeGreaterThan(10)
+  expect([...bench.texts].filter((text) => text.includes('viewer_'))).toEqual([])
+})
+
+it('what many viewers have apart is written in short turns', async () => {
+  await using bench = await open(friends)
+  const viewer = 'p2' as PrincipalId
+  for (const job of [
+    change(reading, viewer),
+    change(reading),
+    delivery(bench.account),
+    change(copying, viewer),
+    change(copying),
+    change({ ...reading, mode: 'remove' }, viewer),
+    change(expunging),
+  ])
+    expect(await bench.run(job)).toHaveProperty('answer')
+  expect(Math.max(...bench.turns)).toBeLessThan(maxStatementsPerTurn)
+})
+
+it('what somebody had apart is removed in short turns when access ends', async () => {
+  await using bench = await open(friends.slice(0, 1))
+  await bench.run(change(reading, 'p2' as PrincipalId))
+  expect(rowsOfViewers(bench)).toBeGreaterThan(emails)
+  bench.turns.length = 0
+  const grant = { account: own, principal: 'friend0@example.test', rights: new Set<never>() }
+  expect(await bench.run({ kind: 'setAccess', grant })).toMatchObject({ answer: null })
+  expect(bench.turns.length).toBeGreaterThan(1)
+  expect(rowsOfViewers(bench)).toBe(0)
+  expect(bench.sql.all('SELECT 1 FROM deleted_viewer')).toEqual([])
+})
+
+it.each(['the principal', 'the account'])('what a viewer had apart goes with %s', async (which) => {
+  await using bench = await open(friends.slice(0, 2))
+  await bench.run(change(reading, 'p2' as PrincipalId))
+  await bench.run(change(copying))
+  const address = which === 'the account' ? own : 'friend0@example.test'
+  expect(await bench.run({ kind: 'deleteAccount', address })).toMatchObject({ answer: null })
+  expect(rowsOfViewers(bench)).toBe(0)
+  expect(bench.sql.all('SELECT viewers FROM account WHERE id = 1')).toEqual(
+    which === 'the account' ? [] : [{ viewers: 1 }],
+  )
+})
+
+it('what is left of it is removed after a restart, where the process ended in between', async () => {
+  await using bench = await open(friends.slice(0, 1))
+  await bench.run(change(reading, 'p2' as PrincipalId))
+  // As a process leaves it that ends after the first transaction.
+  bench.sql.db.exec(
+    `DELETE FROM access; DELETE FROM viewer; INSERT INTO deleted_viewer (id) VALUES (1); UPDATE account SET viewers = 0`,
+  )
+  expect((await verifyStore({ dataFolder: bench.path })).problems).toEqual([])
+  const sql = new Sql(openDatabase(join(bench.path, 'gatepost.sqlite'), 'write'))
+  const loop = new WriterLoop(sql, { now: () => now }, () => undefined)
+  await new Promise<void>((resolve) => loop.whenIdle(resolve))
+  expect(rowsOfViewers({ sql })).toBe(0)
+  expect(sql.all('SELECT 1 FROM deleted_viewer')).toEqual([])
+  sql.close()
+})
+
+it('a mailbox that goes takes the viewers along who had access to nothing else', async () => {
+  await using bench = await open(friends.slice(0, 1))
+  const mailbox = 'm4' as never
+  const [one, two] = ['friend0@example.test', 'friend1@example.test'] as const
+  for (const principal of [one, two])
+    await bench.run({
+      kind: 'setAccess',
+      grant: { account: own, mailbox, principal, rights: allRights },
+    })
+  expect(bench.sql.all('SELECT viewers FROM account WHERE id = 1')).toEqual([{ viewers: 2 }])
+  await bench.run(change({ op: 'destroyMailbox', mailboxId: mailbox, removeEmails: true }))
+  expect(bench.sql.all('SELECT principal_id FROM viewer')).toEqual([{ principal_id: 2 }])
+})
+
+it('an account has 256 viewers at most', async () => {
+  await using bench = await open(friends.slice(0, 1))
+  bench.sql.db.exec('UPDATE account SET viewers = 256 WHERE id = 1')
+  const grant = { account: own, principal: 'friend1@example.test', rights: allRights }
+  expect(await bench.run({ kind: 'setAccess', grant })).toMatchObject({
+    error: { code: 'access.tooMany' },
+  })
+  expect(bench.sql.all('SELECT 1 FROM access WHERE account_id = 1')).toHaveLength(1)
+  bench.sql.db.exec('UPDATE account SET viewers = 1 WHERE id = 1')
+})
