@@ -121,7 +121,7 @@ export const configSchema: z.ZodType<GatepostConfig> = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          'Keys for SCRAM-SHA-256 are made of every new password, and SCRAM is offered when all accounts have some. In a stolen database such keys are about nine times cheaper to guess at than the other hash of the password (docs/adr/0022).',
+          'Keys for SCRAM-SHA-256 are made of every new password, and SCRAM is offered when all accounts have some. In a stolen database such keys are nine times cheaper, by the figures of OWASP, to guess at than the other hash of the password (docs/adr/0022).',
         ),
     })
     .prefault({}),

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 
+import { newAppPassword } from '@gatepost/auth'
 import { LineClient } from '@gatepost/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -102,6 +103,16 @@ describe('the admin listener, which anybody who reached it could read', () => {
     expect((await as('you@example.test')).status).toBe(200)
     expect((await as('me@example.test')).status).toBe(403)
     expect((await as('you@example.test', 'wrong')).status).toBe(401)
+    // An app password of his reads mail, and is in a phone.
+    const { text, ...hashed } = await newAppPassword()
+    const protocols = new Set(['http'] as const)
+    await server.running.store.directory.addAppPassword('you@example.test', {
+      name: 'phone',
+      protocols,
+      ...hashed,
+    })
+    expect((await as('you@example.test', text)).status).toBe(403)
+    expect((await ask(server, '/metrics', { authorization: `Bearer ${text}` })).status).toBe(403)
     expect(server.securityLines.join('')).toMatch(/"auth_failed".*"you@example\.test"/)
   })
 })

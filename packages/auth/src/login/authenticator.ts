@@ -13,6 +13,7 @@ import { MissingKeys } from '../scram/missing-keys.ts'
 import { ScramCheck } from '../scram/scram-check.ts'
 import { AppPasswordTokens } from '../token/app-password-tokens.ts'
 import type { TokenGrant, TokenVerifier } from '../token/token-verifier.ts'
+import { accessBy } from './access-by.ts'
 import type { AuthenticationResult, NotAuthenticated } from './authentication-result.ts'
 import type { Evidence } from './evidence.ts'
 import type { LoginDirectory } from './login-directory.ts'
@@ -148,7 +149,8 @@ export class Authenticator {
     if (!credential.protocols.has(protocol)) return this.#refused('wrong_protocol', password)
     this.#missingKeys?.noteLogin(password, credential, record.access.principal)
     this.#noteUse(credential)
-    return { kind: 'authenticated', access: record.access, stamp: credential.stamp }
+    const access = accessBy(record, credential)
+    return { kind: 'authenticated', access, stamp: credential.stamp }
   }
 
   async #byScram(
@@ -170,7 +172,7 @@ export class Authenticator {
     this.#noteUse(credential)
     return {
       kind: 'authenticated',
-      access: record.access,
+      access: accessBy(record, credential),
       stamp: credential.stamp,
       serverSignature,
     }

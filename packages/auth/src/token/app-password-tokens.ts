@@ -1,5 +1,6 @@
 import type { Principals } from '@gatepost/core'
 
+import { accessBy } from '../login/access-by.ts'
 import { appPasswordHash } from '../password/app-password.ts'
 import type { TokenGrant, TokenVerifier } from './token-verifier.ts'
 
@@ -17,6 +18,6 @@ export class AppPasswordTokens implements TokenVerifier {
     if (login === undefined) return undefined
     const { record, credential } = login
     const { stamp, protocols } = credential
-    return { access: record.access, stamp, protocols, credential }
+    return { access: accessBy(record, credential), stamp, protocols, credential }
   }
 }
