@@ -102,6 +102,98 @@ describe('an account that is shared with somebody', () => {
     expect(found).toHaveLength(1)
   })
 
+  it('has what each has read and subscribed to apart', async () => {
+    await share(allRights)
+    const accountId = jmap.otherId
+    const inbox = await inboxOf(accountId)
+    const { created } = await jmap.call('Email/set', {
+      accountId,
+      create: {
+        one: draft(inbox),
+        two: { ...draft(inbox), keywords: { $seen: true, work: true } },
+      },
+    })
+    const [one, two] = ['one', 'two'].map((key) => String(created[key]?.['id']))
+    const { mail } = jmap.store
+    const ofOwner = async (): Promise<object> => {
+      const [mailbox] = await mail.read(accountId, ({ mailboxes }) =>
+        mailboxes.get([inbox as never]),
+      )
+      const emails = await mail.read(accountId, (reader) =>
+        reader.emails.get([one, two] as never[]),
+      )
+      const { isSubscribed, unreadEmails, unreadThreads } = mailbox ?? {}
+      return {
+        isSubscribed,
+        unread: [unreadEmails, unreadThreads],
+        keywords: emails.map(({ keywords }) => keywords),
+      }
+    }
+    const ofViewer = async (): Promise<object> => {
+      const properties = ['isSubscribed', 'unreadEmails', 'unreadThreads']
+      const { list: mailboxes } = await jmap.call('Mailbox/get', {
+        accountId,
+        ids: [inbox],
+        properties,
+      })
+      const { list } = await jmap.call('Email/get', {
+        accountId,
+        ids: [one, two],
+        properties: ['keywords'],
+      })
+      const [mailbox] = mailboxes
+      return {
+        isSubscribed: mailbox?.['isSubscribed'],
+        unread: [mailbox?.['unreadEmails'], mailbox?.['unreadThreads']],
+        keywords: list.map(({ keywords }) => Object.keys(keywords as object)),
+      }
+    }
+    expect(await ofViewer()).toEqual({
+      isSubscribed: false,
+      unread: [1, 1],
+      keywords: [[], ['$seen', 'work']],
+    })
+    expect(await ofOwner()).toEqual({
+      isSubscribed: true,
+      unread: [2, 2],
+      keywords: [[], ['work']],
+    })
+    await mail.transact(accountId, [
+      { op: 'updateEmail', emailId: one as never, keywords: { patch: { $seen: true } } },
+    ])
+    await jmap.call('Email/set', {
+      accountId,
+      update: { [String(two)]: { 'keywords/$seen': null } },
+    })
+    await jmap.call('Mailbox/set', { accountId, update: { [inbox]: { isSubscribed: true } } })
+    expect(await ofViewer()).toEqual({
+      isSubscribed: true,
+      unread: [2, 2],
+      keywords: [[], ['work']],
+    })
+    expect(await ofOwner()).toEqual({
+      isSubscribed: true,
+      unread: [1, 1],
+      keywords: [['$seen'], ['work']],
+    })
+    const filter = { inMailbox: inbox, notKeyword: '$seen' }
+    const { ids, total } = await jmap.call('Email/query', {
+      accountId,
+      filter,
+      calculateTotal: true,
+    })
+    expect([new Set(ids as string[]), total]).toEqual([new Set([one, two]), 2])
+    const { created: made } = await jmap.call('Mailbox/set', {
+      accountId,
+      create: { box: { name: 'Box' } },
+    })
+    expect(made['box']).toMatchObject({ isSubscribed: true })
+    const box = await mail.read(accountId, ({ mailboxes }) =>
+      mailboxes.get([made['box']?.['id'] as never]),
+    )
+    expect(box).toMatchObject([{ isSubscribed: false }])
+  })
+
   it('is none as soon as the rights are taken away, nor where mailboxes alone are shared', async () => {
     await share(['lookup', 'read'])
     const mailbox = (await inboxOf(jmap.otherId)) as never

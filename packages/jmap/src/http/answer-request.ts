@@ -1,3 +1,5 @@
+import { mailAs } from '@gatepost/core'
+
 import { CallContext, type Requester } from '../methods/call-context.ts'
 import type { MethodTable } from '../methods/method.ts'
 import { processRequest } from '../methods/process-request.ts'
@@ -13,7 +15,8 @@ export async function answerRequest(value: unknown, requester: ApiRequester): Pr
   const { services, methods, access } = requester
   const request = readRequest(value, services.limits.maxCallsInRequest)
   const createdIds = new Map(Object.entries(request.createdIds ?? {}))
-  const context = new CallContext(requester, createdIds)
+  const store = mailAs(services.store, access)
+  const context = new CallContext({ ...requester, services: { ...services, store } }, createdIds)
   const responses = await processRequest(request, context, methods)
   return {
     methodResponses: responses.map(({ name, args, callId }) => [name, args, callId]),

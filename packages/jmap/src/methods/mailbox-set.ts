@@ -62,7 +62,9 @@ export const mailboxSet: Method = {
 }
 
 async function createMailbox(object: unknown, run: SetRun): Promise<{ id: string }> {
-  const { name, parentId = null, ...rest } = readProperties(creationSchema, object)
+  const { name, parentId = null, ...given } = readProperties(creationSchema, object)
+  // RFC 8621 section 2: mailboxes of shared accounts are not subscribed to, but for those that somebody makes.
+  const rest = run.context.served.isPersonal ? given : { isSubscribed: true, ...given }
   const place = { name, parentId: resolveParent(parentId, run.context) }
   const op = { op: 'createMailbox', ...place, ...withoutUndefined(rest) } as const
   return viewMailbox(await writeNamed(op, place, run), run.context.served)
