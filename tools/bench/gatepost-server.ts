@@ -19,6 +19,8 @@ export interface GatepostServer extends MailServer {
   residentMb(): number
   /** Of all its threads since it started, in steps of 10 ms. */
   cpuMs(): number
+  /** The most that it was since its start. */
+  peakMb(): number
 }
 
 /** The server as `npm start` runs it, as a process of its own, without CrowdSec. It is the second start on its folder: the first makes a certificate. */
@@ -36,6 +38,7 @@ export async function startGatepost(): Promise<GatepostServer> {
     delivered: () => count(join(folder, 'gatepost.sqlite')),
     residentMb: () => second.residentMb(),
     cpuMs: () => second.cpuMs(),
+    peakMb: () => second.peakMb(),
     async [Symbol.asyncDispose]() {
       await second.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -49,6 +52,8 @@ interface StartedProcess {
   readonly http: number
   residentMb(): number
   cpuMs(): number
+  /** The most that it was since its start. */
+  peakMb(): number
   stop(): Promise<void>
 }
 
@@ -83,20 +88,22 @@ async function startIn(folder: string): Promise<StartedProcess> {
     port,
     imaps,
     http,
-    residentMb: () => {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000
-    },
     cpuMs: () => {
       // proc(5): behind the name, the third field is the first; utime is field 14, stime 15, in hundredths of a second.
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
       return (Number(fields?.[11]) + Number(fields?.[12])) * 10
     },
+    residentMb: () => memoryOf(child.pid, /VmRSS:\s+(\d+)/),
+    peakMb: () => memoryOf(child.pid, /VmHWM:\s+(\d+)/),
     async stop() {
       child.kill('SIGTERM')
       await ended
     },
   }
+}
+
+function memoryOf(pid: number | undefined, line: RegExp): number {
+  return Number(line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000
 }
 
 function count(path: string): number {

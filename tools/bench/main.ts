@@ -1,5 +1,5 @@
 /**
- * `npm run -s bench -- store|smtp|fetch|latency|lists|commands|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
+ * `npm run -s bench -- store|smtp|fetch|latency|lists|commands|large|filter|crowdsec-lines [--messages N]`, `crowdsec-latency [--trials N]`: measures and prints JSON lines, each with its target where there is one.
  * Compare figures of one run on one machine only.
  */
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { benchCrowdsecLatency } from './crowdsec-latency.ts'
 import { benchCrowdsecLines } from './crowdsec-lines.ts'
 import { benchFetch } from './fetch.ts'
 import { benchFilter } from './filter.ts'
+import { benchLarge } from './large.ts'
 import { benchLatency } from './latency.ts'
 import { benchLists } from './lists.ts'
 import { benchSmtp } from './smtp.ts'
@@ -21,6 +22,7 @@ const benches = {
   latency: benchLatency,
   lists: benchLists,
   commands: benchCommands,
+  large: benchLarge,
   filter: benchFilter,
   'crowdsec-latency': benchCrowdsecLatency,
   'crowdsec-lines': benchCrowdsecLines,
@@ -32,6 +34,7 @@ const defaults = {
   latency: 100_000,
   lists: 100_000,
   commands: 50_000,
+  large: 20,
   filter: 100_000,
   'crowdsec-latency': 30,
   'crowdsec-lines': 100_000,
@@ -44,7 +47,7 @@ const { positionals, values } = parseArgs({
 const [name] = positionals
 if (name === undefined || !Object.hasOwn(benches, name)) {
   console.error(
-    'usage: npm run -s bench -- store|smtp|fetch|latency|lists|commands|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
+    'usage: npm run -s bench -- store|smtp|fetch|latency|lists|commands|large|filter|crowdsec-lines [--messages N] | crowdsec-latency [--trials N]',
   )
   process.exit(2)
 }

@@ -1,9 +1,11 @@
 import {
+  contentHead,
   parseAddress,
   type Clock,
   type Directory,
   type MailIntake,
   type MailStore,
+  type NewContent,
   type Queue,
   type QueueLease,
 } from '@gatepost/core'
@@ -81,7 +83,7 @@ export class Delivery implements AsyncDisposable {
   }
 
   #bounce(
-    message: { readonly content: Uint8Array; readonly reversePath: string },
+    message: { readonly content: NewContent; readonly reversePath: string },
     refused: readonly RefusedRecipient[],
   ): Promise<void> {
     const recipients = refused.map(({ address, code }): RecipientStatus => {
@@ -91,7 +93,8 @@ export class Delivery implements AsyncDisposable {
       return { address, originalRecipient: null, action: 'failed', status, reply, remoteHost: null }
     })
     const arrivedAt = this.#options.clock.now()
-    const { buffer, byteOffset, byteLength } = message.content
+    // The header is all that goes back.
+    const { buffer, byteOffset, byteLength } = contentHead(message.content)
     return this.#send({
       to: message.reversePath,
       recipients,

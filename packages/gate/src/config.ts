@@ -31,6 +31,7 @@ export interface LimitsConfig {
   readonly connections_per_account: number
   readonly message_bytes: number
   readonly memory_bytes: number
+  readonly spool_bytes: number
 }
 
 const address = /^(?:\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/
@@ -155,6 +156,15 @@ export const limitsConfigSchema: z.ZodType<LimitsConfig> = z
       .default(805_306_368)
       .describe(
         'Memory for messages on their way in and answers on their way out, all listeners together. Each listener shares out at most 256 MiB of it; what does not fit is told to come later.',
+      ),
+    spool_bytes: z
+      .number()
+      .int()
+      .min(16_777_216)
+      .max(1_099_511_627_776)
+      .default(2_147_483_648)
+      .describe(
+        'Disk in `spool` of the data folder for messages above 1 MiB on their way in, all listeners together. One source has a quarter of it, and four of the largest messages at most; what does not fit is told to come later.',
       ),
   })
   .prefault({})

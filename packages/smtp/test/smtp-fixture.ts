@@ -9,6 +9,7 @@ import {
   type AccountId,
   type Directory,
   type IntakeResult,
+  type NewContent,
   type ReceivedMessage,
   type Resolution,
   type SubmittedMessage,
@@ -21,6 +22,8 @@ import {
   type ListenerRemedies,
 } from '@gatepost/gate'
 import { OutboundBursts } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
+import { readContent } from '@gatepost/store-model'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import {
   CollectingSecurityLog,
@@ -33,6 +36,9 @@ import {
 } from '@gatepost/testkit'
 
 import { createMxDoor, createSubmissionDoor, type SmtpLimits } from '../src/index.ts'
+
+/** As the store has read it. */
+type InMemory<M> = Omit<M, 'content'> & { readonly content: Uint8Array }
 
 function account(id: string, address: string): Account {
   const quota = { bytes: 0, emails: 0 }
@@ -48,8 +54,8 @@ export const cheap = { memoryKib: 8, passes: 1, lanes: 1 }
 
 /** Gate and SMTP doors over a directory of one account and an intake that keeps what it gets. */
 export class SmtpFixture implements AsyncDisposable {
-  readonly received: ReceivedMessage[] = []
-  readonly submitted: SubmittedMessage[] = []
+  readonly received: InMemory<ReceivedMessage>[] = []
+  readonly submitted: InMemory<SubmittedMessage>[] = []
   /** What the doors log that is worth a look. */
   readonly warnings: string[] = []
   readonly security: CollectingSecurityLog = new CollectingSecurityLog()
@@ -92,12 +98,13 @@ export class SmtpFixture implements AsyncDisposable {
     remedies: Partial<ListenerRemedies> = {},
     /** On port 25. */
     greetingWaitMs = 0,
+    spool?: Spool,
   ): Promise<SmtpFixture> {
     const fixture = new SmtpFixture(
       secureContextOf(await makeSelfSignedCertificate(['localhost'], Date.now())),
       remedies,
     )
-    await fixture.#listen(limits, greetingWaitMs)
+    await fixture.#listen(limits, greetingWaitMs, spool)
     return fixture
   }
 
@@ -163,7 +170,11 @@ export class SmtpFixture implements AsyncDisposable {
     await this.stop()
   }
 
-  async #listen(limits: Partial<SmtpLimits>, greetingWaitMs: number): Promise<void> {
+  async #listen(
+    limits: Partial<SmtpLimits>,
+    greetingWaitMs: number,
+    spool: Spool | undefined,
+  ): Promise<void> {
     this.logins.put(loginRecordOf(me, await hashPassword(password, cheap)))
     const directory = asStored({
       resolve: async (addresses: readonly string[]) =>
@@ -192,6 +203,7 @@ export class SmtpFixture implements AsyncDisposable {
         }),
       }),
       limits,
+      spool,
       adminAddress: this.adminAddress,
       fallbackAccount: async () => this.accounts.values().next().value?.address,
       bursts: new OutboundBursts(this.security, systemClock, burst),
@@ -247,9 +259,12 @@ export class SmtpFixture implements AsyncDisposable {
     this.#gate.known[what](ip)
   }
 
-  async #take<M>(list: M[], message: M): Promise<IntakeResult> {
+  async #take<M extends { readonly content: NewContent }>(
+    list: InMemory<M>[],
+    message: M,
+  ): Promise<IntakeResult> {
     const result = await this.answer()
-    if (result.kind === 'accepted') list.push(message)
+    if (result.kind === 'accepted') list.push({ ...message, content: readContent(message.content) })
     return result
   }
 }

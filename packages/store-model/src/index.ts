@@ -42,6 +42,8 @@ export {
 } from './keywords.ts'
 export { checkMailboxName } from './mailbox-name.ts'
 export { eventsOfPage, membershipChanges, type MembershipEvent } from './membership-changes.ts'
+export { movable } from './movable.ts'
+export { readContent } from './read-content.ts'
 export { WorkerClient, type WorkerMessage } from './worker-client.ts'
 export { patched } from './patched.ts'
 export { recordChanges, type RecordEvent } from './record-changes.ts'

@@ -1,9 +1,11 @@
 import { createHash, hash } from 'node:crypto'
 
+import type { NewContent } from '@gatepost/core'
 import { type Address, baseSubject, indexMessage, type MimeIndex, searchText } from '@gatepost/mime'
 
 import { type Chunk, packChunks } from './chunks.ts'
 import { foldText } from './fold-text.ts'
+import { readContent } from './read-content.ts'
 
 /** Body text that searches look through, in UTF-16 units. */
 const maxSearchText = 262_144
@@ -45,18 +47,17 @@ export interface SearchColumns {
   readonly body: string
 }
 
-export function prepareBlob(bytes: Uint8Array): PreparedBlob {
-  return {
-    size: bytes.byteLength,
-    chunks: packChunks(bytes),
-    hash: hash('sha256', bytes, 'base64url'),
-  }
+/** Reads a spooled content from its file: where that holds nobody up. @throws Error of the file system */
+export function prepareBlob(content: NewContent): PreparedBlob {
+  return preparedBlob(readContent(content))
 }
 
-export function prepareMessage(bytes: Uint8Array): PreparedMessage {
+/** As `prepareBlob`. */
+export function prepareMessage(content: NewContent): PreparedMessage {
+  const bytes = readContent(content)
   const index = indexMessage(bytes)
   return {
-    ...prepareBlob(bytes),
+    ...preparedBlob(bytes),
     mime: JSON.stringify(index),
     mimeVersion: index.version,
     sentAt: index.envelope.sentAt,
@@ -64,6 +65,14 @@ export function prepareMessage(bytes: Uint8Array): PreparedMessage {
     hasAttachment: index.hasAttachment,
     text: searchColumns(bytes, index),
     threadKeys: threadKeys(index),
+  }
+}
+
+function preparedBlob(bytes: Uint8Array): PreparedBlob {
+  return {
+    size: bytes.byteLength,
+    chunks: packChunks(bytes),
+    hash: hash('sha256', bytes, 'base64url'),
   }
 }
 

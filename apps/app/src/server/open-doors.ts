@@ -19,6 +19,7 @@ import {
   type ConnectionFilter,
 } from '@gatepost/security-crowdsec'
 import { createMxDoor, createSubmissionDoor } from '@gatepost/smtp'
+import { openSpool } from '@gatepost/spool'
 import type { SqliteStore } from '@gatepost/store-sqlite'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
@@ -75,6 +76,11 @@ export async function openDoors(config: GatepostConfig, parts: DoorParts): Promi
     fallbackAccount: async () => (await directory.firstAccount())?.address,
     hostname: config.hostname,
     memory: new MemoryPool(config.limits.memory_bytes),
+    spool: await openSpool({
+      folder: join(config.data, 'spool'),
+      maxBytes: config.limits.spool_bytes,
+      maxMessageBytes: config.limits.message_bytes,
+    }),
     postmasterDomain: config.domains[0] ?? config.hostname,
     limits: {
       maxMessageBytes: config.limits.message_bytes,

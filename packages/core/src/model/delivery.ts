@@ -1,15 +1,16 @@
 import type { AccountId, EmailId, QueueId } from '../ids.ts'
 import type { MailboxRole } from './mailbox.ts'
+import type { NewContent } from './new-content.ts'
 
 /** One message into the store and, when it has recipients elsewhere, into the queue: all of it or nothing, on disk when it resolves. */
 export interface Delivery {
-  readonly content: Uint8Array
+  readonly content: NewContent
   readonly receivedAt: number
   readonly local: readonly LocalDelivery[]
   readonly outbound?: Outbound
   /** One account that cannot take it keeps it from all: for mail whose sender can be told now, and must not be told by mail later. */
   readonly isForAllOrNone?: boolean
-  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  /** The caller is done with `content` in memory, all of that memory: it may move to another thread instead of being copied, and is empty here then. */
   readonly mayMoveContent?: boolean
 }
 

@@ -1,5 +1,6 @@
 import type { BlobId, EmailId, MailboxId, ModSeq, ThreadId, Uid } from '../ids.ts'
 import type { Mailbox, MailboxRole } from './mailbox.ts'
+import type { NewContent } from './new-content.ts'
 import type { JsonValue } from './record.ts'
 
 /**
@@ -15,7 +16,7 @@ export type MailOp =
    */
   | {
       readonly op: 'addEmail'
-      readonly content: Uint8Array | BlobId
+      readonly content: NewContent | BlobId
       /** At least one. */
       readonly mailboxIds: readonly MailboxId[]
       readonly keywords: readonly string[]
@@ -106,7 +107,7 @@ export type MailOp =
       readonly keepsParent?: boolean
     }
   /** An upload (RFC 8620 section 6.1): kept at least until `expiresAt`, longer while an email uses it. Code: `quota.exceeded`. */
-  | { readonly op: 'putBlob'; readonly content: Uint8Array; readonly expiresAt: number }
+  | { readonly op: 'putBlob'; readonly content: NewContent; readonly expiresAt: number }
   /**
    * Makes a record or changes its body; an equal body changes nothing and takes no modseq. `id` null: the store makes one, `r` and the modseq.
    * Codes: `record.badType`, `record.badId`, `record.tooLarge`, `record.tooMany`.

@@ -1,5 +1,6 @@
 import type { AccountId, QueueId } from '../ids.ts'
 import type { OutboundRecipient } from '../model/delivery.ts'
+import type { NewContent } from '../model/new-content.ts'
 
 /** The one door for new mail, whichever protocol it comes from. What it accepts is on disk. */
 export interface MailIntake {
@@ -16,19 +17,19 @@ export interface MailIntake {
 }
 
 export interface ReceivedMessage {
-  readonly content: Uint8Array
+  readonly content: NewContent
   /** Without brackets; '' for bounces. */
   readonly reversePath: string
   /** Normalised addresses that resolve to accounts here. */
   readonly recipients: readonly string[]
-  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  /** The caller is done with `content` in memory, all of that memory: it may move to another thread instead of being copied, and is empty here then. */
   readonly mayMoveContent?: boolean
 }
 
 export interface SubmittedMessage {
   readonly accountId: AccountId
   /** Begins with the Return-Path that those here get (RFC 5321 section 4.4); it is taken off what goes elsewhere. */
-  readonly content: Uint8Array
+  readonly content: NewContent
   readonly reversePath: string
   /** Each once by its normal form. Those elsewhere keep the spelling of their local part (RFC 5321 section 2.4). */
   readonly recipients: readonly OutboundRecipient[]
@@ -37,7 +38,7 @@ export interface SubmittedMessage {
   readonly isTlsRequired: boolean
   /** What goes elsewhere is held in the queue until then, in milliseconds since 1970. */
   readonly notBefore?: number | undefined
-  /** The caller is done with `content`, all of its memory: it may move to another thread instead of being copied, and is empty here then. */
+  /** The caller is done with `content` in memory, all of that memory: it may move to another thread instead of being copied, and is empty here then. */
   readonly mayMoveContent?: boolean
 }
 

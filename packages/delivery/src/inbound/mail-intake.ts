@@ -10,6 +10,7 @@ import {
   type LocalDeliveryResult,
   type MailIntake,
   type MailStore,
+  type NewContent,
   type Outbound,
   type OutboundRecipient,
   type ReceivedMessage,
@@ -26,7 +27,7 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   /** Tells the sender that a recipient could not take the message after all. */
   readonly bounce: (
-    message: { readonly content: Uint8Array; readonly reversePath: string },
+    message: { readonly content: NewContent; readonly reversePath: string },
     refused: readonly RefusedRecipient[],
   ) => Promise<void>
 }
@@ -102,7 +103,7 @@ export class Intake implements MailIntake {
   }
 
   async #store(
-    message: { readonly content: Uint8Array },
+    message: { readonly content: NewContent },
     targets: ReadonlyMap<AccountId, string>,
     more: Pick<NewMail, 'outbound' | 'isForAllOrNone' | 'mayMoveContent'>,
   ): Promise<DeliveryResult> {
@@ -119,7 +120,7 @@ export class Intake implements MailIntake {
   }
 
   async #bounce(
-    message: { readonly content: Uint8Array; readonly reversePath: string },
+    message: { readonly content: NewContent; readonly reversePath: string },
     refused: readonly RefusedRecipient[],
   ): Promise<void> {
     try {

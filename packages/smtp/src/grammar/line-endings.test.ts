@@ -36,7 +36,7 @@ it('agrees with the definition', () => {
   )
 })
 
-const smuggles = (text: string): boolean => {
+const smuggles = (text: string): Promise<boolean> => {
   const bytes = Buffer.from(text)
   const message = { slice: (start: number, end: number) => bytes.subarray(start, end) }
   return looksLikeSmuggling(message, findBareLineEnding(bytes))
@@ -56,12 +56,12 @@ it.each([
   '\r\n.\r',
   '\n.\r',
   '\r.\n',
-])('a transaction behind the false end %j is smuggled', (end) => {
-  expect(smuggles(`x${end}${mail}`)).toBe(true)
-  expect(smuggles(`x${end}${mail.replaceAll('\r\n', '\n')}`)).toBe(true)
-  expect(smuggles(`x${end}EHLO evil.example\nRSET\r\n${mail.toLowerCase()}`)).toBe(true)
-  expect(smuggles(`a\nb${end}\r\n${end}${mail}`)).toBe(true)
-  expect(smuggles(`x${end}mail from: <> size=5`)).toBe(true)
+])('a transaction behind the false end %j is smuggled', async (end) => {
+  expect(await smuggles(`x${end}${mail}`)).toBe(true)
+  expect(await smuggles(`x${end}${mail.replaceAll('\r\n', '\n')}`)).toBe(true)
+  expect(await smuggles(`x${end}EHLO evil.example\nRSET\r\n${mail.toLowerCase()}`)).toBe(true)
+  expect(await smuggles(`a\nb${end}\r\n${end}${mail}`)).toBe(true)
+  expect(await smuggles(`x${end}mail from: <> size=5`)).toBe(true)
 })
 
 it.each([
@@ -73,20 +73,20 @@ it.each([
   ['commands without an end before them', `log\n${mail}`],
   ['a stuffed dot before commands', `a\nb\r\n.\r\n${mail}`],
   ['words that are commands too', 'x\n.\ndata\n\nnoop\n'],
-])('%s is no smuggling', (_name, text) => {
-  expect(smuggles(text)).toBe(false)
+])('%s is no smuggling', async (_name, text) => {
+  expect(await smuggles(text)).toBe(false)
 })
 
 it.each(['\n.\nehlo x\nrset\n', '.\n', '\r', '\n.\r\r\r'])(
   'reads a bounded part of a message of %j',
-  (piece) => {
+  async (piece) => {
     const bytes = Buffer.from(`a\n${piece.repeat(60_000)}`)
     let read = 0
     const slice = (start: number, end: number): Buffer => {
       read += end - start
       return bytes.subarray(start, end)
     }
-    expect(looksLikeSmuggling({ slice }, 1)).toBe(false)
+    expect(await looksLikeSmuggling({ slice }, 1)).toBe(false)
     expect(read).toBeLessThan(70_000)
   },
 )

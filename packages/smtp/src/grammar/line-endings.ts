@@ -51,11 +51,12 @@ export class BareLineEndings {
  * Whether the message was made to be taken for two (SMTP smuggling, CVE-2023-51764 and its like), and not just written by a program that does not
  * know CRLF: it has a false end, one that is not CRLF dot CRLF, and right behind it a mail transaction begins. `bare` is where the first bare line end is.
  */
-export function looksLikeSmuggling(
-  message: { readonly slice: (start: number, end: number) => Buffer },
+export async function looksLikeSmuggling(
+  message: { readonly slice: (start: number, end: number) => Buffer | Promise<Buffer> },
   bare: number,
-): boolean {
-  const text = message.slice(Math.max(0, bare - 4), bare + windowBytes).toString('latin1')
+): Promise<boolean> {
+  const around = await message.slice(Math.max(0, bare - 4), bare + windowBytes)
+  const text = around.toString('latin1')
   for (const end of text.matchAll(dotLine)) {
     const [dot, before, after = ''] = end
     // With both line ends whole it is a dot that was stuffed.

@@ -1,15 +1,24 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 
 import { parseIp, systemClock } from '@gatepost/core'
 import { DataMemory } from '@gatepost/core'
-import { expect, it } from 'vitest'
+import { openSpool, type Spool, spoolAfterBytes } from '@gatepost/spool'
+import { readContent } from '@gatepost/store-model'
+import { SmallDisk } from '@gatepost/testkit'
+import { afterAll, describe, expect, it } from 'vitest'
 
 import { collectMessage, type CollectedMessage } from './collect-message.ts'
 import { defaultSmtpLimits } from './smtp-limits.ts'
 
 const limits = { ...defaultSmtpLimits, maxBytesInFlight: 80_000, maxMessageBytes: 8000 }
 
-function collecting(of: typeof limits = limits): {
+function collecting(
+  of: typeof limits = limits,
+  spool?: Spool,
+): {
   readonly stream: PassThrough
   readonly memory: DataMemory
   readonly whole: Promise<CollectedMessage>
@@ -21,6 +30,7 @@ function collecting(of: typeof limits = limits): {
   const options = { limits: of, share: memory.enter(address), clock: systemClock }
   const whole = collectMessage(stream, {
     ...options,
+    spool: () => spool?.begin(address),
     onShortage: () => undefined,
     onTooSlow: () => undefined,
   })
@@ -50,7 +60,8 @@ it('what comes byte by byte is charged with what it holds, and that is not much 
   expect(memory.usedBytes).toBeGreaterThanOrEqual(1000)
   expect(memory.usedBytes).toBeLessThanOrEqual(2048)
   stream.end()
-  expect((await whole).content.slice(0, 2000).toString()).toBe('x'.repeat(1000))
+  const { content } = await whole
+  expect((await content.slice(0, 2000)).toString()).toBe('x'.repeat(1000))
 })
 
 it.each([
@@ -65,4 +76,80 @@ it.each([
   stream.end()
   await handed
   expect(served).toEqual([...(isLater ? ['others'] : []), `${bytes} bytes`])
+})
+
+describe('a message of more than 1 MiB', () => {
+  const bytes = 5_000_000
+  const parent = mkdtempSync(join(tmpdir(), 'gatepost-collect-'))
+  afterAll(() => rmSync(parent, { recursive: true }))
+
+  async function spooling(folder: string): Promise<Spool> {
+    return openSpool({ folder, maxBytes: 20_000_000, maxMessageBytes: bytes })
+  }
+
+  it('is in a file, and charged with no more than that', async () => {
+    const folder = join(parent, 'whole')
+    const spool = await spooling(folder)
+    const { stream, memory, whole } = collecting(defaultSmtpLimits, spool)
+    const sent = Buffer.alloc(bytes, 'Subject: x\r\n\r\n0123456789\r\n')
+    for (let at = 0; at < bytes; at += 50_000) {
+      await new Promise((resolve) => stream.write(sent.subarray(at, at + 50_000), resolve))
+      expect(memory.usedBytes).toBeLessThanOrEqual(spoolAfterBytes)
+    }
+    stream.end()
+    {
+      await using message = await whole
+      const { content } = message
+      expect(spool.usedBytes).toBe(bytes)
+      expect([content.length, content.hasNul, message.bareLineEnding]).toEqual([bytes, false, -1])
+      expect(content.head).toEqual(sent.subarray(0, content.head.length))
+      expect(content.head.length).toBeGreaterThan(500_000)
+      const spooled = (await content.withBeginning([Buffer.from('Received: x\r\n')], 5)) as never
+      const read = readContent(spooled)
+      expect(
+        Buffer.compare(read, Buffer.concat([Buffer.from('Received: x\r\n'), sent.subarray(5)])),
+      ).toBe(0)
+    }
+    expect([readdirSync(folder), spool.usedBytes, memory.usedBytes]).toEqual([[], 0, 0])
+  })
+
+  it('has its NUL and its bare line ending found in the file', async () => {
+    const { stream, whole } = collecting(defaultSmtpLimits, await spooling(join(parent, 'odd')))
+    const sent = Buffer.alloc(2_000_000, 'a')
+    sent.write('\0b\nc', 1_999_000)
+    stream.end(sent)
+    await using message = await whole
+    expect([message.content.hasNul, message.bareLineEnding]).toEqual([true, 1_999_002])
+    expect(await message.content.slice(1_999_001, 1_999_004)).toEqual(Buffer.from('b\nc'))
+  })
+
+  it('that is refused, or whose client goes, leaves no file', async () => {
+    const folder = join(parent, 'refused')
+    const spool = await spooling(folder)
+    const refused = collecting({ ...limits, maxMessageBytes: 2_000_000 }, spool)
+    const ended = expect(refused.whole).rejects.toMatchObject({ responseCode: 552 })
+    await write(refused.stream, 1_500_000)
+    await write(refused.stream, 1_500_000)
+    refused.stream.end()
+    await ended
+    expect([readdirSync(folder), spool.usedBytes]).toEqual([[], 0])
+    const gone = collecting(defaultSmtpLimits, spool)
+    const lost = expect(gone.whole).rejects.toMatchObject({ responseCode: 451 })
+    await write(gone.stream, 1_500_000)
+    gone.stream.destroy()
+    await lost
+    expect([readdirSync(folder), spool.usedBytes]).toEqual([[], 0])
+  })
+
+  it('for which the disk has no room is told to come later', async (context) => {
+    const folder = join(parent, 'full')
+    mkdirSync(folder)
+    using disk = SmallDisk.mount(context, folder, { megabytes: 2 })
+    const { stream, whole } = collecting(defaultSmtpLimits, await spooling(disk.path))
+    const ended = expect(whole).rejects.toMatchObject({ responseCode: 452 })
+    for (let at = 0; at < 4; at += 1) await write(stream, 1_000_000)
+    stream.end()
+    await ended
+    expect(readdirSync(folder)).toEqual([])
+  })
 })

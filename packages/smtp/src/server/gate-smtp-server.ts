@@ -2,6 +2,7 @@ import type { Logins } from '@gatepost/auth'
 import { DataMemory, type Clock, type DataShare, type MemoryPool } from '@gatepost/core'
 import type { GateConnection } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import type { Logger, MetricCounter, Metrics } from '@gatepost/telemetry'
 import {
   SMTPServer,
@@ -11,8 +12,8 @@ import {
 } from 'smtp-server'
 
 import { looksLikeSmuggling } from '../grammar/line-endings.ts'
-import type { MessagePieces } from '../session/message-pieces.ts'
 import type { Greeting, SmtpPolicy, SmtpSession } from '../session/policy.ts'
+import type { ReceivedContent } from '../session/received-content.ts'
 import { replies, replyOf, type SmtpReply } from '../session/smtp-reply.ts'
 import { collectMessage } from './collect-message.ts'
 import { GateSmtpConnection } from './gate-smtp-connection.ts'
@@ -31,6 +32,8 @@ export interface GateSmtpServerOptions {
   readonly clock: Clock
   readonly limits: SmtpLimits
   readonly memory?: MemoryPool | undefined
+  /** Left out: a message is in memory, whatever its size. */
+  readonly spool?: Spool | undefined
   /** The gate has done the handshake already. */
   readonly isImplicitTls: boolean
 }
@@ -174,9 +177,10 @@ export class GateSmtpServer extends SMTPServer {
     const { connection, share } = client
     const { smtpSession } = connection
     const transaction = transactionOf(session)
-    const { content, bareLineEnding } = await collectMessage(stream, {
+    await using collected = await collectMessage(stream, {
       limits,
       share,
+      spool: () => this.#own.spool?.begin(connection.remote),
       clock,
       onShortage: (shortage) => {
         // A client that finds nothing left since others have it does no wrong, nor does a server that brings a few large messages at once.
@@ -186,14 +190,24 @@ export class GateSmtpServer extends SMTPServer {
       },
       onTooSlow: () => security.slowClient(connection.securityContext, { kind: 'data' }),
     })
-    if (bareLineEnding !== -1) this.#refuseBareLineEnding(content, bareLineEnding, smtpSession)
-    return policy.message(smtpSession, transaction, content)
+    const { content, bareLineEnding } = collected
+    if (bareLineEnding !== -1)
+      await this.#refuseBareLineEnding(content, bareLineEnding, smtpSession)
+    // Awaited: its file is removed when it is taken.
+    return await policy.message(smtpSession, transaction, content)
   }
 
   /** @throws SmtpReply 550 */
-  #refuseBareLineEnding(content: MessagePieces, bare: number, session: SmtpSession): never {
-    const kind = looksLikeSmuggling(content, bare) ? 'smuggling_attempt' : 'bare_line_ending'
-    const detail = content.slice(bare, bare + 1)[0] === 10 ? 'bare LF' : 'bare CR'
+  async #refuseBareLineEnding(
+    content: ReceivedContent,
+    bare: number,
+    session: SmtpSession,
+  ): Promise<never> {
+    const kind = (await looksLikeSmuggling(content, bare))
+      ? 'smuggling_attempt'
+      : 'bare_line_ending'
+    const [byte] = await content.slice(bare, bare + 1)
+    const detail = byte === 10 ? 'bare LF' : 'bare CR'
     this.#own.security.protocolAbuse(session.context, { kind, detail })
     this.#own.policy.offended?.(session)
     throw replies.bareLineEnding()

@@ -2,6 +2,7 @@ import type { Logins } from '@gatepost/auth'
 import type { Clock, MemoryPool } from '@gatepost/core'
 import type { Door, RefusalReason } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import { MxPolicy, type MxPolicyOptions } from '../session/mx-policy.ts'
@@ -19,6 +20,8 @@ interface CommonOptions {
   readonly limits?: Partial<SmtpLimits>
   /** For messages on their way, with the other doors. */
   readonly memory?: MemoryPool | undefined
+  /** For large messages on their way. */
+  readonly spool?: Spool | undefined
 }
 export type MxDoorOptions = CommonOptions & Omit<MxPolicyOptions, 'security'>
 export type SubmissionDoorOptions = CommonOptions &
@@ -29,7 +32,7 @@ export type SubmissionDoorOptions = CommonOptions &
 
 /** Port 25: mail from other servers (RFC 5321), STARTTLS offered. */
 export function createMxDoor(options: MxDoorOptions): Door {
-  const { security, logger, metrics, hostname, clock, memory } = options
+  const { security, logger, metrics, hostname, clock, memory, spool } = options
   // Not spread: logins among the caller's options would open AUTH to the whole world here.
   return doorTo({
     security,
@@ -38,6 +41,7 @@ export function createMxDoor(options: MxDoorOptions): Door {
     hostname,
     clock,
     memory,
+    spool,
     policy: new MxPolicy(options),
     isImplicitTls: false,
     limits: limitsOf(options.limits),

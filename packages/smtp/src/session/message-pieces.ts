@@ -1,17 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { headerLimits } from '@gatepost/mime'
-
-/** A header that is within its bounds is in the first bytes of a message, with the line end behind it: all that a policy reads. */
-export const headBytes: number = headerLimits.bytes + 4
+import { headBytes, type ReceivedContent } from './received-content.ts'
 
 /** Copied in one turn of the event loop: one or two milliseconds, since memory is first touched here. */
 const turnBytes = 1_048_576
 /** What is smaller is copied at once, into Node's pool. */
 const minOwnBytes = 65_536
 
-/** A message as it came, in pieces: of a large one a copy takes the event loop longer than a turn may, so there is one at most, in steps. */
-export class MessagePieces {
+/** A message in memory, in the pieces that it came in: of a large one a copy takes the event loop longer than a turn may, so there is one at most, in steps. */
+export class MessagePieces implements ReceivedContent {
   readonly length: number
   readonly #pieces: readonly Buffer[]
 
@@ -20,8 +17,12 @@ export class MessagePieces {
     this.length = pieces.reduce((sum, { length }) => sum + length, 0)
   }
 
-  includes(byte: number): boolean {
-    return this.#pieces.some((piece) => piece.includes(byte))
+  get head(): Buffer {
+    return this.slice(0, headBytes)
+  }
+
+  get hasNul(): boolean {
+    return this.#pieces.some((piece) => piece.includes(0))
   }
 
   /** These bytes of it, in one piece: for a header, or what is around some place. */

@@ -1,4 +1,5 @@
 import {
+  contentSize,
   isDomainRole,
   normaliseDomain,
   parseAddress,
@@ -20,8 +21,8 @@ import { receivedField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
 import { isOurselves, spoofKind } from './helo-spoof.ts'
 import { checkRoom, roomsFor } from './mailbox-room.ts'
-import { headBytes, type MessagePieces } from './message-pieces.ts'
 import type { Greeting, SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import type { ReceivedContent } from './received-content.ts'
 import { roleTargets, type RoleAddressOptions, type RoleTarget } from './role-addresses.ts'
 import { RoleTransactions } from './role-transactions.ts'
 import { replies } from './smtp-reply.ts'
@@ -129,9 +130,9 @@ export class MxPolicy implements SmtpPolicy {
   async message(
     session: SmtpSession,
     transaction: SmtpTransaction,
-    content: MessagePieces,
+    content: ReceivedContent,
   ): Promise<string> {
-    const head = content.slice(0, headBytes)
+    const { head } = content
     checkHeader(head)
     // Two roles may lead to the same address.
     const recipients = [...new Set(transaction.recipients.map(({ address }) => address))]
@@ -156,7 +157,7 @@ export class MxPolicy implements SmtpPolicy {
     const accounts = [...resolutions.values()].flatMap((one) =>
       one.kind === 'local' ? one.accounts : [],
     )
-    await checkRoom(accounts, complete.length, this.#options.directory)
+    await checkRoom(accounts, contentSize(complete), this.#options.directory)
     const { reversePath } = transaction
     const result = await this.#options.intake.receive({
       content: complete,

@@ -1,7 +1,7 @@
 import type { Access } from '@gatepost/core'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
-import type { MessagePieces } from './message-pieces.ts'
+import type { ReceivedContent } from './received-content.ts'
 
 /** What a policy knows of the session that asks. */
 export interface SmtpSession {
@@ -64,6 +64,6 @@ export interface SmtpPolicy {
   message(
     session: SmtpSession,
     transaction: SmtpTransaction,
-    content: MessagePieces,
+    content: ReceivedContent,
   ): Promise<string>
 }

@@ -11,9 +11,9 @@ import type { OutboundBursts } from '@gatepost/security-crowdsec'
 
 import { receivedField } from '../grammar/trace-fields.ts'
 import { checkPath } from './check-path.ts'
-import { headBytes, type MessagePieces } from './message-pieces.ts'
 import { missingFields } from './missing-fields.ts'
 import type { SmtpPath, SmtpPolicy, SmtpSession, SmtpTransaction } from './policy.ts'
+import type { ReceivedContent } from './received-content.ts'
 import { roleTargets, type RoleAddressOptions } from './role-addresses.ts'
 import { replies } from './smtp-reply.ts'
 
@@ -60,18 +60,18 @@ export class SubmissionPolicy implements SmtpPolicy {
   async message(
     session: SmtpSession,
     transaction: SmtpTransaction,
-    content: MessagePieces,
+    content: ReceivedContent,
   ): Promise<string> {
     const { account, principal } = accessOf(session)
     const { hostname, clock } = this.#options
     const { reversePath } = transaction
     const at = new Date(clock.now())
-    const sent = content.slice(0, headBytes)
+    const sent = content.head
     const missing = missingFields(sent, { reversePath, hostname, at })
     const head = missing === '' ? sent : Buffer.concat([Buffer.from(missing), sent])
     await this.#checkAuthors(session, account, head)
     // RFC 5321 section 2.3.1: mail is characters, and NUL is none that all servers take. Who wrote it can mend it.
-    if (content.includes(0)) throw replies.nulInMessage()
+    if (content.hasNul) throw replies.nulInMessage()
     const outgoing = withoutFields(head, (field) => isNotToLeave(head, field, this.#options))
     const received = receivedField({
       helo: session.helo,

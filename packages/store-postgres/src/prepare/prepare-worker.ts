@@ -14,7 +14,9 @@ function prepare({ id, kind, content }: PrepareRequest): PrepareReply {
 
 /** What need not be copied on its way back: memory that is this thread's alone. `later`: requests that may be over the same bytes. */
 function buffersOf({ chunks }: Prepared, later: readonly PrepareRequest[]): ArrayBuffer[] {
-  const kept = new Set(later.map(({ content }) => content.buffer))
+  const kept = new Set(
+    later.map(({ content }) => (content instanceof Uint8Array ? content.buffer : undefined)),
+  )
   const buffers = new Set<ArrayBuffer>()
   for (const { bytes } of chunks) {
     const { buffer } = bytes

@@ -1,6 +1,6 @@
-import { isMarkedAsUntransferable } from 'node:worker_threads'
-
+import { contentSize, type NewContent } from '@gatepost/core'
 import {
+  movable,
   prepareBlob,
   type PreparedBlob,
   type PreparedMessage,
@@ -30,14 +30,14 @@ export class Preparer implements AsyncDisposable {
   #lastId = 0
 
   /** `mayMove`: the caller is done with all of the content's memory. @throws MailError busy `store.busy` */
-  async message(content: Uint8Array, mayMove = false): Promise<PreparedMessage> {
-    if (content.byteLength <= maxOwnBytes) return prepareMessage(content)
+  async message(content: NewContent, mayMove = false): Promise<PreparedMessage> {
+    if (contentSize(content) <= maxOwnBytes) return prepareMessage(content)
     return (await this.#ask('message', content, mayMove)) as PreparedMessage
   }
 
   /** @throws MailError busy `store.busy` */
-  async blob(content: Uint8Array): Promise<PreparedBlob> {
-    if (content.byteLength <= maxOwnBytes) return prepareBlob(content)
+  async blob(content: NewContent): Promise<PreparedBlob> {
+    if (contentSize(content) <= maxOwnBytes) return prepareBlob(content)
     return this.#ask('blob', content, false)
   }
 
@@ -46,8 +46,8 @@ export class Preparer implements AsyncDisposable {
     this.#rejectAll('the store is closed')
   }
 
-  #ask(kind: PrepareRequest['kind'], content: Uint8Array, mayMove: boolean): Promise<Prepared> {
-    const bytes = content.byteLength
+  #ask(kind: PrepareRequest['kind'], content: NewContent, mayMove: boolean): Promise<Prepared> {
+    const bytes = contentSize(content)
     if (this.#pending.size > 0 && this.#waitingBytes + bytes > maxWaitingBytes)
       throw storeBusy('too much content is waiting')
     const worker = (this.#worker ??= this.#startWorker())
@@ -88,10 +88,4 @@ export class Preparer implements AsyncDisposable {
     this.#pending.clear()
     this.#waitingBytes = 0
   }
-}
-
-/** Memory that holds nothing else: a copy of 35 MB takes the event loop 30 ms. */
-function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-  return isWhole && !isMarkedAsUntransferable(buffer) ? [buffer] : []
 }

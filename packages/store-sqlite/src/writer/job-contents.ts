@@ -1,6 +1,5 @@
-import { isMarkedAsUntransferable } from 'node:worker_threads'
-
-import type { MailOp } from '@gatepost/core'
+import { contentSize, type MailOp, type NewContent } from '@gatepost/core'
+import { movable } from '@gatepost/store-model'
 
 import type { WriterJob } from './protocol.ts'
 
@@ -14,8 +13,7 @@ const maxSmallBytes = 262_144
 
 const nothing: Uint8Array = new Uint8Array()
 
-/** The bytes that a job brings. */
-function contentsOf(job: WriterJob): Uint8Array[] {
+function contentsOf(job: WriterJob): NewContent[] {
   if (job.kind === 'deliver') return [job.delivery.content]
   if (job.kind !== 'transact') return []
   return job.ops.flatMap((op) =>
@@ -23,8 +21,17 @@ function contentsOf(job: WriterJob): Uint8Array[] {
   )
 }
 
+/** What a job brings. */
 export function contentBytes(job: WriterJob): number {
-  return contentsOf(job).reduce((sum, { byteLength }) => sum + byteLength, 0)
+  return contentsOf(job).reduce((sum, content) => sum + contentSize(content), 0)
+}
+
+/** Of it what is in memory while the job waits: spooled content is in its file. */
+export function heldBytes(job: WriterJob): number {
+  return contentsOf(job).reduce(
+    (sum, content) => sum + (content instanceof Uint8Array ? content.byteLength : 0),
+    0,
+  )
 }
 
 export interface WriterLoad {
@@ -48,12 +55,10 @@ function addsStored(op: MailOp): boolean {
   return op.op === 'addEmail' && typeof op.content === 'string'
 }
 
-/** Memory that its caller is done with, and that holds nothing else: a clone of 35 MB takes the event loop 30 ms. */
-export function movable(job: WriterJob): ArrayBuffer[] {
-  if (job.kind !== 'deliver' || job.delivery.mayMoveContent !== true) return []
-  const { buffer, byteLength } = job.delivery.content
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-  return isWhole && !isMarkedAsUntransferable(buffer) ? [buffer] : []
+/** What its caller is done with. */
+export function movableOf(job: WriterJob): ArrayBuffer[] {
+  const mayMove = job.kind === 'deliver' && job.delivery.mayMoveContent === true
+  return mayMove ? movable(job.delivery.content) : []
 }
 
 /** What is prepared has the bytes. */

@@ -28,7 +28,7 @@ interface Bench extends AsyncDisposable {
   answered(count: number): Promise<void>
 }
 
-function open(maxBytesAhead: number): Bench {
+function open(maxBytesAhead: number, maxBytesBehind = 1_000): Bench {
   const events: string[] = []
   let count = 0
   let wake: (() => void) | undefined
@@ -42,6 +42,7 @@ function open(maxBytesAhead: number): Bench {
     url: new URL(`data:text/javascript,${encodeURIComponent(thread)}`),
     start: { role: 'prepare', path: '' },
     maxBytesAhead,
+    maxBytesBehind,
     onPrepared: ({ ids }) => note('prepared', ids),
     onLost: (ids) => note('lost', ids),
   }
@@ -78,6 +79,22 @@ it('gives large ones one by one, the accounts in turn', async () => {
     bench.lane.push(upload(id, account))
   await bench.answered(4)
   expect(bench.events).toEqual(['prepared 1', 'prepared 2', 'prepared 4', 'prepared 3'])
+})
+
+it('prepares no more than the writer has room for', async () => {
+  await using bench = open(0, 20)
+  for (let id = 1; id <= 4; id += 1) bench.lane.push(upload(id, id))
+  await bench.answered(2)
+  bench.lane.settled(99)
+  const more = bench.answered(3)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(bench.events).toEqual(['prepared 1', 'prepared 2'])
+  bench.lane.settled(1)
+  await more
+  const last = bench.answered(4)
+  bench.lane.settled(2)
+  await last
+  expect(bench.events).toEqual(['prepared 1', 'prepared 2', 'prepared 3', 'prepared 4'])
 })
 
 it('answers what a thread had that died, and gives the rest to another', async () => {

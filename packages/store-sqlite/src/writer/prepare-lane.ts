@@ -2,7 +2,7 @@ import { WorkerClient } from '@gatepost/store-model'
 
 import type { WorkerStart } from '../worker-protocol.ts'
 import { FairLine } from './fair-line.ts'
-import { contentBytes, movable } from './job-contents.ts'
+import { contentBytes, movableOf } from './job-contents.ts'
 import type { PrepareReply } from './preparer.ts'
 import type { WriterRequest } from './protocol.ts'
 import { ownerOf } from './writer-queue.ts'
@@ -14,6 +14,8 @@ export interface PrepareLaneOptions {
   readonly start: WorkerStart
   /** The thread is given more while it has less than this. */
   readonly maxBytesAhead: number
+  /** The thread is given more while less than this is prepared and not `settled`. */
+  readonly maxBytesBehind: number
   readonly onPrepared: (reply: PrepareReply) => void
   /** What the thread had when it died. */
   readonly onLost: (ids: readonly number[], error: Error) => void
@@ -27,6 +29,9 @@ export class PrepareLane implements AsyncDisposable {
   readonly #running = new Map<number, number>()
   readonly #idle: (() => void)[] = []
   #runningBytes = 0
+  /** Prepared and not yet written, with the bytes of each. */
+  readonly #prepared = new Map<number, number>()
+  #preparedBytes = 0
   #worker: WorkerClient<WriterRequest, PrepareReply> | undefined
 
   constructor(options: PrepareLaneOptions) {
@@ -35,6 +40,15 @@ export class PrepareLane implements AsyncDisposable {
 
   push(request: WriterRequest): void {
     this.#waiting.push(request)
+    this.#fill()
+  }
+
+  /** What was prepared of it is in memory no longer; also of requests that were never here. */
+  settled(id: number): void {
+    const bytes = this.#prepared.get(id)
+    if (bytes === undefined) return
+    this.#prepared.delete(id)
+    this.#preparedBytes -= bytes
     this.#fill()
   }
 
@@ -48,8 +62,14 @@ export class PrepareLane implements AsyncDisposable {
     return this.#waiting.isEmpty && this.#running.size === 0
   }
 
+  get #hasRoom(): boolean {
+    const { maxBytesAhead, maxBytesBehind } = this.#options
+    const isFree = this.#running.size === 0 || this.#runningBytes < maxBytesAhead
+    return isFree && this.#preparedBytes < maxBytesBehind
+  }
+
   #fill(): void {
-    while (this.#running.size === 0 || this.#runningBytes < this.#options.maxBytesAhead) {
+    while (this.#hasRoom) {
       const request = this.#waiting.shift()
       if (request === undefined) break
       this.#worker ??= this.#start()
@@ -57,7 +77,7 @@ export class PrepareLane implements AsyncDisposable {
       const bytes = contentBytes(request.job)
       this.#running.set(request.id, bytes)
       this.#runningBytes += bytes
-      this.#worker.send(request, movable(request.job))
+      this.#worker.send(request, movableOf(request.job))
     }
     if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve()
   }
@@ -81,7 +101,12 @@ export class PrepareLane implements AsyncDisposable {
   }
 
   #onReply(reply: PrepareReply): void {
-    for (const id of reply.ids) this.#ended(id)
+    for (const id of reply.ids) {
+      const bytes = this.#running.get(id) ?? 0
+      this.#prepared.set(id, bytes)
+      this.#preparedBytes += bytes
+      this.#ended(id)
+    }
     for (const { id } of reply.failed) this.#ended(id)
     this.#options.onPrepared(reply)
     this.#fill()

@@ -11,12 +11,14 @@ export interface PreparePoolOptions {
   /** Of the database. */
   readonly path: string
   /** Requests with what was prepared. */
-  readonly onPrepared: (packed: Packed) => void
+  readonly onPrepared: (packed: Packed, ids: readonly number[]) => void
   readonly onFailed: (outcomes: readonly WriterOutcome[]) => void
 }
 
 /** So many messages of the usual size that a batch is worth its way, and no more than the worst of them take in 20 ms. */
 const maxSmallAhead = 262_144
+/** Prepared, and not yet written: with it the writer has enough to do. One more is let in however large it is. */
+const maxBytesBehind = 33_554_432
 
 /**
  * Two threads that read messages before the writer writes them: one for small ones, one for those that would hold small ones up, one at a time. Their order is that
@@ -35,6 +37,11 @@ export class PreparePool implements AsyncDisposable {
     this.#lanes[sizeClass].push(request)
   }
 
+  /** The writer is done with it, whatever came of it. */
+  settled(id: number): void {
+    for (const lane of Object.values(this.#lanes)) lane.settled(id)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(Object.values(this.#lanes).map((lane) => lane[Symbol.asyncDispose]()))
   }
@@ -46,6 +53,7 @@ export class PreparePool implements AsyncDisposable {
       url,
       start: { role: 'prepare', path },
       maxBytesAhead,
+      maxBytesBehind,
       onPrepared: (reply) => this.#onPrepared(reply),
       onLost: (ids, { message }) => {
         const error = toWire(storeBusy(`the thread that reads messages died: ${message}`))
@@ -59,7 +67,7 @@ export class PreparePool implements AsyncDisposable {
     if (failed.length > 0) onFailed(failed)
     if (ids.length === 0) return
     try {
-      onPrepared(packed)
+      onPrepared(packed, ids)
     } catch (error) {
       onFailed(ids.map((id) => ({ id, error: toWire(error) })))
     }

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os'
 import type { Clock } from '@gatepost/core'
 import { storeBusy, WorkerClient } from '@gatepost/store-model'
 
-import { fromWire } from '../errors.ts'
+import { fromWire, toWire } from '../errors.ts'
 import type { WorkerStart } from '../worker-protocol.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { contentBytes, preparedBy } from './job-contents.ts'
+import { heldBytes, preparedBy } from './job-contents.ts'
 import { transferable } from './packed.ts'
 import { PreparePool } from './prepare-pool.ts'
 import type {
@@ -44,6 +44,8 @@ export class WriterClient implements AsyncDisposable {
   readonly #options: WriterClientOptions
   readonly #worker: WorkerClient<WriterInput, WriterReport>
   readonly #pending = new Map<number, Pending>()
+  /** Of them, those that the writer has not got yet. */
+  readonly #preparing = new Set<number>()
   readonly #pool: PreparePool
   readonly #checkpoints: Checkpoints
   readonly #maxWaitingBytes: number
@@ -71,7 +73,10 @@ export class WriterClient implements AsyncDisposable {
     this.#pool = new PreparePool({
       url: options.url,
       path: options.path,
-      onPrepared: (packed) => this.#worker.send({ packed }, transferable(packed)),
+      onPrepared: (packed, ids) => {
+        this.#worker.send({ packed }, transferable(packed))
+        for (const id of ids) this.#preparing.delete(id)
+      },
       onFailed: (outcomes) => outcomes.forEach((outcome) => this.#settle(outcome)),
     })
     this.#checkpoints = new Checkpoints({
@@ -89,7 +94,7 @@ export class WriterClient implements AsyncDisposable {
   run<Kind extends WriterJob['kind']>(
     job: Extract<WriterJob, { kind: Kind }>,
   ): Promise<WriterAnswers[Kind]> {
-    const bytes = contentBytes(job)
+    const bytes = heldBytes(job)
     const isFull =
       this.#pending.size >= maxWaitingJobs ||
       (this.#pending.size > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes)
@@ -110,14 +115,18 @@ export class WriterClient implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]()
     await this.#worker[Symbol.asyncDispose]()
     await this.#checkpoints[Symbol.asyncDispose]()
-    this.#rejectAll(storeBusy('the store is closed'))
+    const wire = toWire(storeBusy('the store is closed'))
+    for (const id of this.#pending.keys()) this.#settle({ id, error: wire })
   }
 
   #send(request: WriterRequest): void {
     const load = { isAlone: this.#pending.size === 0, cores: this.#cores }
     const by = preparedBy(request.job, load)
     if (by === 'writer') this.#worker.send(request)
-    else this.#pool.prepare(request, by)
+    else {
+      this.#preparing.add(request.id)
+      this.#pool.prepare(request, by)
+    }
   }
 
   #onReport(report: WriterReport): void {
@@ -133,6 +142,8 @@ export class WriterClient implements AsyncDisposable {
     if (pending === undefined) return
     this.#pending.delete(outcome.id)
     this.#waitingBytes -= pending.bytes
+    this.#preparing.delete(outcome.id)
+    this.#pool.settled(outcome.id)
     if ('error' in outcome) pending.reject(fromWire(outcome.error))
     else pending.resolve(outcome.answer)
   }
@@ -141,13 +152,8 @@ export class WriterClient implements AsyncDisposable {
   #onDeath(error: Error, isRestarted: boolean): void {
     this.#lastError = `the writer thread died: ${error.message}`
     this.#isDead = !isRestarted
-    this.#rejectAll(storeBusy(this.#lastError))
-  }
-
-  #rejectAll(error: Error): void {
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    this.#waitingBytes = 0
-    for (const one of pending) one.reject(error)
+    const wire = toWire(storeBusy(this.#lastError))
+    for (const id of this.#pending.keys())
+      if (!this.#preparing.has(id)) this.#settle({ id, error: wire })
   }
 }

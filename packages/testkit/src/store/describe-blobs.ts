@@ -1,5 +1,9 @@
 /* oxlint-disable max-lines-per-function -- a suite is a list of tests */
-import type { Account, BlobId, EmailId, MailOp } from '@gatepost/core'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import type { Account, BlobId, EmailId, MailOp, SpooledContent } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
 import { addTo, uidsOf } from './add-emails.ts'
@@ -7,6 +11,7 @@ import {
   accountNow,
   addTestAccount,
   blobBytes,
+  contentsOf,
   mailboxWithRole,
   type OpenMailFixture,
   type MailFixture,
@@ -42,6 +47,43 @@ export function describeBlobs(open: OpenMailFixture): void {
         expect(bytes?.equals(everyByte.subarray(Math.max(0, start), end))).toBe(true)
       }
       expect(await sizesOf(store, account, [blobId])).toEqual([size])
+    })
+
+    it('that wait in a file are kept as those in memory, whichever way they come', async () => {
+      await using store = await open()
+      const account = await addTestAccount(store)
+      const inbox = await mailboxWithRole(store, account, 'inbox')
+      const folder = mkdtempSync(join(tmpdir(), 'gatepost-blobs-'))
+      const path = join(folder, 'message')
+      writeFileSync(path, everyByte)
+      const spooled = (name: string): SpooledContent => {
+        const head = Buffer.from(`Name: ${name}\r\n`)
+        return { path, head, from: 10, size: head.length + everyByte.length - 10 }
+      }
+      const receivedAt = 1
+      const local = [{ accountId: account.id, role: 'inbox', keywords: [] } as const]
+      await store.mail.deliver({ content: spooled('delivered'), receivedAt, local })
+      const email = { op: 'addEmail', mailboxIds: [inbox.id], keywords: [], receivedAt } as const
+      await store.mail.transact(account.id, [{ ...email, content: spooled('added') }])
+      const [{ blobId, size }] = await store.mail.transact(account.id, [
+        { op: 'putBlob', content: spooled('uploaded'), expiresAt: Number.MAX_SAFE_INTEGER },
+      ])
+      await store.mail.transact(account.id, [{ ...email, content: blobId }])
+      await expect(
+        store.mail.deliver({ content: { ...spooled('x'), path: `${path}x` }, receivedAt, local }),
+      ).rejects.toThrow(/./)
+      rmSync(folder, { recursive: true })
+      const names = ['delivered', 'added', 'uploaded']
+      const wanted = names.map((name) =>
+        Buffer.concat([spooled(name).head, everyByte.subarray(10)]),
+      )
+      expect(size).toBe(wanted[2]?.length)
+      const stored = await contentsOf(store.mail, account.id, inbox.id)
+      expect(stored.map((one, at) => one.equals(wanted[at] ?? Buffer.alloc(0)))).toEqual([
+        true,
+        true,
+        true,
+      ])
     })
 
     it.each([100, 700_000])('of %i bytes stay for who has them in a snapshot', async (bytes) => {

@@ -142,7 +142,7 @@ export function uidsOfMailbox({ memberships }: MailReader, mailbox: MailboxId): 
 
 /** The content of a mailbox of 1,000 messages at most, by UID. */
 export function contentsOf(
-  mail: MailStore,
+  mail: Pick<MailStore, 'read'>,
   account: AccountId,
   mailbox: MailboxId,
 ): Promise<Buffer[]> {
