@@ -1,4 +1,5 @@
 import type { MailboxId, MailboxRole } from '@gatepost/core'
+import type { Spool } from '@gatepost/spool'
 import { ImapClient } from '@gatepost/testkit'
 import { ImapFlow } from 'imapflow'
 
@@ -9,9 +10,9 @@ export { password, user } from './imap-server.ts'
 
 /** The server, and clients that end with it. */
 export class ImapFixture extends ImapServer {
-  static async open(limits: Partial<ImapLimits> = {}): Promise<ImapFixture> {
+  static async open(limits: Partial<ImapLimits> = {}, spool?: Spool): Promise<ImapFixture> {
     const fixture = new ImapFixture(await makeParts())
-    await fixture.listen(limits)
+    await fixture.listen(limits, spool)
     return fixture
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Authenticator, Logins, newPassword } from '@gatepost/auth'
 import { systemClock, type Account } from '@gatepost/core'
 import { Gate, makeSelfSignedCertificate, secureContextOf } from '@gatepost/gate'
+import type { Spool } from '@gatepost/spool'
 import { PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { openTestStore, type TestStore } from '@gatepost/test-store'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
@@ -59,7 +60,7 @@ export class ImapServer implements AsyncDisposable {
     await this.cleanup.disposeAsync()
   }
 
-  protected async listen(limits: Partial<ImapLimits>): Promise<void> {
+  protected async listen(limits: Partial<ImapLimits>, spool?: Spool): Promise<void> {
     const { directory, mail, changes } = this.store
     const door = createImapDoor({
       store: mail,
@@ -80,6 +81,7 @@ export class ImapServer implements AsyncDisposable {
       hostname: 'mail.example.test',
       version: '0.0.0',
       limits,
+      spool,
     })
     for (const name of ['imap', 'imaps'] as const) {
       const { port } = await this.#gate.listen({

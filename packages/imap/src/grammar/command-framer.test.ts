@@ -90,6 +90,28 @@ describe('CommandFramer', () => {
     expect(framer.nextLine()).toBe('DONE')
   })
 
+  it('hands on the bytes of a literal that is passed, however they are cut', () => {
+    const text = Buffer.from('a APPEND x {9+}\r\n12\r\n{5}\r\n (y)\r\nb NOOP\r\n')
+    for (let size = 1; size <= text.length; size += 1) {
+      const framer = new CommandFramer(limits)
+      const marker = Buffer.from('m')
+      const found: Frame[] = []
+      for (let at = 0; at < text.length; at += size) {
+        framer.push(text.subarray(at, at + size))
+        for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+          found.push(frame)
+          if (frame.kind === 'literal') framer.passLiteral(marker)
+        }
+      }
+      const pieces = found.flatMap((frame) => (frame.kind === 'piece' ? [frame.bytes] : []))
+      expect(Buffer.concat(pieces).toString()).toBe('12\r\n{5}\r\n')
+      expect(found.filter(({ kind }) => kind === 'command')).toEqual([
+        { kind: 'command', line: 'a APPEND x {9}\r\n (y)', literals: [marker] },
+        { kind: 'command', line: 'b NOOP', literals: [] },
+      ])
+    }
+  })
+
   it('forgets everything when told to, in the middle of a literal too', () => {
     const framer = new CommandFramer(limits)
     framer.push(Buffer.from('a LOGIN {5+}\r\nab'))

@@ -7,13 +7,15 @@ export interface FramerLimits {
 export type Frame =
   /** A command is complete. In `line` each literal stands as `{n}` CRLF; one character for each byte. Empty literals are not in `literals`. */
   | { readonly kind: 'command'; readonly line: string; readonly literals: Buffer[] }
-  /** A literal is announced: `acceptLiteral` or `refuseLiteral` has to follow. A synchronising client waits for `+`. */
+  /** A literal is announced: `acceptLiteral`, `passLiteral` or `refuseLiteral` has to follow. A synchronising client waits for `+`. */
   | {
       readonly kind: 'literal'
       readonly line: string
       readonly sizeBytes: number
       readonly isSynchronising: boolean
     }
+  /** Of a literal that `passLiteral` was said to. */
+  | { readonly kind: 'piece'; readonly bytes: Buffer }
   /** Over a limit. Where the next command starts cannot be known any more: the connection has to end. */
   | TooLong
 export interface TooLong {
@@ -37,6 +39,8 @@ export class CommandFramer {
   #literalCount = 0
   #announced: { readonly size: number; readonly isSynchronising: boolean } | undefined
   #filling: { readonly bytes: Buffer; filled: number } | undefined
+  /** A literal whose bytes are handed on. */
+  #passing: { readonly marker: Buffer; left: number } | undefined
   #skipBytes = 0
   /** The client does not wait for our answer: what is left of its command is thrown away. */
   #isRefused = false
@@ -57,6 +61,8 @@ export class CommandFramer {
   /** Undefined: needs more bytes. */
   next(): Frame | undefined {
     for (;;) {
+      const piece = this.#takePiece()
+      if (piece !== undefined) return piece
       if (!this.#takeLiteral()) return undefined
       const text = this.#takeLine()
       if (text === undefined) return this.#isOver(this.#scanned) ? tooLong : undefined
@@ -78,6 +84,13 @@ export class CommandFramer {
     if (size > 0) this.#filling = { bytes: Buffer.allocUnsafeSlow(size), filled: 0 }
   }
 
+  /** Its bytes come as pieces and are not kept; `marker` stands for it among the literals of the command. */
+  passLiteral(marker: Buffer): void {
+    const left = this.#announced?.size ?? 0
+    this.#announced = undefined
+    if (left > 0) this.#passing = { marker, left }
+  }
+
   /** A client that waits for `+` takes our answer to its command instead; one that does not wait sends the literal anyway, and it is skipped. */
   refuseLiteral(): void {
     const announced = this.#announced
@@ -95,8 +108,22 @@ export class CommandFramer {
     return length
   }
 
+  #takePiece(): Frame | undefined {
+    const passing = this.#passing
+    if (passing === undefined || this.#buffer.length === 0) return undefined
+    const bytes = this.#buffer.subarray(0, passing.left)
+    this.#consume(bytes.length)
+    passing.left -= bytes.length
+    if (passing.left === 0) {
+      this.#literals.push(passing.marker)
+      this.#passing = undefined
+    }
+    return { kind: 'piece', bytes }
+  }
+
   /** False while bytes of a literal are missing. */
   #takeLiteral(): boolean {
+    if (this.#passing !== undefined) return false
     const skipped = Math.min(this.#skipBytes, this.#buffer.length)
     if (skipped > 0) this.#consume(skipped)
     this.#skipBytes -= skipped
@@ -160,6 +187,7 @@ export class CommandFramer {
     this.#literalCount = 0
     this.#announced = undefined
     this.#filling = undefined
+    this.#passing = undefined
     this.#skipBytes = 0
     this.#isRefused = false
   }

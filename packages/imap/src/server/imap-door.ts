@@ -9,6 +9,7 @@ import {
 } from '@gatepost/core'
 import type { Door } from '@gatepost/gate'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import type { Logger, Metrics } from '@gatepost/telemetry'
 
 import { ImapSession } from '../session/imap-session.ts'
@@ -28,6 +29,8 @@ export interface ImapDoorOptions {
   readonly limits?: Partial<ImapLimits>
   /** For messages on their way, with the other doors. */
   readonly memory?: MemoryPool | undefined
+  /** For large messages on their way. */
+  readonly spool?: Spool | undefined
 }
 
 /** Ports 143 (STARTTLS) and 993 (implicit TLS): one door serves both (RFC 3501, RFC 8314). */

@@ -1,4 +1,4 @@
-import type { Access, AccountName, Uid } from '@gatepost/core'
+import type { Access, AccountName, NewContent, Uid } from '@gatepost/core'
 import type { GateConnection } from '@gatepost/gate'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
 
@@ -28,6 +28,8 @@ export interface CommandContext {
   readonly input: SessionInput
   readonly writer: ResponseWriter
   readonly args: ArgumentReader
+  /** Of a literal of APPEND: in memory, or in a file while the command runs. @throws MailError busy `spool.full` */
+  readonly contentOf: (literal: Uint8Array) => Promise<NewContent>
   /** UIDs whose present flags the command has told the client itself. */
   readonly told: Set<Uid>
 }

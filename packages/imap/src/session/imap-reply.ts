@@ -31,6 +31,7 @@ const codes: Readonly<Record<string, string>> = {
   'mailbox.tooDeep': 'LIMIT',
   'mailbox.tooMany': 'LIMIT',
   'quota.exceeded': 'OVERQUOTA',
+  'spool.full': 'LIMIT',
 }
 const codeOfKind: Readonly<Record<MailError['kind'], string>> = {
   invalid: 'CANNOT',

@@ -51,7 +51,7 @@ export class ImapSession {
       onPiece: () => connection.acknowledge(),
     })
     this.#writer = new ResponseWriter(connection.socket, ports.limits.writeMs)
-    this.#literals = new LiteralGuard(ports.limits, ports.memory)
+    this.#literals = new LiteralGuard(ports)
     this.#loginDeadline = setTimeout(() => {
       ports.security.slowClient(this.#securityContext, { kind: 'login' })
       this.#bye('Too slow to log in')
@@ -70,7 +70,7 @@ export class ImapSession {
       this.#failed(error)
     } finally {
       clearTimeout(this.#loginDeadline)
-      this.#literals.release()
+      await this.#literals.release()
     }
   }
 
@@ -90,11 +90,13 @@ export class ImapSession {
         return
       case 'literal':
         return this.#decideLiteral(frame)
+      case 'piece':
+        return this.#literals.came(frame.bytes)
       case 'command':
         try {
           await this.#answer(frame)
         } finally {
-          this.#literals.release()
+          await this.#literals.release()
         }
         if (this.#ending !== undefined) this.#bye(farewellWords(this.#ending))
     }
@@ -102,8 +104,9 @@ export class ImapSession {
 
   async #decideLiteral(frame: Extract<Frame, { kind: 'literal' }>): Promise<void> {
     const decision = this.#literals.decide(frame, this.#state.access?.account.id)
-    if (decision.kind === 'accept') {
-      this.#input.acceptLiteral()
+    if (decision.kind === 'accept' || decision.kind === 'spool') {
+      if (decision.kind === 'accept') this.#input.acceptLiteral()
+      else this.#input.passLiteral(decision.marker)
       if (frame.isSynchronising) this.#writer.line('+ Go ahead')
       return this.#writer.flush()
     }
@@ -112,7 +115,7 @@ export class ImapSession {
       return
     }
     this.#input.refuseLiteral()
-    this.#literals.release()
+    await this.#literals.release()
     return this.#complete(readTag(frame.line) ?? '*', decision.completion)
   }
 
@@ -156,6 +159,7 @@ export class ImapSession {
       input: this.#input,
       writer: this.#writer,
       args: new ArgumentReader(args),
+      contentOf: (literal) => this.#literals.contentOf(literal),
       told: new Set(),
     }
     try {

@@ -63,6 +63,11 @@ export class SessionInput {
     this.#framer.acceptLiteral()
   }
 
+  /** Its bytes come as pieces; `marker` stands for it among the literals. */
+  passLiteral(marker: Buffer): void {
+    this.#framer.passLiteral(marker)
+  }
+
   refuseLiteral(): void {
     this.#framer.refuseLiteral()
   }

@@ -1,6 +1,7 @@
 import type { Logins } from '@gatepost/auth'
 import type { ChangeFeed, Clock, DataMemory, MailStore, Turns } from '@gatepost/core'
 import type { AuthFailureLog } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import type { Logger, MetricCounter } from '@gatepost/telemetry'
 
 import type { ImapLimits } from '../server/imap-limits.ts'
@@ -18,6 +19,8 @@ export interface SessionPorts {
   readonly version: string
   readonly limits: ImapLimits
   readonly memory: DataMemory
+  /** For large messages on their way; left out: they are in memory. */
+  readonly spool?: Spool | undefined
   /** For what many sessions have to do at once. */
   readonly turns: Turns
 }

@@ -12,12 +12,13 @@ import { findMailbox } from '../mailbox-tree.ts'
 export const append: Command = {
   name: 'APPEND',
   when: 'authenticated',
-  async run({ args, ports }, account) {
+  async run({ args, ports, contentOf }, account) {
     const path = args.mailboxName()
     const { keywords, isDeleted } = parseFlagList(args.optionalList() ?? [])
     const date = args.peek()?.kind === 'string' ? parseDateTime(args.next('The date')) : undefined
-    const content = messageOf(args.next('The message'))
+    const literal = messageOf(args.next('The message'))
     args.end()
+    const content = await contentOf(literal)
     const { id } = await findMailbox(ports.store, {
       account: account.id,
       path,
