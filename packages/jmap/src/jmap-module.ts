@@ -14,6 +14,7 @@ import {
 import type { Judge } from '@gatepost/gate'
 import { WaitingLine, type HttpModule, type HttpParts, type ProblemError } from '@gatepost/http'
 import type { AuthFailureLog, ConnectionFilter, OutboundBursts } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import type { Logger } from '@gatepost/telemetry'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
@@ -49,6 +50,8 @@ export interface JmapOptions {
   readonly bursts?: Pick<OutboundBursts, 'sent'>
   /** For uploads and answers, with the other doors. */
   readonly memory?: MemoryPool | undefined
+  /** For large uploads, with the other doors. */
+  readonly spool?: Spool | undefined
   /** `maxSizeUpload` is `maxMessageBytes` unless given. */
   readonly limits: { readonly maxMessageBytes: number } & Partial<JmapLimits>
 }
@@ -83,7 +86,8 @@ class JmapModule implements HttpModule {
   }
 
   addRoutes(app: FastifyInstance, http: HttpParts): void {
-    const { store, directory, intake, clock, logger, hostname, filter, memory } = this.#options
+    const { store, directory, intake, clock, logger, hostname, filter, memory, spool } =
+      this.#options
     const parts: RouteParts = {
       http,
       services: {
@@ -101,6 +105,7 @@ class JmapModule implements HttpModule {
         outgoingMailOf({ ...this.#options, usage: filter.usage }, client, access),
       budgetOf: (access, share) => this.#budgetOf(access, share),
       memory,
+      spool,
       answers: new DataMemory(
         {
           maxBytesInFlight: this.#limits.maxAnswerBytesInFlight,

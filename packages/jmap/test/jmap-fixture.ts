@@ -34,6 +34,7 @@ import {
 } from '@gatepost/gate'
 import { createHttpDoor, type HttpLimits } from '@gatepost/http'
 import type { SecurityContext } from '@gatepost/security-crowdsec'
+import type { Spool } from '@gatepost/spool'
 import { createLogger, PrometheusMetrics, silentLogger } from '@gatepost/telemetry'
 import { openTestStore, type TestStore } from '@gatepost/test-store'
 import { CollectingSecurityLog, SwitchFilter } from '@gatepost/testkit'
@@ -131,7 +132,7 @@ export class JmapFixture implements AsyncDisposable {
     this.otherId = otherId
   }
 
-  static async open(limits: FixtureLimits = {}): Promise<JmapFixture> {
+  static async open(limits: FixtureLimits = {}, spool?: Spool): Promise<JmapFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'gatepost-jmap-'))
     const store = await openTestStore({ dataFolder: folder, localDomains: ['example.test'] })
     const passwordHash = await hashPassword(password, cheap)
@@ -141,7 +142,7 @@ export class JmapFixture implements AsyncDisposable {
     const fixture = new JmapFixture(store, id, other.id)
     fixture.#cleanup.defer(() => rm(folder, { recursive: true, force: true }))
     fixture.#cleanup.use(store)
-    await fixture.#start(limits)
+    await fixture.#start(limits, spool)
     return fixture
   }
 
@@ -270,7 +271,7 @@ export class JmapFixture implements AsyncDisposable {
     await this.#cleanup.disposeAsync()
   }
 
-  async #start(limits: FixtureLimits): Promise<void> {
+  async #start(limits: FixtureLimits, spool: Spool | undefined): Promise<void> {
     const all = await this.store.mail.read(this.accountId, ({ mailboxes }) => mailboxes.list())
     for (const { id, role } of all) if (role !== null) this.boxes[role] = id
     const { directory } = this.store
@@ -321,6 +322,7 @@ export class JmapFixture implements AsyncDisposable {
       bursts: {
         sent: (context, name, recipients) => this.sent.push({ context, name, recipients }),
       },
+      spool,
       limits: { maxMessageBytes: 1_000_000, pushDelayMs: 1, addressesDelayMs: 1, ...limits },
     })
     const door = await createHttpDoor({

@@ -10,6 +10,7 @@ import {
   whenClosed,
   WorkPlace,
 } from '@gatepost/http'
+import type { Spool } from '@gatepost/spool'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { RequestBudget } from '../budget/request-budget.ts'
@@ -33,6 +34,8 @@ export interface RouteParts {
   readonly budgetOf: (access: Access, memory: Pick<DataShare, 'take'>) => RequestBudget
   /** For uploads and answers, with the other doors. */
   readonly memory: MemoryPool | undefined
+  /** For large uploads. */
+  readonly spool: Spool | undefined
   /** The memory for answers, until the clients have read them. */
   readonly answers: DataMemory
   /** API requests that run, over HTTP and WebSockets together. */

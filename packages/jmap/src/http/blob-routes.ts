@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import type { AccountId } from '@gatepost/core'
+import type { AccountId, NewContent } from '@gatepost/core'
 import {
   plainProblem,
   type ProblemError,
@@ -29,7 +29,7 @@ import { UploadRoom, type UploadPlace } from './upload-room.ts'
 export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { services } = parts
   const { state, login } = parts.http
-  const room = new UploadRoom(services.limits, parts.memory)
+  const room = new UploadRoom(services.limits, parts.memory, parts.spool)
   const places = new WeakMap<FastifyRequest, UploadPlace>()
   const uploading = new WaitingLine({
     maxInside: services.limits.maxConcurrentUpload,
@@ -47,6 +47,12 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
     // What comes in chunks is paid for as it comes, and what is too large is refused when its body is asked for.
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced <= services.limits.maxSizeUpload) await takeRoom(place, announced)
+  }
+
+  function placeOf(request: FastifyRequest): UploadPlace {
+    const place = places.get(request)
+    if (place === undefined) throw new Error('an upload without a place')
+    return place
   }
 
   const downloading = new WaitingLine({
@@ -91,20 +97,17 @@ export function addBlobRoutes(app: FastifyInstance, parts: RouteParts): void {
   void app.register(async (uploads) => {
     uploads.removeAllContentTypeParsers()
     uploads.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
-      const place = places.get(request)
-      if (place === undefined) throw new Error('an upload without a place')
-      return readUpload(payload, services.limits.maxSizeUpload, place)
+      return readUpload(payload, services.limits.maxSizeUpload, placeOf(request))
     })
     uploads.post<{ Params: { accountId: string } }>(
       '/jmap/upload/:accountId/',
       { onRequest: [login, enter], bodyLimit: services.limits.maxSizeUpload },
       async (request, reply) => {
         const account = accountOf(request, parts, 'write')
-        const content = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+        const content = (request.body as NewContent | undefined) ?? Buffer.alloc(0)
         const expiresAt = services.clock.now() + services.limits.uploadKeptMs
-        const [blob] = await services.store.transact(account, [
-          { op: 'putBlob', content, expiresAt },
-        ])
+        const put = { op: 'putBlob', content, expiresAt } as const
+        const [blob] = await placeOf(request).use(() => services.store.transact(account, [put]))
         void reply.code(201).header('cache-control', 'no-store')
         // RFC 8620 section 6.1: the type is the one that was sent, and is only told back.
         const type = request.headers['content-type']?.slice(0, 255) ?? 'application/octet-stream'

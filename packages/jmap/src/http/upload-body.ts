@@ -1,26 +1,30 @@
 import type { IncomingMessage } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
 
-import { plainProblem } from '@gatepost/http'
+import type { NewContent } from '@gatepost/core'
+import { plainProblem, type ProblemError } from '@gatepost/http'
+import type { SpoolFile } from '@gatepost/spool'
 
 import { limitError } from '../protocol/problem.ts'
 import type { UploadPlace } from './upload-room.ts'
 
-/** Waits for memory. @throws ProblemError 503 */
+/** Waits for room. @throws ProblemError 503 */
 export async function takeRoom(place: UploadPlace, bytes: number): Promise<void> {
-  if (await place.take(bytes)) return
-  throw plainProblem(503, 'Too much is being uploaded', { headers: { 'retry-after': '10' } })
+  if (!(await place.take(bytes))) throw noRoom()
 }
 
-/** What is copied in one turn of the event loop. */
-const copiedAtOnce = 4_194_304
+function noRoom(): ProblemError {
+  return plainProblem(503, 'Too much is being uploaded', { headers: { 'retry-after': '10' } })
+}
 
-/** The body of an upload, put together as it comes: joining the pieces of 50 MB at the end would hold the event loop. @throws ProblemError */
+/**
+ * The body of an upload: a large one in a file, a small one put together as it comes.
+ * @throws ProblemError; MailError busy `spool.full`
+ */
 export async function readUpload(
   payload: IncomingMessage,
   maxBytes: number,
   place: UploadPlace,
-): Promise<Buffer> {
+): Promise<NewContent> {
   try {
     return await readBody(payload, maxBytes, place)
   } catch (error) {
@@ -34,12 +38,16 @@ async function readBody(
   payload: IncomingMessage,
   maxBytes: number,
   place: UploadPlace,
-): Promise<Buffer> {
+): Promise<NewContent> {
   const length = payload.headers['content-length']
   if (length === undefined) return readOfUnknownLength(payload, maxBytes, place)
   // Node holds the client to it.
   const bytes = Number(length)
   if (bytes > maxBytes) throw limitError('maxSizeUpload', 413)
+  if (place.file !== undefined) {
+    for await (const piece of inPieces(payload)) if (!(await place.write(piece))) throw noRoom()
+    return contentOf(place.file)
+  }
   const whole = Buffer.allocUnsafeSlow(bytes)
   let at = 0
   for await (const piece of payload) at += (piece as Buffer).copy(whole, at)
@@ -50,26 +58,25 @@ async function readOfUnknownLength(
   payload: IncomingMessage,
   maxBytes: number,
   place: UploadPlace,
-): Promise<Buffer> {
+): Promise<NewContent> {
   const pieces: Buffer[] = []
   let bytes = 0
-  // Not destroyed when it is too much: the client is still to hear so.
-  const coming = payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-  for await (const piece of coming) {
+  for await (const piece of inPieces(payload)) {
+    if (bytes + piece.length > maxBytes) throw limitError('maxSizeUpload', 413)
+    if (!(await place.takeMore(piece, { pieces, bytes }))) throw noRoom()
     bytes += piece.length
-    if (bytes > maxBytes) throw limitError('maxSizeUpload', 413)
-    await takeRoom(place, piece.length)
-    pieces.push(piece)
+    if (place.file === undefined) pieces.push(piece)
+    else pieces.length = 0
   }
-  const whole = Buffer.allocUnsafeSlow(bytes)
-  let at = 0
-  let copied = 0
-  for (const piece of pieces) {
-    at += piece.copy(whole, at)
-    copied += piece.length
-    if (copied < copiedAtOnce) continue
-    copied = 0
-    await setImmediate()
-  }
-  return whole
+  return place.file === undefined ? Buffer.concat(pieces) : contentOf(place.file)
+}
+
+/** The payload is not destroyed when it is too much: the client is still to hear so. */
+function inPieces(payload: IncomingMessage): AsyncIterable<Buffer> {
+  return payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+}
+
+async function contentOf(file: SpoolFile): Promise<NewContent> {
+  await file.written()
+  return file.content([], 0)
 }
