@@ -2,6 +2,7 @@ import type { ChangeFeed } from '@gatepost/core'
 import { whenClosed } from '@gatepost/http'
 import type { FastifyInstance } from 'fastify'
 
+import { servedAccounts } from '../account-access.ts'
 import { limitError } from '../protocol/problem.ts'
 import type { RouteParts } from './api-routes.ts'
 import { EventStream } from './event-stream.ts'
@@ -30,7 +31,7 @@ export function addEventSourceRoutes(
       reply.raw.setHeaders(new Headers(Object.entries(reply.getHeaders()).map(asField)))
       const stream = new EventStream({
         response: reply.raw,
-        account: access.account.id,
+        accounts: servedAccounts(access),
         query,
         store: services.store,
         changes,

@@ -1,13 +1,15 @@
 import type { ServerResponse } from 'node:http'
 
-import type { AccountId, ChangeFeed, Directory, MailStore } from '@gatepost/core'
+import type { ChangeFeed, Directory, MailStore } from '@gatepost/core'
 
+import type { ServedAccount } from '../account-access.ts'
+import { AccountsWatch } from './accounts-watch.ts'
 import type { PushQuery } from './push-query.ts'
-import { StateWatch } from './state-watch.ts'
 
 export interface EventStreamOptions {
   readonly response: ServerResponse
-  readonly account: AccountId
+  /** Their own first. */
+  readonly accounts: readonly ServedAccount[]
   readonly query: PushQuery
   readonly store: Pick<MailStore, 'read'>
   readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
@@ -23,7 +25,7 @@ const maxBuffered = 65_536
 /** One push channel (RFC 8620 section 7.3). Ends with its response; `close` ends both. */
 export class EventStream {
   readonly #options: EventStreamOptions
-  #watch: StateWatch | undefined
+  #watch: AccountsWatch | undefined
   #ping: NodeJS.Timeout | undefined
   #isOver = false
 
@@ -36,7 +38,7 @@ export class EventStream {
   /** Fulfils when the client is told that it listens: of every change from then on. @throws MailError notFound `account.notFound` */
   async start(): Promise<void> {
     const { query, response, pushDelayMs, onFailure } = this.#options
-    const watch = await StateWatch.start({
+    const watch = await AccountsWatch.start({
       ...this.#options,
       types: query.types,
       delayMs: pushDelayMs,

@@ -1,11 +1,14 @@
-import type { AccountId, ChangeFeed, Directory, MailStore, ModSeq } from '@gatepost/core'
+import type { ChangeFeed, Directory, MailStore } from '@gatepost/core'
 import { type SocketChannel } from '@gatepost/http'
 
+import type { ServedAccount } from '../account-access.ts'
+import { AccountsWatch, type AccountsWatchOptions } from './accounts-watch.ts'
 import { pushTypes } from './push-query.ts'
-import { StateWatch } from './state-watch.ts'
+import { readPushState } from './push-state.ts'
 
 export interface SocketPushOptions {
-  readonly account: AccountId
+  /** Their own first. */
+  readonly accounts: readonly ServedAccount[]
   readonly store: Pick<MailStore, 'read'>
   readonly changes: Pick<ChangeFeed, 'subscribe' | 'watch'>
   readonly delayMs: number
@@ -15,10 +18,10 @@ export interface SocketPushOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Push over a WebSocket (RFC 8887 section 4.3.5). The push state is the state of the account. */
+/** Push over a WebSocket (RFC 8887 section 4.3.5). */
 export class SocketPush {
   readonly #options: SocketPushOptions
-  #watch: StateWatch | undefined
+  #watch: AccountsWatch | undefined
   #isEnding = false
 
   constructor(options: SocketPushOptions) {
@@ -33,11 +36,11 @@ export class SocketPush {
     this.disable()
     const { dataTypes, pushState } = asked
     const { channel } = this.#options
-    const watch = await StateWatch.start({
+    const watch = await AccountsWatch.start({
       ...this.#options,
       // Types that are not ours never change.
       types: dataTypes === null ? pushTypes : pushTypes.filter((type) => dataTypes.includes(type)),
-      since: pushState === undefined ? undefined : sinceOf(pushState),
+      since: this.#sinceOf(pushState),
       // News wait, and become one, while the client takes something else.
       isReady: () => !channel.isSending,
       onChange: ({ body, state }) => {
@@ -68,10 +71,11 @@ export class SocketPush {
   wake(): void {
     this.#watch?.wake()
   }
-}
 
-/** A state that we never gave out is later than all that are: everything has changed since. */
-function sinceOf(pushState: string): ModSeq {
-  const isOurs = /^(?:0|[1-9]\d{0,14})$/.test(pushState)
-  return (isOurs ? Number(pushState) : Number.MAX_SAFE_INTEGER) as ModSeq
+  /** A state that was never given out leaves everything to be told. */
+  #sinceOf(pushState: string | undefined): AccountsWatchOptions['since'] {
+    const [own] = this.#options.accounts
+    if (pushState === undefined || own === undefined) return undefined
+    return readPushState(own.account.id, pushState) ?? 'unknown'
+  }
 }

@@ -12,6 +12,7 @@ import {
 } from '@gatepost/http'
 import type { AuthFailureLog, JmapAbuseKind } from '@gatepost/security-crowdsec'
 
+import { servedAccounts } from '../account-access.ts'
 import type { RequestBudget } from '../budget/request-budget.ts'
 import { readJson } from '../json/read-json.ts'
 import { writeJson } from '../json/write-json.ts'
@@ -65,7 +66,7 @@ export class SocketSession {
       },
     })
     this.#push = new SocketPush({
-      account: access.account.id,
+      accounts: servedAccounts(access),
       store,
       changes,
       directory,

@@ -57,9 +57,11 @@ export class StateWatch {
     this.#told = options.since
     // Subscribed first: a change between the two is told twice at worst.
     this.#unsubscribe = options.changes.subscribe(options.account, () => this.wake())
-    this.#endWatch = options.changes.watch(({ kind }) => {
-      if (kind !== 'account' && this.#hasIdentities) this.#lookAtAddresses()
-    })
+    this.#endWatch = this.#hasIdentities
+      ? options.changes.watch(({ kind }) => {
+          if (kind !== 'account') this.#lookAtAddresses()
+        })
+      : () => undefined
   }
 
   /** Fulfils when every change from then on will be told. @throws MailError notFound `account.notFound` */
@@ -73,6 +75,11 @@ export class StateWatch {
       watch.stop()
       throw error
     }
+  }
+
+  /** The state that the client knows. */
+  get told(): ModSeq | undefined {
+    return this.#told
   }
 
   /** Changes that come close together are told as one. */

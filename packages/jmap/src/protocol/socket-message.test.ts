@@ -50,7 +50,7 @@ describe('a message over a WebSocket', () => {
     ['types that are none', { '@type': 'WebSocketPushEnable', dataTypes: [5] }],
     [
       'a long state',
-      { '@type': 'WebSocketPushEnable', dataTypes: null, pushState: 'x'.repeat(101) },
+      { '@type': 'WebSocketPushEnable', dataTypes: null, pushState: 'x'.repeat(16_385) },
     ],
     ['a state that is none', { '@type': 'WebSocketPushEnable', dataTypes: null, pushState: 7 }],
   ])('with %s is none', (_name, value) => {

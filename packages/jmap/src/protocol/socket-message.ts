@@ -20,7 +20,8 @@ export type SocketMessage =
 
 const maxIdLength = 1000
 const maxDataTypes = 100
-const maxStateLength = 100
+/** Of a push state: the states of 257 accounts. */
+const maxStateLength = 16_384
 
 export function readSocketMessage(json: JsonText): SocketMessage {
   if (json.kind !== 'value') return invalid(jsonProblem(json))
@@ -51,7 +52,7 @@ function readPushEnable({ dataTypes, pushState }: Record<string, unknown>): Sock
   if (pushState === undefined || pushState === null)
     return { kind: 'pushEnable', dataTypes, pushState: undefined }
   if (typeof pushState !== 'string' || pushState.length > maxStateLength)
-    return notRequest('"pushState" is no short string')
+    return notRequest('"pushState" is no string of ours')
   return { kind: 'pushEnable', dataTypes, pushState }
 }
 
