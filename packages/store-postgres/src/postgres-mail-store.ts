@@ -60,7 +60,7 @@ export class PostgresMailStore implements SearchlessMailStore {
   ): Promise<MailOpResultList<Ops>> {
     const key = keyOf('a', account)
     const prepared: PreparedOp[] = []
-    for (const op of ops) prepared.push(await prepareOp(this.#parts.preparer, op))
+    for (const op of ops) prepared.push(await prepareOp(this.#parts.preparer, op, account))
     const results = await this.#parts.transactions.run([key], async ({ accounts }) => {
       const tx = accounts.get(key)
       if (tx === undefined) throw accountNotFound()
@@ -72,7 +72,11 @@ export class PostgresMailStore implements SearchlessMailStore {
 
   async deliver(delivery: Delivery): Promise<DeliveryResult> {
     const { content, mayMoveContent } = delivery
-    const message = await this.#parts.preparer.message(content, mayMoveContent)
+    const message = await this.#parts.preparer.message(
+      content,
+      delivery.local[0]?.accountId ?? '',
+      mayMoveContent,
+    )
     const accounts = new Set(delivery.local.map(({ accountId }) => keyOf('a', accountId)))
     return this.#parts.transactions.run([...accounts], (transaction) =>
       deliver(transaction, delivery, message),

@@ -1,4 +1,5 @@
-import { PostgresServer } from '@gatepost/testkit'
+import type { Account } from '@gatepost/core'
+import { PostgresServer, worstMessages } from '@gatepost/testkit'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { openFixture, TestDatabases } from './postgres-fixture.ts'
@@ -45,6 +46,27 @@ describe('large content, which a thread of its own reads', () => {
     expect(contents.map((content, at) => content?.equals(wanted[at] ?? large))).toEqual(
       wanted.map(() => true),
     )
+  })
+
+  it('of one account keeps nothing of another waiting: each size has a thread', async () => {
+    await using fixture = await openFixture(databases)
+    const { mail, directory } = fixture
+    const [me, you] = await Promise.all(
+      ['me', 'you'].map((name) => directory.addAccount(`${name}@example.test`, { hash: '' })),
+    )
+    const order: string[] = []
+    const deliver = async (name: string, to: Account | undefined, content: Buffer) => {
+      if (to === undefined) throw new Error('no account')
+      const local = [{ accountId: to.id, role: 'inbox', keywords: [] } as const]
+      await mail.deliver({ content, receivedAt: 1, local })
+      order.push(name)
+    }
+    const worst = worstMessages.find(({ name }) => name === 'header fields without a value')
+    if (worst === undefined) throw new Error('no such message')
+    const huge = deliver('huge', me, worst.make(30_000_000))
+    await deliver('medium', you, Buffer.alloc(100_000, 'Subject: x\r\n'))
+    await huge
+    expect(order).toEqual(['medium', 'huge'])
   })
 
   it('is told to come back when the store closes before it is read', async () => {

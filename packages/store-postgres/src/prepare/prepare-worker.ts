@@ -4,26 +4,29 @@ import { prepareBlob, prepareMessage, type WorkerMessage } from '@gatepost/store
 
 import type { Prepared, PrepareReply, PrepareRequest } from './protocol.ts'
 
-function prepare({ id, kind, content }: PrepareRequest): PrepareReply {
-  try {
-    return { id, prepared: kind === 'message' ? prepareMessage(content) : prepareBlob(content) }
-  } catch (error) {
-    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  }
+function prepareAll(requests: readonly PrepareRequest[]): PrepareReply {
+  const ids: number[] = []
+  const prepared: Prepared[] = []
+  const failed: { id: number; error: string }[] = []
+  for (const { id, kind, content } of requests)
+    try {
+      prepared.push(kind === 'message' ? prepareMessage(content) : prepareBlob(content))
+      ids.push(id)
+    } catch (error) {
+      failed.push({
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+    }
+  return { ids, prepared, failed }
 }
 
-/** What need not be copied on its way back: memory that is this thread's alone. `later`: requests that may be over the same bytes. */
-function buffersOf({ chunks }: Prepared, later: readonly PrepareRequest[]): ArrayBuffer[] {
-  const kept = new Set(
-    later.map(({ content }) => (content instanceof Uint8Array ? content.buffer : undefined)),
-  )
-  const buffers = new Set<ArrayBuffer>()
-  for (const { bytes } of chunks) {
-    const { buffer } = bytes
-    const isOwn = buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)
-    if (isOwn && !kept.has(buffer)) buffers.add(buffer)
-  }
-  return [...buffers]
+/** What need not be copied on its way back: memory that is this thread's alone. */
+function buffersOf({ prepared }: PrepareReply): ArrayBuffer[] {
+  const buffers = prepared.flatMap(({ chunks }) => chunks.map(({ bytes }) => bytes.buffer))
+  return [...new Set(buffers)].filter(
+    (buffer) => buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer),
+  ) as ArrayBuffer[]
 }
 
 // The entry of the thread: this module is imported by none.
@@ -33,9 +36,6 @@ port?.on('message', (message: WorkerMessage<PrepareRequest>) => {
     port.close()
     return
   }
-  for (const [at, request] of message.requests.entries()) {
-    const reply = prepare(request)
-    const later = message.requests.slice(at + 1)
-    port.postMessage(reply, 'prepared' in reply ? buffersOf(reply.prepared, later) : [])
-  }
+  const reply = prepareAll(message.requests)
+  port.postMessage(reply, buffersOf(reply))
 })

@@ -1,12 +1,13 @@
-import { contentSize, type NewContent } from '@gatepost/core'
+import { contentSize, MailError, type NewContent } from '@gatepost/core'
 import {
   movable,
   prepareBlob,
   type PreparedBlob,
   type PreparedMessage,
+  PreparePool,
   prepareMessage,
+  sizeClassOf,
   storeBusy,
-  WorkerClient,
 } from '@gatepost/store-model'
 
 import type { Prepared, PrepareReply, PrepareRequest } from './protocol.ts'
@@ -22,70 +23,76 @@ const maxOwnBytes = 65_536
 /** As much as a door takes in at once; one is let in however large it is. */
 const maxWaitingBytes = 268_435_456
 
-/** Derives from content what is stored of it, large content beside the event loop; the thread starts with the first. */
+/** Derives from content what is stored of it, large content beside the event loop; the threads start with the first. */
 export class Preparer implements AsyncDisposable {
   readonly #pending = new Map<number, Pending>()
-  #worker: WorkerClient<PrepareRequest, PrepareReply> | undefined
+  readonly #pool: PreparePool<PrepareRequest, PrepareReply>
   #waitingBytes = 0
   #lastId = 0
+  #isClosed = false
 
-  /** `mayMove`: the caller is done with all of the content's memory. @throws MailError busy `store.busy` */
-  async message(content: NewContent, mayMove = false): Promise<PreparedMessage> {
-    if (contentSize(content) <= maxOwnBytes) return prepareMessage(content)
-    return (await this.#ask('message', content, mayMove)) as PreparedMessage
-  }
-
-  /** @throws MailError busy `store.busy` */
-  async blob(content: NewContent): Promise<PreparedBlob> {
-    if (contentSize(content) <= maxOwnBytes) return prepareBlob(content)
-    return this.#ask('blob', content, false)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.[Symbol.asyncDispose]()
-    this.#rejectAll('the store is closed')
-  }
-
-  #ask(kind: PrepareRequest['kind'], content: NewContent, mayMove: boolean): Promise<Prepared> {
-    const bytes = contentSize(content)
-    if (this.#pending.size > 0 && this.#waitingBytes + bytes > maxWaitingBytes)
-      throw storeBusy('too much content is waiting')
-    const worker = (this.#worker ??= this.#startWorker())
-    const { promise, ...pending } = Promise.withResolvers<Prepared>()
-    this.#lastId += 1
-    worker.send({ id: this.#lastId, kind, content }, mayMove ? movable(content) : [])
-    this.#pending.set(this.#lastId, { ...pending, bytes })
-    this.#waitingBytes += bytes
-    worker.keepAlive(true)
-    return promise
-  }
-
-  #startWorker(): WorkerClient<PrepareRequest, PrepareReply> {
-    return new WorkerClient({
-      name: 'prepare',
+  constructor() {
+    this.#pool = new PreparePool({
       url: new URL('./prepare-worker.ts', import.meta.url),
       start: undefined,
-      onReport: (reply: PrepareReply) => this.#onReply(reply),
-      onDeath: (error, isRestarted) => {
-        if (!isRestarted) this.#worker = undefined
-        this.#rejectAll(`the thread that reads messages died: ${error.message}`)
+      work: {
+        ownerOf: ({ owner }) => owner,
+        bytesOf: ({ content }) => contentSize(content),
+        movableOf: ({ content, mayMove }) => (mayMove ? movable(content) : []),
+      },
+      onReply: (reply) => this.#onReply(reply),
+      onLost: (ids, { message }) => {
+        for (const id of ids)
+          this.#take(id)?.reject(storeBusy(`the thread that reads messages died: ${message}`))
       },
     })
   }
 
-  #onReply(reply: PrepareReply): void {
-    const pending = this.#pending.get(reply.id)
-    if (pending === undefined) return
-    this.#pending.delete(reply.id)
-    this.#waitingBytes -= pending.bytes
-    if ('error' in reply) pending.reject(new Error(reply.error))
-    else pending.resolve(reply.prepared)
-    if (this.#pending.size === 0) this.#worker?.keepAlive(false)
+  /** `owner`: the account that takes turns with others. `mayMove`: the caller is done with all of the content's memory. @throws MailError busy `store.busy`; failed `store.closed` */
+  async message(content: NewContent, owner: string, mayMove = false): Promise<PreparedMessage> {
+    if (contentSize(content) <= maxOwnBytes) return prepareMessage(content)
+    return (await this.#ask({ kind: 'message', content, owner, mayMove })) as PreparedMessage
   }
 
-  #rejectAll(message: string): void {
-    for (const { reject } of this.#pending.values()) reject(storeBusy(message))
-    this.#pending.clear()
-    this.#waitingBytes = 0
+  /** As `message`. */
+  async blob(content: NewContent, owner: string): Promise<PreparedBlob> {
+    if (contentSize(content) <= maxOwnBytes) return prepareBlob(content)
+    return this.#ask({ kind: 'blob', content, owner, mayMove: false })
+  }
+
+  /** Ends after everything that was asked is prepared. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await this.#pool[Symbol.asyncDispose]()
+  }
+
+  #ask(request: Omit<PrepareRequest, 'id'>): Promise<Prepared> {
+    if (this.#isClosed) throw new MailError('failed', 'store.closed', 'the store is closed')
+    const bytes = contentSize(request.content)
+    if (this.#pending.size > 0 && this.#waitingBytes + bytes > maxWaitingBytes)
+      throw storeBusy('too much content is waiting')
+    const { promise, ...pending } = Promise.withResolvers<Prepared>()
+    this.#lastId += 1
+    this.#pending.set(this.#lastId, { ...pending, bytes })
+    this.#waitingBytes += bytes
+    this.#pool.prepare({ id: this.#lastId, ...request }, sizeClassOf(bytes))
+    return promise
+  }
+
+  #onReply({ ids, prepared, failed }: PrepareReply): void {
+    for (const [at, id] of ids.entries()) {
+      const one = prepared[at]
+      if (one !== undefined) this.#take(id)?.resolve(one)
+      // What is done with it is bounded by the connections, each of which writes one.
+      this.#pool.settled(id)
+    }
+    for (const { id, error } of failed) this.#take(id)?.reject(new Error(error))
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    this.#waitingBytes -= pending?.bytes ?? 0
+    return pending
   }
 }

@@ -120,7 +120,7 @@ export class Content {
       0,
       Math.floor(size / chunkBytes),
     )
-    const message = await this.#preparer.message(Buffer.concat(rows.map(unpackChunk)), true)
+    const message = await this.#preparer.message(Buffer.concat(rows.map(unpackChunk)), '', true)
     if (message.hash !== hash) throw new Error(`blob ${id} is not what it was stored as`)
     return message
   }

@@ -1,5 +1,5 @@
 import { contentSize, type MailOp, type NewContent } from '@gatepost/core'
-import { movable } from '@gatepost/store-model'
+import { movable, type SizeClass, sizeClassOf } from '@gatepost/store-model'
 
 import type { WriterJob } from './protocol.ts'
 
@@ -7,9 +7,6 @@ import type { WriterJob } from './protocol.ts'
 const maxOwnBytes = 65_536
 /** The same where cores are free and others wait for the writer: then it is its own time that counts. */
 const maxOwnBytesOfMany = 8_192
-
-/** What is larger is prepared apart from the rest: the worst of this size takes 20 ms. */
-const maxSmallBytes = 262_144
 
 const nothing: Uint8Array = new Uint8Array()
 
@@ -42,13 +39,13 @@ export interface WriterLoad {
 }
 
 /** Which thread prepares it. */
-export function preparedBy(job: WriterJob, load: WriterLoad): 'writer' | 'small' | 'large' {
+export function preparedBy(job: WriterJob, load: WriterLoad): 'writer' | SizeClass {
   // Content that is there already may be of any size: who reads it finds out.
   if (job.kind === 'renewIndexes' || (job.kind === 'transact' && job.ops.some(addsStored)))
     return 'large'
   const bytes = contentBytes(job)
   if (bytes <= (load.isAlone || load.cores <= 2 ? maxOwnBytes : maxOwnBytesOfMany)) return 'writer'
-  return bytes <= maxSmallBytes ? 'small' : 'large'
+  return sizeClassOf(bytes)
 }
 
 function addsStored(op: MailOp): boolean {

@@ -1,4 +1,9 @@
-import { type PreparedMessage, hashOf, prepareMessage } from '@gatepost/store-model'
+import {
+  type PreparedMessage,
+  type PrepareReplies,
+  hashOf,
+  prepareMessage,
+} from '@gatepost/store-model'
 
 import { toWire } from '../errors.ts'
 import type { Sql } from '../sql.ts'
@@ -9,8 +14,7 @@ import type { WriterJob, WriterOutcome, WriterRequest } from './protocol.ts'
 import { prepareJob } from './run-job.ts'
 
 /** What came of requests that arrived together. */
-export interface PrepareReply {
-  readonly ids: readonly number[]
+export interface PrepareReply extends PrepareReplies {
   /** Requests with what was prepared, for the writer. */
   readonly packed: Packed
   readonly failed: readonly WriterOutcome[]

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 
 import type { Clock } from '@gatepost/core'
-import { storeBusy, WorkerClient } from '@gatepost/store-model'
+import { PreparePool, storeBusy, WorkerClient } from '@gatepost/store-model'
 
 import { fromWire, toWire } from '../errors.ts'
 import type { WorkerStart } from '../worker-protocol.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { heldBytes, preparedBy } from './job-contents.ts'
+import { contentBytes, heldBytes, movableOf, preparedBy } from './job-contents.ts'
 import { transferable } from './packed.ts'
-import { PreparePool } from './prepare-pool.ts'
+import type { PrepareReply } from './preparer.ts'
 import type {
   WriterAnswer,
   WriterAnswers,
@@ -18,6 +18,7 @@ import type {
   WriterReport,
   WriterRequest,
 } from './protocol.ts'
+import { ownerOf } from './writer-queue.ts'
 
 interface Pending {
   readonly bytes: number
@@ -46,7 +47,7 @@ export class WriterClient implements AsyncDisposable {
   readonly #pending = new Map<number, Pending>()
   /** Of them, those that the writer has not got yet. */
   readonly #preparing = new Set<number>()
-  readonly #pool: PreparePool
+  readonly #pool: PreparePool<WriterRequest, PrepareReply>
   readonly #checkpoints: Checkpoints
   readonly #maxWaitingBytes: number
   readonly #cores = availableParallelism()
@@ -72,12 +73,15 @@ export class WriterClient implements AsyncDisposable {
     })
     this.#pool = new PreparePool({
       url: options.url,
-      path: options.path,
-      onPrepared: (packed, ids) => {
-        this.#worker.send({ packed }, transferable(packed))
-        for (const id of ids) this.#preparing.delete(id)
+      start: { role: 'prepare', path: options.path } satisfies WorkerStart,
+      work: {
+        ownerOf,
+        bytesOf: ({ job }) => contentBytes(job),
+        movableOf: ({ job }) => movableOf(job),
       },
-      onFailed: (outcomes) => outcomes.forEach((outcome) => this.#settle(outcome)),
+      onReply: (reply) => this.#onPrepared(reply),
+      onLost: (ids, { message }) =>
+        this.#failAll(ids, storeBusy(`the thread that reads messages died: ${message}`)),
     })
     this.#checkpoints = new Checkpoints({
       url: options.url,
@@ -115,8 +119,7 @@ export class WriterClient implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]()
     await this.#worker[Symbol.asyncDispose]()
     await this.#checkpoints[Symbol.asyncDispose]()
-    const wire = toWire(storeBusy('the store is closed'))
-    for (const id of this.#pending.keys()) this.#settle({ id, error: wire })
+    this.#failAll(this.#pending.keys(), storeBusy('the store is closed'))
   }
 
   #send(request: WriterRequest): void {
@@ -126,6 +129,17 @@ export class WriterClient implements AsyncDisposable {
     else {
       this.#preparing.add(request.id)
       this.#pool.prepare(request, by)
+    }
+  }
+
+  #onPrepared({ ids, packed, failed }: PrepareReply): void {
+    for (const outcome of failed) this.#settle(outcome)
+    if (ids.length === 0) return
+    try {
+      this.#worker.send({ packed }, transferable(packed))
+      for (const id of ids) this.#preparing.delete(id)
+    } catch (error) {
+      this.#failAll(ids, error)
     }
   }
 
@@ -148,12 +162,16 @@ export class WriterClient implements AsyncDisposable {
     else pending.resolve(outcome.answer)
   }
 
+  #failAll(ids: Iterable<number>, error: unknown): void {
+    const wire = toWire(error)
+    for (const id of ids) this.#settle({ id, error: wire })
+  }
+
   /** Whether the lost jobs are on disk is not known: their callers are told to try again. */
   #onDeath(error: Error, isRestarted: boolean): void {
     this.#lastError = `the writer thread died: ${error.message}`
     this.#isDead = !isRestarted
-    const wire = toWire(storeBusy(this.#lastError))
-    for (const id of this.#pending.keys())
-      if (!this.#preparing.has(id)) this.#settle({ id, error: wire })
+    const lost = [...this.#pending.keys()].filter((id) => !this.#preparing.has(id))
+    this.#failAll(lost, storeBusy(this.#lastError))
   }
 }

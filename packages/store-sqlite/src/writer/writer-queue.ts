@@ -1,4 +1,5 @@
-import { FairLine } from './fair-line.ts'
+import { FairLine } from '@gatepost/store-model'
+
 import type { WriterJob, WriterRequest } from './protocol.ts'
 
 /** Recipients of the deliveries of one turn: a message has one row and more for each. */

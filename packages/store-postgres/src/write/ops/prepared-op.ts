@@ -1,4 +1,4 @@
-import type { MailOp } from '@gatepost/core'
+import type { AccountId, MailOp } from '@gatepost/core'
 import { checkRecordOp, type PreparedBlob, type PreparedMessage } from '@gatepost/store-model'
 
 import type { Preparer } from '../../prepare/preparer.ts'
@@ -11,10 +11,14 @@ export interface PreparedOp {
 }
 
 /** Made and checked before the transaction begins, so that no lock is held while a message is read. */
-export async function prepareOp(preparer: Preparer, op: MailOp): Promise<PreparedOp> {
+export async function prepareOp(
+  preparer: Preparer,
+  op: MailOp,
+  account: AccountId,
+): Promise<PreparedOp> {
   checkRecordOp(op)
-  if (op.op === 'putBlob') return { op, blob: await preparer.blob(op.content) }
+  if (op.op === 'putBlob') return { op, blob: await preparer.blob(op.content, account) }
   if (op.op === 'addEmail' && typeof op.content !== 'string')
-    return { op, message: await preparer.message(op.content) }
+    return { op, message: await preparer.message(op.content, account) }
   return { op }
 }

@@ -1,30 +1,50 @@
-import { WorkerClient } from '@gatepost/store-model'
-
-import type { WorkerStart } from '../worker-protocol.ts'
+import { WorkerClient } from '../worker-client.ts'
 import { FairLine } from './fair-line.ts'
-import { contentBytes, movableOf } from './job-contents.ts'
-import type { PrepareReply } from './preparer.ts'
-import type { WriterRequest } from './protocol.ts'
-import { ownerOf } from './writer-queue.ts'
 
-export interface PrepareLaneOptions {
-  /** Of its thread. */
-  readonly name: string
+/** What a preparing thread is asked, as the lanes see it. */
+export interface PrepareWork<Request> {
+  /** The accounts take turns: whose turn it takes. */
+  ownerOf(request: Request): string
+  /** Of its content. */
+  bytesOf(request: Request): number
+  /** Memory that is given away with it. */
+  movableOf(request: Request): ArrayBuffer[]
+}
+
+/** Which requests a reply of the thread is about. */
+export interface PrepareReplies {
+  /** They are prepared. */
+  readonly ids: readonly number[]
+  /** They could not be. */
+  readonly failed: readonly { readonly id: number }[]
+}
+
+export interface PrepareThread<Request, Reply> {
   readonly url: URL
-  readonly start: WorkerStart
-  /** The thread is given more while it has less than this. */
-  readonly maxBytesAhead: number
-  /** The thread is given more while less than this is prepared and not `settled`. */
-  readonly maxBytesBehind: number
-  readonly onPrepared: (reply: PrepareReply) => void
+  /** What it is started with: its `workerData`. */
+  readonly start: unknown
+  readonly work: PrepareWork<Request>
+  readonly onReply: (reply: Reply) => void
   /** What the thread had when it died. */
   readonly onLost: (ids: readonly number[], error: Error) => void
 }
 
+export interface PrepareLaneOptions<Request, Reply> extends PrepareThread<Request, Reply> {
+  /** Of its thread. */
+  readonly name: string
+  /** The thread is given more while it has less than this. */
+  readonly maxBytesAhead: number
+  /** The thread is given more while less than this is prepared and not `settled`. */
+  readonly maxBytesBehind: number
+}
+
 /** Requests on their way through one preparing thread, which starts with the first of them. The accounts take turns. */
-export class PrepareLane implements AsyncDisposable {
-  readonly #options: PrepareLaneOptions
-  readonly #waiting = new FairLine(ownerOf)
+export class PrepareLane<
+  Request extends { readonly id: number },
+  Reply extends PrepareReplies,
+> implements AsyncDisposable {
+  readonly #options: PrepareLaneOptions<Request, Reply>
+  readonly #waiting: FairLine<Request>
   /** With the bytes of each. */
   readonly #running = new Map<number, number>()
   readonly #idle: (() => void)[] = []
@@ -32,13 +52,14 @@ export class PrepareLane implements AsyncDisposable {
   /** Prepared and not yet written, with the bytes of each. */
   readonly #prepared = new Map<number, number>()
   #preparedBytes = 0
-  #worker: WorkerClient<WriterRequest, PrepareReply> | undefined
+  #worker: WorkerClient<Request, Reply> | undefined
 
-  constructor(options: PrepareLaneOptions) {
+  constructor(options: PrepareLaneOptions<Request, Reply>) {
     this.#options = options
+    this.#waiting = new FairLine((request) => options.work.ownerOf(request))
   }
 
-  push(request: WriterRequest): void {
+  push(request: Request): void {
     this.#waiting.push(request)
     this.#fill()
   }
@@ -69,25 +90,26 @@ export class PrepareLane implements AsyncDisposable {
   }
 
   #fill(): void {
+    const { work } = this.#options
     while (this.#hasRoom) {
       const request = this.#waiting.shift()
       if (request === undefined) break
       this.#worker ??= this.#start()
       if (this.#running.size === 0) this.#worker.keepAlive(true)
-      const bytes = contentBytes(request.job)
+      const bytes = work.bytesOf(request)
       this.#running.set(request.id, bytes)
       this.#runningBytes += bytes
-      this.#worker.send(request, movableOf(request.job))
+      this.#worker.send(request, work.movableOf(request))
     }
     if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #start(): WorkerClient<WriterRequest, PrepareReply> {
+  #start(): WorkerClient<Request, Reply> {
     return new WorkerClient({
       name: this.#options.name,
       url: this.#options.url,
       start: this.#options.start,
-      onReport: (reply: PrepareReply) => this.#onReply(reply),
+      onReport: (reply: Reply) => this.#onReply(reply),
       onDeath: (error, isRestarted) => {
         // Started anew with the next request.
         if (!isRestarted) this.#worker = undefined
@@ -100,7 +122,7 @@ export class PrepareLane implements AsyncDisposable {
     })
   }
 
-  #onReply(reply: PrepareReply): void {
+  #onReply(reply: Reply): void {
     for (const id of reply.ids) {
       const bytes = this.#running.get(id) ?? 0
       this.#prepared.set(id, bytes)
@@ -108,7 +130,7 @@ export class PrepareLane implements AsyncDisposable {
       this.#ended(id)
     }
     for (const { id } of reply.failed) this.#ended(id)
-    this.#options.onPrepared(reply)
+    this.#options.onReply(reply)
     this.#fill()
     if (this.#running.size === 0) this.#worker?.keepAlive(false)
   }

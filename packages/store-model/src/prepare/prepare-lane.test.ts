@@ -1,28 +1,29 @@
 import { expect, it } from 'vitest'
 
-import { PrepareLane, type PrepareLaneOptions } from './prepare-lane.ts'
-import type { WriterRequest } from './protocol.ts'
+import { PrepareLane, type PrepareReplies } from './prepare-lane.ts'
 
 /** A preparing thread that notes what it is given together, and dies of a content that begins with 1. */
 const thread = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', ({ kind, requests }) => {
   if (kind === 'close') return parentPort.close()
-  if (requests.some(({ job }) => job.ops[0].content[0] === 1)) process.exit(1)
-  parentPort.postMessage({ ids: requests.map(({ id }) => id), packed: { bytes: new Uint8Array(), large: [] }, failed: [] })
+  if (requests.some(({ content }) => content[0] === 1)) process.exit(1)
+  parentPort.postMessage({ ids: requests.map(({ id }) => id), failed: [] })
 })`
 
-function upload(id: number, account: number, bytes = 10, first = 0): WriterRequest {
+interface Upload {
+  readonly id: number
+  readonly account: number
+  readonly content: Uint8Array
+}
+
+function upload(id: number, account: number, bytes = 10, first = 0): Upload {
   const content = new Uint8Array(bytes)
   content[0] = first
-  return {
-    id,
-    now: 1,
-    job: { kind: 'transact', account, ops: [{ op: 'putBlob', content, expiresAt: 1 }] },
-  }
+  return { id, account, content }
 }
 
 interface Bench extends AsyncDisposable {
-  readonly lane: PrepareLane
+  readonly lane: PrepareLane<Upload, PrepareReplies>
   readonly events: string[]
   /** Until so many requests are answered. */
   answered(count: number): Promise<void>
@@ -37,16 +38,20 @@ function open(maxBytesAhead: number, maxBytesBehind = 1_000): Bench {
     count += ids.length
     wake?.()
   }
-  const options: PrepareLaneOptions = {
+  const lane = new PrepareLane<Upload, PrepareReplies>({
     name: 'test',
     url: new URL(`data:text/javascript,${encodeURIComponent(thread)}`),
-    start: { role: 'prepare', path: '' },
+    start: undefined,
+    work: {
+      ownerOf: ({ account }) => `${account}`,
+      bytesOf: ({ content }) => content.byteLength,
+      movableOf: () => [],
+    },
     maxBytesAhead,
     maxBytesBehind,
-    onPrepared: ({ ids }) => note('prepared', ids),
+    onReply: ({ ids }) => note('prepared', ids),
     onLost: (ids) => note('lost', ids),
-  }
-  const lane = new PrepareLane(options)
+  })
   return {
     lane,
     events,
