@@ -110,6 +110,44 @@ describe('the statements that a call costs', () => {
     expect(await changed(1_000)).toHaveLength(3)
   })
 
+  it('are as many for a viewer, one for whose mailboxes aside', async () => {
+    await using filled = await openFilled()
+    const { fixture, account, inbox, emails } = filled
+    const friend = await fixture.directory.addAccount('friend@example.test', { hash: '' })
+    const viewer = await fixture.sharing.share(account, friend)
+    const methods: readonly [number, (reader: MailReader, count: number) => Promise<unknown>][] = [
+      [3, ({ mailboxes }, count) => mailboxes.get(Array.from({ length: count }, () => inbox.id))],
+      [3, ({ mailboxes }) => mailboxes.list()],
+      [2, ({ memberships }, count) => memberships.page(inbox.id, 0, count)],
+      [2, ({ memberships }, count) => memberships.get(inbox.id, uids(1, count))],
+      [2, (reader, count) => reader.emails.get(emails.slice(0, count).map((one) => one.emailId))],
+    ]
+    for (const [statements, method] of methods) {
+      const cost = (count: number): Promise<string[]> =>
+        filled.statementsOf(() =>
+          fixture.mail.read(account.id, (reader) => method(reader, count), { viewer }),
+        )
+      const one = await cost(1)
+      expect(one).toHaveLength(statements)
+      expect(await cost(1_000)).toEqual(one)
+    }
+    const read = (from: number, to: number): Promise<string[]> =>
+      filled.statementsOf(() =>
+        fixture.mail.transact(
+          account.id,
+          uids(from, to).map((at) => ({
+            op: 'updateEmail',
+            emailId: emails[at]?.emailId ?? expect.fail('there are more'),
+            keywords: { patch: { $seen: true } },
+          })),
+          { viewer },
+        ),
+      )
+    const one = await read(0, 0)
+    expect(one.length).toBeLessThan(30)
+    expect(await read(1, 200)).toEqual(one)
+  })
+
   it('are as many for a list of ops as for one', async () => {
     await using filled = await openFilled()
     const { fixture, account, inbox, sent, emails } = filled

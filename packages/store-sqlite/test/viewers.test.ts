@@ -109,7 +109,12 @@ const reading: Extract<MailOp, { op: 'updateFlags' }> = {
   mode: 'add',
   keywords: ['$seen'],
 }
-const copying: MailOp = { op: 'copy', fromId: 'm1' as never, toId: 'm3' as never, uids: all }
+const copying: Extract<MailOp, { op: 'copy' | 'move' }> = {
+  op: 'copy',
+  fromId: 'm1' as never,
+  toId: 'm3' as never,
+  uids: all,
+}
 const expunging: MailOp = { op: 'expunge', mailboxId: 'm1' as never, onlyDeleted: false }
 
 function change(op: MailOp, viewer?: PrincipalId): WriterJob {
@@ -189,6 +194,19 @@ it('what is left of it is removed after a restart, where the process ended in be
   expect(rowsOfViewers({ sql })).toBe(0)
   expect(sql.all('SELECT 1 FROM deleted_viewer')).toEqual([])
   sql.close()
+})
+
+it('a COPY of a viewer whose access ends in the middle is taken back', async () => {
+  await using bench = await open(friends.slice(0, 5))
+  await bench.run(change(reading))
+  const twice: MailOp = { ...copying, toId: 'm1' as never }
+  const copied = bench.run(change(twice, 'p2' as PrincipalId))
+  // Between two slices of the COPY.
+  const grant = { account: own, principal: 'friend0@example.test', rights: new Set<never>() }
+  expect(await bench.run({ kind: 'setAccess', grant })).toMatchObject({ answer: null })
+  expect(await copied).toMatchObject({ error: { code: 'account.notFound' } })
+  const inInbox = bench.sql.all('SELECT 1 FROM membership WHERE account_id = 1 AND mailbox_id = 1')
+  expect(inInbox).toHaveLength(emails)
 })
 
 it('a mailbox that goes takes the viewers along who had access to nothing else', async () => {
