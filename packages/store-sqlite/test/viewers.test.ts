@@ -6,29 +6,21 @@ import { expect, it } from 'vitest'
 
 import { openDatabase } from '../src/database.ts'
 import { Sql } from '../src/sql.ts'
-import type { WriterJob, WriterOutcome } from '../src/writer/protocol.ts'
+import type { WriterJob } from '../src/writer/protocol.ts'
 import { WriterLoop } from '../src/writer/writer-loop.ts'
-import { makeFolder, openIn } from './open-fixture.ts'
 import { mailboxOf } from './operate/filled-store.ts'
+import { maxStatementsPerTurn, now, openWriterBench, type WriterBench } from './writer-bench.ts'
 
-const now = 1_700_000_000_000
-/** As for one account alone: a turn begins nothing after 2,000 statements of a job. */
-const maxStatementsPerTurn = 8_000
 const emails = 300
 const own = 'me@example.test'
 const friends = Array.from({ length: 40 }, (_, at) => `friend${at}@example.test`)
 
-interface Bench extends AsyncDisposable {
-  readonly sql: Sql
-  readonly path: string
-  /** Statements of each transaction, and all that were prepared. */
-  readonly turns: number[]
-  readonly texts: Set<string>
+interface Filled {
   readonly account: AccountId
-  run(job: WriterJob): Promise<WriterOutcome>
 }
+type Bench = WriterBench & Filled
 
-async function fill(store: SqliteStore, viewers: readonly string[]): Promise<AccountId> {
+async function fill(store: SqliteStore, viewers: readonly string[]): Promise<Filled> {
   const { id: account } = await store.directory.addAccount(own, { hash: '' })
   for (const name of friends) await store.directory.addAccount(name, { hash: '' })
   for (const principal of viewers)
@@ -44,61 +36,11 @@ async function fill(store: SqliteStore, viewers: readonly string[]): Promise<Acc
       receivedAt: at,
     })),
   )
-  return account
+  return { account }
 }
 
-async function open(viewers: readonly string[]): Promise<Bench> {
-  await using resources = new AsyncDisposableStack()
-  const folder = resources.use(makeFolder())
-  const account = await (async () => {
-    await using store = await openIn(folder.path)
-    return await fill(store, viewers)
-  })()
-  const path = join(folder.path, 'gatepost.sqlite')
-  const sql = new Sql(openDatabase(path, 'write'))
-  const turns: number[] = []
-  const texts = new Set<string>()
-  const { db } = sql
-  const [exec, prepare] = [db.exec.bind(db), db.prepare.bind(db)]
-  let begun = 0
-  db.exec = (text) => {
-    if (text.startsWith('BEGIN')) begun = sql.spent
-    else if (text === 'COMMIT') turns.push(sql.spent - begun)
-    exec(text)
-  }
-  db.prepare = (text) => {
-    texts.add(text)
-    return prepare(text)
-  }
-  const waiting = new Map<number, (outcome: WriterOutcome) => void>()
-  const loop = new WriterLoop(sql, { now: () => now }, ({ outcomes }) => {
-    for (const outcome of outcomes) waiting.get(outcome.id)?.(outcome)
-  })
-  const idle = (): Promise<void> => new Promise((resolve) => loop.whenIdle(resolve))
-  await idle()
-  texts.clear()
-  let lastId = 0
-  const moved = resources.move()
-  return {
-    sql,
-    path: folder.path,
-    turns,
-    texts,
-    account,
-    run: (job) => {
-      lastId += 1
-      const id = lastId
-      loop.push({ id, now, job })
-      return new Promise((resolve) => waiting.set(id, resolve))
-    },
-    [Symbol.asyncDispose]: async () => {
-      await idle()
-      sql.close()
-      const { problems } = await verifyStore({ dataFolder: folder.path })
-      await moved.disposeAsync()
-      if (problems.length > 0) throw new Error(`the store is wrong: ${JSON.stringify(problems)}`)
-    },
-  }
+function open(viewers: readonly string[]): Promise<Bench> {
+  return openWriterBench((store) => fill(store, viewers))
 }
 
 const all = Array.from({ length: emails }, (_, at) => (at + 1) as Uid)
@@ -134,10 +76,16 @@ function rowsOfViewers({ sql }: Pick<Bench, 'sql'>): number {
 
 it('mail that nobody else sees costs no statement for viewers', async () => {
   await using bench = await open([])
+  const texts: string[] = []
+  const prepare = bench.sql.db.prepare.bind(bench.sql.db)
+  bench.sql.db.prepare = (text) => {
+    texts.push(text)
+    return prepare(text)
+  }
   for (const job of [delivery(bench.account), change(reading), change(copying), change(expunging)])
     expect(await bench.run(job)).toHaveProperty('answer')
-  expect(bench.texts.size).toBeGreaterThan(10)
-  expect([...bench.texts].filter((text) => text.includes('viewer_'))).toEqual([])
+  expect(texts.length).toBeGreaterThan(10)
+  expect(texts.filter((text) => text.includes('viewer_'))).toEqual([])
 })
 
 it('what many viewers have apart is written in short turns', async () => {
@@ -187,8 +135,8 @@ it('what is left of it is removed after a restart, where the process ended in be
   bench.sql.db.exec(
     `DELETE FROM access; DELETE FROM viewer; INSERT INTO deleted_viewer (id) VALUES (1); UPDATE account SET viewers = 0`,
   )
-  expect((await verifyStore({ dataFolder: bench.path })).problems).toEqual([])
-  const sql = new Sql(openDatabase(join(bench.path, 'gatepost.sqlite'), 'write'))
+  expect((await verifyStore({ dataFolder: bench.folder })).problems).toEqual([])
+  const sql = new Sql(openDatabase(join(bench.folder, 'gatepost.sqlite'), 'write'))
   const loop = new WriterLoop(sql, { now: () => now }, () => undefined)
   await new Promise<void>((resolve) => loop.whenIdle(resolve))
   expect(rowsOfViewers({ sql })).toBe(0)

@@ -13,25 +13,17 @@ import { sweepBegin } from '../src/writer/slices/sweep.ts'
 import { WriterLoop } from '../src/writer/writer-loop.ts'
 import { makeFolder, openIn } from './open-fixture.ts'
 import { mailboxOf } from './operate/filled-store.ts'
+import { maxStatementsPerTurn, now, openWriterBench, type WriterBench } from './writer-bench.ts'
 
-const now = 1_700_000_000_000
-/** A turn begins nothing after 2,000 statements; what is begun then ends: one slice of 2,000 and 32 emails, or one list of ops. */
-const maxStatementsPerTurn = 5_000
 const emails = 1_000
 
-interface Bench extends AsyncDisposable {
-  readonly folder: string
-  readonly loop: WriterLoop
-  readonly sql: Sql
-  readonly turns: number[]
-  /** Ids of what is answered, in order. */
-  readonly answered: number[]
+interface Accounts {
   readonly account: AccountId
   readonly other: AccountId
-  run(job: WriterJob): Promise<WriterOutcome>
 }
+type Bench = WriterBench & Accounts
 
-async function fill(store: SqliteStore): Promise<{ account: AccountId; other: AccountId }> {
+async function fill(store: SqliteStore): Promise<Accounts> {
   const { id: account } = await store.directory.addAccount('me@example.test', { hash: 'hash' })
   const { id: other } = await store.directory.addAccount('you@example.test', { hash: 'hash' })
   const { id } = await mailboxOf(store.mail, account, 'inbox')
@@ -46,60 +38,12 @@ async function fill(store: SqliteStore): Promise<{ account: AccountId; other: Ac
   return { account, other }
 }
 
-async function open(
-  prepare?: (store: SqliteStore, account: AccountId) => Promise<void>,
-): Promise<Bench> {
-  await using resources = new AsyncDisposableStack()
-  const folder = resources.use(makeFolder())
-  const { account, other } = await (async () => {
-    await using store = await openIn(folder.path)
+function open(prepare?: (store: SqliteStore, account: AccountId) => Promise<void>): Promise<Bench> {
+  return openWriterBench(async (store) => {
     const accounts = await fill(store)
     await prepare?.(store, accounts.account)
     return accounts
-  })()
-  const sql = new Sql(openDatabase(join(folder.path, 'gatepost.sqlite'), 'write'))
-  const turns: number[] = []
-  const exec = sql.db.exec.bind(sql.db)
-  let begun = 0
-  sql.db.exec = (text) => {
-    if (text.startsWith('BEGIN')) begun = sql.spent
-    else if (text === 'COMMIT') turns.push(sql.spent - begun)
-    exec(text)
-  }
-  const waiting = new Map<number, (outcome: WriterOutcome) => void>()
-  const answered: number[] = []
-  const loop = new WriterLoop(sql, { now: () => now }, ({ outcomes }) => {
-    for (const outcome of outcomes) {
-      answered.push(outcome.id)
-      waiting.get(outcome.id)?.(outcome)
-    }
   })
-  let lastId = 0
-  const moved = resources.move()
-  return {
-    folder: folder.path,
-    loop,
-    sql,
-    turns,
-    answered,
-    account,
-    other,
-    run: (job) => {
-      lastId += 1
-      const id = lastId
-      loop.push({ id, now, job })
-      return new Promise((resolve) => waiting.set(id, resolve))
-    },
-    [Symbol.asyncDispose]: async () => {
-      await new Promise<void>((resolve) => loop.whenIdle(resolve))
-      const notes = sql.all('SELECT 1 FROM unfinished_copy')
-      sql.close()
-      const { problems } = await verifyStore({ dataFolder: folder.path })
-      await moved.disposeAsync()
-      expect(notes).toEqual([])
-      if (problems.length > 0) throw new Error(`the store is wrong: ${JSON.stringify(problems)}`)
-    },
-  }
 }
 
 const all = Array.from({ length: emails }, (_, at) => at + 1) as never
