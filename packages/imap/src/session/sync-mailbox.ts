@@ -15,7 +15,7 @@ import type { ResponseWriter } from './response-writer.ts'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import { shownMemberships, tellKeywords } from './shown-memberships.ts'
 
-/** Memberships read at once: the event loop is free in between. */
+/** Memberships read, and lines written, at once: the event loop is free in between. */
 const pageSize = 1000
 
 export interface SyncOptions {
@@ -46,11 +46,11 @@ export async function syncMailbox(options: SyncOptions): Promise<SyncResult> {
   })
   if (changes === 'mailboxGone') return 'mailboxGone'
   if (changes !== 'none') {
+    if (changes.expunged.length > pageSize) await setImmediate()
     selected.markGone(changes.expunged)
     selected.modSeq = changes.state
   }
-  if (mayExpunge && selected.hasGone)
-    for (const number of selected.takeGone()) writer.line(`* ${number} EXPUNGE`)
+  if (mayExpunge && selected.hasGone) await tellGone(selected, writer)
   if (changes === 'none') return 'current'
   if (hasNewKeywords) tellKeywords(selected, writer)
   if (changes.arrived.length > 0) {
@@ -101,6 +101,16 @@ async function changesOf(
     arrived: present.filter((uid) => uid > highestUid),
     changed: present.filter((uid) => uid <= highestUid),
     expunged: selected.uids.filter((uid) => !isPresent.has(uid)),
+  }
+}
+
+async function tellGone(selected: SelectedMailbox, writer: ResponseWriter): Promise<void> {
+  const numbers = selected.takeGone()
+  for (let at = 0; at < numbers.length; at += pageSize) {
+    for (const number of numbers.slice(at, at + pageSize)) writer.line(`* ${number} EXPUNGE`)
+    if (numbers.length <= pageSize) return
+    await writer.flush()
+    await setImmediate()
   }
 }
 

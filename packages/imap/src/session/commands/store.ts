@@ -125,8 +125,8 @@ async function tell(
             }),
       )
     }
-    if (!writer.isFull) continue
-    await writer.flush()
+    if (uids.length <= pageSize) return
+    if (writer.isFull) await writer.flush()
     await setImmediate()
   }
 }
