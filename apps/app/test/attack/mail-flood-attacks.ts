@@ -41,7 +41,8 @@ const heldData: Attack = {
   async run(stage, size) {
     const from = stage.network()(66)
     using clients = new DisposableStack()
-    const [connections, bytes] = [9, size === 'long' ? 30_000_000 : 9_000_000]
+    // More than the four messages of the full size that one source may have on their way.
+    const [connections, bytes] = [9, size === 'long' ? 30_000_000 : 18_000_000]
     const { result, checks, figures } = await measured(
       stage,
       size,
