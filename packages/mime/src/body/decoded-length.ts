@@ -2,6 +2,8 @@ import { base64Values } from './base64-values.ts'
 import { transferDecoder } from './transfer-decoder.ts'
 
 const equals = 61
+/** By octet: 1 for a letter of base64. */
+const isDigit = Uint8Array.from(base64Values, (value) => (value < 0 ? 0 : 1))
 /** Decoded at once. */
 const pieceBytes = 131_072
 
@@ -16,17 +18,22 @@ export function decodedLength(raw: Buffer, encoding: string): number {
 }
 
 function base64Length(raw: Buffer): number {
+  // Padding stands at the end: up to there one look at each octet is enough.
+  const padding = raw.indexOf(equals)
+  const end = padding === -1 ? raw.length : padding
+  let digits = 0
+  for (let at = 0; at < end; at++) digits += isDigit[raw[at] ?? 0] ?? 0
   let length = 0
-  let bits = 0
-  for (let i = 0; i < raw.length; i++) {
-    const byte = raw[i] ?? 0
-    if ((base64Values[byte] ?? -1) >= 0) {
-      bits += 6
-      if (bits >= 8) {
-        bits -= 8
-        length++
-      }
-    } else if (byte === equals) bits = 0
+  for (let at = end; at < raw.length; at++) {
+    const byte = raw[at] ?? 0
+    if (byte === equals) {
+      length += octetsOf(digits)
+      digits = 0
+    } else digits += isDigit[byte] ?? 0
   }
-  return length
+  return length + octetsOf(digits)
+}
+
+function octetsOf(digits: number): number {
+  return Math.floor((digits * 6) / 8)
 }

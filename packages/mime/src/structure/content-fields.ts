@@ -35,12 +35,14 @@ export function contentFields(
   const where = disposition === null ? null : parseParameterized(disposition, maxParams)
   const description = slots.first('content-description')
   const id = slots.first('content-id')
-  const type =
+  const { type, subtype, params } =
     match === null
       ? fallback(defaultType)
       : { type: match[1] ?? '', subtype: match[2] ?? '', params: parsed?.params ?? {} }
   return {
-    ...type,
+    type,
+    subtype,
+    params,
     encoding: encodingOf(slots.first('content-transfer-encoding')),
     disposition:
       where === null || where.value === '' ? null : { type: where.value, params: where.params },

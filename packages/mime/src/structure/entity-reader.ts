@@ -64,12 +64,8 @@ export class EntityReader {
 
   #readEntity(header: Header, place: Place): MimePart {
     const { scanner } = this
-    const { isTruncated, ...fields } = contentFields(
-      header.slots,
-      place.defaultType,
-      this.#limits.maxParams,
-    )
-    if (isTruncated) this.isTruncated = true
+    const fields = contentFields(header.slots, place.defaultType, this.#limits.maxParams)
+    if (fields.isTruncated) this.isTruncated = true
     const firstLine = scanner.line
     const isEndedByHeader = scanner.found !== null
     const content = isEndedByHeader ? opaque : this.#readContent(fields, place)
@@ -81,31 +77,35 @@ export class EntityReader {
       content.message ??
       this.#readEncodedMessage(fields, place, { start: header.end, end: bodyEnd })
     const isCoded = fields.encoding === 'base64' || fields.encoding === 'quoted-printable'
+    // Without a boundary that is found it is a text with lines of header in it: shown, it can be read.
     const isUnreadable =
       fields.type === 'multipart' && parts.length === 0 && !this.#isAtLimit(place)
-    return {
+    // What most parts are not is added behind: objects put together from pieces cost several times as much.
+    const part: MimePart = {
       section: sectionOf(place, parts.length > 0),
-      ...fields,
-      // Without a boundary that is found it is a text with lines of header in it: shown, it can be read.
-      ...(isUnreadable ? { type: 'text', subtype: 'plain' } : {}),
+      type: isUnreadable ? 'text' : fields.type,
+      subtype: isUnreadable ? 'plain' : fields.subtype,
+      params: fields.params,
+      encoding: fields.encoding,
+      disposition: fields.disposition,
+      contentId: fields.contentId,
+      description: fields.description,
+      md5: fields.md5,
+      languages: fields.languages,
+      location: fields.location,
       headerStart: header.start,
       bodyStart: header.end,
       bodyEnd,
-      ...(isCoded && parts.length === 0
-        ? {
-            decodedBytes: decodedLength(
-              scanner.bytes.subarray(header.end, bodyEnd),
-              fields.encoding,
-            ),
-          }
-        : {}),
       lines: scanner.linesOf(header.end, firstLine, bodyEnd),
       parts,
       message,
     }
+    if (!isCoded || parts.length > 0) return part
+    const body = scanner.bytes.subarray(header.end, bodyEnd)
+    return { ...part, decodedBytes: decodedLength(body, fields.encoding) }
   }
 
-  #readContent(fields: ContentFieldsOnly, place: Place): Content {
+  #readContent(fields: ContentFields, place: Place): Content {
     const isMessage = hasMessageType(fields)
     if (fields.type !== 'multipart' && !isMessage) return opaque
     const depth = place.depth + 1
@@ -122,7 +122,7 @@ export class EntityReader {
 
   /** Some programs encode messages all the same. Only one within another is decoded, so that no byte is decoded twice. */
   #readEncodedMessage(
-    fields: ContentFieldsOnly,
+    fields: ContentFields,
     place: Place,
     body: { readonly start: number; readonly end: number },
   ): InnerMessage | null {
@@ -145,7 +145,7 @@ export class EntityReader {
     return { ...message, isEncoded: true }
   }
 
-  #readMultipart(fields: ContentFieldsOnly, place: Place, depth: number): MimePart[] {
+  #readMultipart(fields: ContentFields, place: Place, depth: number): MimePart[] {
     const { scanner } = this
     const parts: MimePart[] = []
     const boundary = boundaryOf(fields)
@@ -210,9 +210,7 @@ export class EntityReader {
   }
 }
 
-type ContentFieldsOnly = Omit<ContentFields, 'isTruncated'>
-
-function hasMessageType({ type, subtype }: ContentFieldsOnly): boolean {
+function hasMessageType({ type, subtype }: ContentFields): boolean {
   return type === 'message' && (subtype === 'rfc822' || subtype === 'global')
 }
 
@@ -230,7 +228,7 @@ function sectionOf(place: Place, hasParts: boolean): string {
   return place.section === '' ? '1' : `${place.section}.1`
 }
 
-function boundaryOf(fields: ContentFieldsOnly): string | null {
+function boundaryOf(fields: ContentFields): string | null {
   const written = fields.params['boundary']?.trimEnd() ?? ''
   // Lines are compared as bytes; the parameter was decoded as UTF-8.
   const boundary = Buffer.from(written, 'utf8').toString('latin1')
