@@ -89,8 +89,9 @@ export class SqliteMembershipReader implements MembershipReader {
   }
 
   #membershipsOf(rows: readonly Row[]): readonly Membership[] {
-    const keywordsOf = this.#view?.keywordsOf(rows.map((row) => row[1]))
-    return rows.map((row) => this.#membershipOf(row, keywordsOf?.(row[1], row[4]) ?? row[4]))
+    if (this.#view === undefined) return rows.map((row) => this.#membershipOf(row, row[4]))
+    const keywordsOf = this.#view.keywordsOf(rows.map((row) => row[1]))
+    return rows.map((row) => this.#membershipOf(row, keywordsOf(row[1], row[4])))
   }
 
   #membershipOf(row: Row, keywords: string): Membership {
