@@ -67,6 +67,7 @@ export async function powerLosses(options: PowerLossOptions): Promise<PowerLossR
 function incompleteRecord(load: TracedLoad, history: FileHistory, copy: string): string[] {
   cpSync(load.before, copy, { recursive: true })
   history.replay(copy, Infinity, () => 0)
+  history.settle(copy, load.after)
   const problems = ['gatepost.sqlite', 'gatepost.sqlite-wal']
     .filter((name) => !readFileSync(join(copy, name)).equals(readFileSync(join(load.after, name))))
     .map((name) => `the record of ${name} is not complete`)

@@ -1,4 +1,4 @@
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 import { bytesIn, type SystemCall } from '../support/system-calls.ts'
@@ -54,7 +54,7 @@ export class FileHistory {
     let lost = 0
     let torn = 0
     for (const change of this.#changes) {
-      if (change.start > until) continue
+      if (change.start > until || isLeftOut(change, until)) continue
       const fate = this.#isFlushed(change, until) ? 0 : random()
       if (fate < 0.4) apply(copy, change)
       else if (fate < 0.7 || change.bytes === undefined) lost += 1
@@ -64,6 +64,18 @@ export class FileHistory {
       }
     }
     return { lost, torn }
+  }
+
+  /** What was being written when the server was killed is in `copy` as it is in `folder`: nobody knows whether it came that far. */
+  settle(copy: string, folder: string): void {
+    for (const change of this.#changes)
+      if (change.end === Infinity && change.bytes !== undefined) {
+        const bytes = Buffer.alloc(change.bytes.byteLength)
+        const handle = openSync(join(folder, change.file), 'r')
+        const length = readSync(handle, bytes, 0, bytes.byteLength, change.offset)
+        closeSync(handle)
+        apply(copy, { ...change, bytes: bytes.subarray(0, length) })
+      }
   }
 
   #isFlushed(change: Change, until: number): boolean {
@@ -84,8 +96,14 @@ function changeOf(call: SystemCall): Change[] {
   if (/^(?:read|f(?:data)?sync)$/.test(name)) return []
   if (name === 'ftruncate') return [{ ...at, offset: Number(args), bytes: undefined }]
   const offset = /, (\d+)$/.exec(args)?.[1]
-  if (name !== 'pwrite64' || offset === undefined) throw new Error(`${name}(${args.slice(0, 80)}`)
+  if (name !== 'pwrite64' || offset === undefined)
+    throw new Error(`${name}(${args.slice(0, 20)} ... ${args.slice(-80)}`)
   return [{ ...at, offset: Number(offset), bytes: bytesIn(args) }]
+}
+
+/** For the end of the record, what was still being written then: `settle` has that. */
+function isLeftOut({ end }: Change, until: number): boolean {
+  return until === Infinity && end === Infinity
 }
 
 function* sectorsOf({ bytes = Buffer.alloc(0), ...change }: Change): Generator<Change> {

@@ -65,8 +65,9 @@ export async function traceLoad(folder: string, random: () => number): Promise<T
         await jmap.set('Email/set', { update: { [marked]: { [`keywords/r1-k-${at}`]: true } } })
     })(),
   ])
-  const calls = await trace.stop()
+  // While it is looked at: whatever its threads still wrote is in the record.
   await server.stop('SIGKILL')
+  const calls = await trace.stop()
   return {
     before,
     after: data,

@@ -27,7 +27,7 @@ export class SystemCallReader {
   add(line: string): void {
     this.#place += 1
     const [, thread = '', text = ''] = /^(\d+) +(.*)$/s.exec(line) ?? []
-    const cut = / ?<unfinished \.\.\.>$/.exec(text)
+    const cut = / ?<(?:unfinished|detached) \.\.\.>(?:\) += \?)?$/.exec(text)
     const resumed = /^<\.\.\. \w+ resumed>/.exec(text)
     if (resumed !== null) {
       const begun = this.#begun.get(thread)
@@ -50,7 +50,8 @@ export class SystemCallReader {
     const [head = '', name = '', descriptor = '', file = ''] =
       /^(\w+)\((\d+)<((?:[^>\\]|\\.)*)>(?:, )?/.exec(text) ?? []
     if (name === '') return
-    const tail = /\) += (-?\d+)[^"]*$/.exec(text)
+    // Of who was killed meanwhile: `= ?`.
+    const tail = /\) += (?:(-?\d+)|\?)[^"]*$/.exec(text)
     this.#calls.push({
       name,
       descriptor: Number(descriptor),
@@ -58,7 +59,7 @@ export class SystemCallReader {
       args: text.slice(head.length, tail?.index),
       result: Number(tail?.[1] ?? -1),
       start,
-      end,
+      end: tail?.[1] === undefined ? Infinity : end,
     })
   }
 }
