@@ -171,9 +171,9 @@ it('a mailbox that goes takes the viewers along who had access to nothing else',
   expect(bench.sql.all('SELECT principal_id FROM viewer')).toEqual([{ principal_id: 2 }])
 })
 
-it('an account has 256 viewers at most', async () => {
+it('an account has 128 viewers at most', async () => {
   await using bench = await open(friends.slice(0, 1))
-  bench.sql.db.exec('UPDATE account SET viewers = 256 WHERE id = 1')
+  bench.sql.db.exec('UPDATE account SET viewers = 128 WHERE id = 1')
   const grant = { account: own, principal: 'friend1@example.test', rights: allRights }
   expect(await bench.run({ kind: 'setAccess', grant })).toMatchObject({
     error: { code: 'access.tooMany' },

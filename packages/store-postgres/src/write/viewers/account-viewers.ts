@@ -21,7 +21,7 @@ export interface MailboxDifference {
 export class AccountViewers {
   readonly seen: ViewerSeen = new ViewerSeen()
   readonly threads: ViewerThreads = new ViewerThreads()
-  /** All of them, 256 at most; undefined: not looked for yet. */
+  /** All of them, 128 at most; undefined: not looked for yet. */
   ids: readonly number[] | undefined
   readonly #mailboxes = new Map<string, MailboxDifference>()
   readonly #goneMailboxes = new Set<number>()

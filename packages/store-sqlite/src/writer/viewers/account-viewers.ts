@@ -32,7 +32,7 @@ export class AccountViewers {
     this.#account = account
   }
 
-  /** 256 at most. */
+  /** 128 at most. */
   all(): readonly number[] {
     this.#ids ??= this.#sql
       .all<{ id: number }>('SELECT id FROM viewer WHERE account_id = ?', this.#account)

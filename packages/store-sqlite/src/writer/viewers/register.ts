@@ -1,7 +1,7 @@
 import type { Sql } from '../../sql.ts'
 
 /** What a change of an account costs grows with them. */
-export const maxViewers = 256
+export const maxViewers = 128
 
 /** Where they are none yet. False: the account has too many. */
 export function addViewer(sql: Sql, account: number, principal: number): boolean {
