@@ -1,28 +1,15 @@
 /** How long another session waits for its answers while one fetches a whole mailbox from the real server. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { MessageChannel, Worker } from 'node:worker_threads'
 
-import { openStore } from '../../packages/store-sqlite/src/index.ts'
 import { ImapClient } from '../../packages/testkit/src/imap-client.ts'
+import { fillServer } from './fill-server.ts'
 import { startGatepost } from './gatepost-server.ts'
 import { report } from './report.ts'
-import { deliver } from './store.ts'
 
 export async function benchLatency(messages: number): Promise<void> {
   await using server = await startGatepost()
-  {
-    await using store = await openStore({
-      dataFolder: server.folder,
-      localDomains: ['example.test'],
-      mode: 'tool',
-    })
-    const [account] = await store.directory.listAccounts()
-    if (account === undefined) throw new Error('no account')
-    await deliver({ store, account: account.id }, { from: 0, count: messages, bytes: 4096 })
-  }
-  const password = readFileSync(join(server.folder, 'initial-password'), 'utf8').trim()
+  const password = await fillServer(server, { messages, bytes: 4096 })
   const login = [`LOGIN me@example.test ${password}`, 'SELECT INBOX']
   for (const [name, items] of [
     ['flags', 'FETCH 1:* (FLAGS)'],

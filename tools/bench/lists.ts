@@ -1,30 +1,17 @@
 /** What the lists of a mail program cost the server over JMAP: in processor time of all its threads, which hardly depends on what else the machine does. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 
-import { openStore } from '../../packages/store-sqlite/src/index.ts'
+import { fillServer } from './fill-server.ts'
 import { startGatepost, type GatepostServer } from './gatepost-server.ts'
 import { JmapClient } from './jmap-client.ts'
 import { report } from './report.ts'
-import { deliver } from './store.ts'
 
 const rounds = 20
 const newestFirst = [{ property: 'receivedAt', isAscending: false }]
 
 export async function benchLists(messages: number): Promise<void> {
   await using server = await startGatepost()
-  {
-    await using store = await openStore({
-      dataFolder: server.folder,
-      localDomains: ['example.test'],
-      mode: 'tool',
-    })
-    const [account] = await store.directory.listAccounts()
-    if (account === undefined) throw new Error('no account')
-    await deliver({ store, account: account.id }, { from: 0, count: messages, bytes: 2048 })
-  }
-  const password = readFileSync(join(server.folder, 'initial-password'), 'utf8').trim()
+  const password = await fillServer(server, { messages, bytes: 2048 })
   const jmap = new JmapClient(server.http, { user: 'me@example.test', password })
   await jmap.begin()
   const { list } = await jmap.call('Mailbox/get', { properties: ['id', 'role'] })
