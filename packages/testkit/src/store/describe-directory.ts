@@ -2,6 +2,7 @@
 import type { AccountId } from '@gatepost/core'
 import { describe, expect, it } from 'vitest'
 
+import { describeGrants } from './describe-grants.ts'
 import { describePrincipals } from './describe-principals.ts'
 import { addTestAccount, type OpenStoreFixture } from './store-fixture.ts'
 
@@ -215,4 +216,5 @@ export function describeDirectory(name: string, open: OpenStoreFixture): void {
     })
   })
   describePrincipals(name, open)
+  describeGrants(name, open)
 }
